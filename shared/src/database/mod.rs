@@ -1,0 +1,13 @@
+//! What is protected, in our own words.
+//!
+//! AWS tells of clusters, instances and snapshots in SDK types; the adapters translate them into the facts here, so that
+//! every decision is made over plain values that a test can write down.
+
+mod engine;
+mod facts;
+
+pub use engine::{Dialect, Engine, Kind};
+pub use facts::{
+    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Snapshot, SnapshotKind,
+    Tags, Window,
+};

@@ -1,0 +1,223 @@
+//! Errors at the AWS edge, typed and classified.
+//!
+//! AWS's codes are inconsistent: some carry the suffix `Fault` on the wire, some do not, quota errors come as HTTP 403. So
+//! the class is taken from the code alone, with and without the suffix, and never from the HTTP status.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// What an error means for whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Too many calls, a 5xx, no connection: the act was not done; ask again later
+    Transient,
+    /// The reply was lost or could not be read: the act may have been done; look
+    Unknown,
+    /// It is not there
+    NotFound,
+    /// A resource of that name exists already
+    AlreadyExists,
+    /// A conditional write lost its race, or something else changed meanwhile
+    Conflict,
+    /// The resource is in a state that does not allow this yet
+    WrongState,
+    /// AWS has no capacity for this class or zone now
+    Capacity,
+    /// A limit of the account is reached
+    Quota,
+    /// Access was denied
+    Permission,
+    /// Subnets, VPC or security groups do not fit
+    Network,
+    /// A parameter or a group named in the policy does not fit
+    Configuration,
+    /// A KMS key cannot be used
+    Key,
+    /// The backup itself cannot be used
+    Backup,
+    /// An error that this version does not know
+    Permanent,
+}
+
+impl Class {
+    /// Whether waiting may help
+    pub fn passes_by_itself(self) -> bool {
+        matches!(self, Self::Transient | Self::Unknown | Self::WrongState | Self::Conflict)
+    }
+
+    /// The class in words, for mails and answers
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Transient => "a passing fault of AWS or the network",
+            Self::Unknown => "a lost reply",
+            Self::NotFound => "not found",
+            Self::AlreadyExists => "the name is taken",
+            Self::Conflict => "changed by somebody else meanwhile",
+            Self::WrongState => "not in a state that allows it",
+            Self::Capacity => "no capacity at AWS",
+            Self::Quota => "a quota of the account",
+            Self::Permission => "a missing permission",
+            Self::Network => "the network settings",
+            Self::Configuration => "the settings asked for",
+            Self::Key => "a KMS key that cannot be used",
+            Self::Backup => "the backup itself",
+            Self::Permanent => "an error that does not pass by itself",
+        }
+    }
+}
+
+/// The class of an AWS error code, whichever service it comes from, with or without the suffix `Fault`.
+///
+/// Source: the error tables of the RDS, DocumentDB, AWS Backup and S3 API models.
+pub fn classify(code: &str) -> Class {
+    let bare = code.strip_suffix("Fault").unwrap_or(code);
+    match bare {
+        "Throttling" | "ThrottlingException" | "ThrottledException" | "Throttled" | "RequestLimitExceeded" | "TooManyRequestsException"
+        | "SlowDown" | "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" | "InternalError"
+        | "InternalServerError" | "InternalServiceError" | "ServiceException" | "RequestTimeout"
+        | "RequestTimeoutException" | "PriorRequestNotComplete" | "BandwidthLimitExceeded" | "KMSThrottling" => Class::Transient,
+
+        "PreconditionFailed" | "ConditionalRequestConflict" | "OperationAborted" => Class::Conflict,
+
+        "InsufficientDBInstanceCapacity" | "InsufficientDBClusterCapacity" | "InsufficientStorageClusterCapacity" => {
+            Class::Capacity
+        }
+
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError"
+        | "AuthorizationErrorException" | "NotAuthorized" | "AuthFailure" | "InvalidClientTokenId" | "ExpiredToken"
+        | "ExpiredTokenException" | "SignatureDoesNotMatch" | "UnrecognizedClientException" | "OptInRequired" => {
+            Class::Permission
+        }
+
+        "InvalidSubnet" | "DBSubnetGroupNotFound" | "DBSubnetGroupDoesNotCoverEnoughAZs" | "InvalidVPCNetworkState"
+        | "VpcEncryptionControlViolationException" | "NetworkTypeNotSupported" => Class::Network,
+
+        "KMSKeyNotAccessible" | "KMSAccessDenied" | "KMSDisabled" | "KMSInvalidState" | "KMSNotFound" => Class::Key,
+
+        "InvalidRestore" | "PointInTimeRestoreNotEnabled" | "DBClusterAutomatedBackupNotFound"
+        | "DBInstanceAutomatedBackupNotFound" | "DBSnapshotNotFound" | "DBClusterSnapshotNotFound" => Class::Backup,
+
+        "InvalidParameterValue" | "InvalidParameterCombination" | "ValidationError" | "StorageTypeNotSupported"
+        | "DBParameterGroupNotFound" | "DBClusterParameterGroupNotFound" | "OptionGroupNotFound"
+        | "InvalidDBSubnetGroupState" | "ProvisionedIopsNotAvailableInAZ" | "DomainNotFound" | "InvalidParameter"
+        | "InvalidParameterException" | "InvalidParameterValueException" | "MissingParameter" => Class::Configuration,
+
+        _ if bare.contains("QuotaExceeded") || bare.contains("LimitExceeded") => Class::Quota,
+        _ if bare.contains("AlreadyExists") => Class::AlreadyExists,
+        "NoSuchKey" | "NoSuchBucket" => Class::NotFound,
+        _ if bare.contains("NotFound") => Class::NotFound,
+        _ if bare.starts_with("Invalid") && bare.ends_with("State") => Class::WrongState,
+        "InvalidDBInstanceStateException" | "ResourceConflictException" => Class::WrongState,
+        _ => Class::Permanent,
+    }
+}
+
+/// A failed call to AWS: what was asked, of what, and what came back.
+pub struct Fault {
+    /// What it means
+    pub class: Class,
+    /// The operation, `rds:CreateDBInstance`
+    pub operation: &'static str,
+    /// What it was asked for: an identifier, a key, an ARN
+    pub resource: String,
+    /// AWS's code; empty when none came
+    pub code: String,
+    /// AWS's message, or the transport's
+    pub message: String,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault of a known class
+    pub fn new(class: Class, operation: &'static str, resource: &str, code: &str, message: &str) -> Self {
+        Self {
+            class,
+            operation,
+            resource: resource.to_owned(),
+            code: code.to_owned(),
+            message: message.to_owned(),
+            source: None,
+        }
+    }
+
+    /// The same, with the error it came from
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {}: ", self.operation, self.resource)?;
+        match (self.code.is_empty(), self.message.is_empty()) {
+            (false, false) => write!(f, "{}: {}", self.code, self.message),
+            (false, true) => f.write_str(&self.code),
+            (true, false) => f.write_str(&self.message),
+            (true, true) => f.write_str(self.class.words()),
+        }
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({:?})", self.class)
+    }
+}
+
+impl Error for Fault {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_mean_the_same_with_and_without_the_suffix() {
+        let table = [
+            ("DBClusterNotFound", Class::NotFound),
+            ("DBInstanceNotFound", Class::NotFound),
+            ("DBClusterAlreadyExists", Class::AlreadyExists),
+            ("DBClusterQuotaExceeded", Class::Quota),
+            ("InstanceQuotaExceeded", Class::Quota),
+            ("SnapshotQuotaExceeded", Class::Quota),
+            ("InvalidDBClusterState", Class::WrongState),
+            ("InvalidDBInstanceState", Class::WrongState),
+            ("InvalidDBSnapshotState", Class::WrongState),
+            ("InsufficientDBInstanceCapacity", Class::Capacity),
+            ("InsufficientDBClusterCapacity", Class::Capacity),
+            ("KMSKeyNotAccessible", Class::Key),
+            ("InvalidRestore", Class::Backup),
+            ("PointInTimeRestoreNotEnabled", Class::Backup),
+            ("DBSnapshotNotFound", Class::Backup),
+            ("DBClusterSnapshotNotFound", Class::Backup),
+            ("DBSubnetGroupNotFound", Class::Network),
+            ("InvalidVPCNetworkState", Class::Network),
+            ("InvalidSubnet", Class::Network),
+            ("DBClusterParameterGroupNotFound", Class::Configuration),
+            ("InvalidParameterCombination", Class::Configuration),
+            ("AccessDenied", Class::Permission),
+            ("Throttling", Class::Transient),
+            ("RequestLimitExceeded", Class::Transient),
+            ("PreconditionFailed", Class::Conflict),
+            ("NeverHeardOfIt", Class::Permanent),
+        ];
+        for (code, class) in table {
+            assert_eq!(classify(code), class, "{code}");
+            assert_eq!(classify(&format!("{code}Fault")), class, "{code}Fault");
+        }
+    }
+
+    #[test]
+    fn a_quota_is_no_missing_permission_though_both_come_as_403() {
+        assert_eq!(classify("DBClusterQuotaExceededFault"), Class::Quota);
+        assert_eq!(classify("AccessDenied"), Class::Permission);
+    }
+}

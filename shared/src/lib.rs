@@ -1,0 +1,43 @@
+//! Lifeboat proves that database backups restore.
+//!
+//! Every decision lives in a **pure** module: no SDK, no clock, no randomness, no `.await`; `now` is an argument. With no
+//! cargo feature on, these modules are all that compiles.
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | [`policy`] | the one document that says which databases are protected and how; its mistakes, all at once |
+//! | [`request`] | what people and schedules send, parsed strictly; what only wakes a function up |
+//! | [`database`] | the facts about clusters, instances and snapshots, in our own words |
+//! | [`moment`] | times and durations as people write and read them |
+//! | [`restore`] | the restore machine: records, phases, decisions, names, tags, the `Owned` gate |
+//! | [`verify`] | checks, answers and the verdict |
+//! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
+//!
+//! Around them, the edges:
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | [`fault`] | errors at the AWS edge, typed and classified |
+//! | [`ports`] | what a flow needs of the world, one small trait for each capability; reading and destroying are apart |
+//! | `aws` | adapters, one file for each service, each behind a feature; they translate and never decide |
+//! | `sql` | database drivers, behind features |
+//! | `run` | the Lambda edge: environment, logs, dispatch, red at the end |
+//!
+//! Data flows one way: observe, decide, record, act, record, tell.
+
+pub mod database;
+pub mod fault;
+pub mod mail;
+pub mod moment;
+pub mod policy;
+pub mod ports;
+pub mod request;
+pub mod restore;
+pub mod verify;
+
+#[cfg(feature = "aws")]
+pub mod aws;
+#[cfg(feature = "run")]
+pub mod run;
+#[cfg(feature = "postgres")]
+pub mod sql;

@@ -1,0 +1,151 @@
+//! Acts: what the machine wants done, as data. The flow performs them through `ports`, one call each.
+
+use serde::{Deserialize, Serialize};
+
+use super::Point;
+use crate::database::{Capacity, Engine, Tags};
+use crate::verify::CheckRequest;
+
+/// Restore of a cluster's volume (`RestoreDBClusterToPointInTime`, `RestoreDBClusterFromSnapshot`)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RestoreCluster {
+    /// Identifier of the copy
+    pub identifier: String,
+    /// Identifier of the source cluster
+    pub source: String,
+    /// Engine of the source: required by a restore from a snapshot, forbidden by one to a time
+    pub engine: Engine,
+    /// What is restored
+    pub point: Point,
+    /// Subnet group
+    pub subnet_group: Option<String>,
+    /// Security groups
+    pub security_groups: Vec<String>,
+    /// Cluster parameter group
+    pub parameter_group: Option<String>,
+    /// Serverless v2 range
+    pub capacity: Option<Capacity>,
+    /// IAM database authentication
+    pub iam_auth: bool,
+    /// Days that the copy keeps backups of itself: the least Aurora allows is 1
+    pub backup_retention_days: i32,
+    /// Tags
+    pub tags: Tags,
+}
+
+/// Restore of an RDS instance (`RestoreDBInstanceToPointInTime`, `RestoreDBInstanceFromDBSnapshot`)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RestoreInstance {
+    /// Identifier of the copy
+    pub identifier: String,
+    /// Identifier of the source instance
+    pub source: String,
+    /// Engine of the source
+    pub engine: Engine,
+    /// What is restored
+    pub point: Point,
+    /// Instance class; the source's when left out
+    pub class: Option<String>,
+    /// Subnet group
+    pub subnet_group: Option<String>,
+    /// Security groups
+    pub security_groups: Vec<String>,
+    /// Parameter group
+    pub parameter_group: Option<String>,
+    /// IAM database authentication
+    pub iam_auth: bool,
+    /// Days that the copy keeps backups of itself; 0 is none
+    pub backup_retention_days: i32,
+    /// Tags
+    pub tags: Tags,
+}
+
+/// An instance for a restored cluster (`CreateDBInstance`)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CreateInstance {
+    /// Identifier of the instance
+    pub identifier: String,
+    /// Identifier of the cluster
+    pub cluster: String,
+    /// Engine
+    pub engine: Engine,
+    /// Class
+    pub class: String,
+    /// Tags
+    pub tags: Tags,
+}
+
+/// One act.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// Restore a cluster's volume
+    RestoreCluster(RestoreCluster),
+    /// Restore an RDS instance
+    RestoreInstance(RestoreInstance),
+    /// Attach an instance to the restored cluster
+    CreateInstance(CreateInstance),
+    /// Have RDS manage the copy's master password in Secrets Manager
+    ManageSecret {
+        /// The copy
+        identifier: String,
+        /// Whether the copy is a cluster
+        clustered: bool,
+    },
+    /// Ask `data-check`
+    Ask(Box<CheckRequest>),
+    /// Remove what expired runs left behind, to make room
+    Sweep,
+    /// Turn off deletion protection, so that the copy can be removed
+    Unprotect {
+        /// The copy
+        identifier: String,
+        /// Whether the copy is a cluster
+        clustered: bool,
+    },
+    /// Start a stopped cluster or instance: a stopped one cannot be removed
+    Start {
+        /// The copy
+        identifier: String,
+        /// Whether the copy is a cluster
+        clustered: bool,
+    },
+    /// Remove an instance
+    DeleteInstance {
+        /// The instance
+        identifier: String,
+    },
+    /// Remove the cluster
+    DeleteCluster {
+        /// The cluster
+        identifier: String,
+    },
+    /// Write the page of this run
+    Report,
+    /// Send the mail
+    Mail,
+    /// Send the metrics
+    Metrics,
+    /// File the record among the closed ones and bring the page of all drills up to date
+    Archive,
+}
+
+impl Act {
+    /// The act's name in the record; a name is one thing done once
+    pub fn name(&self) -> String {
+        match self {
+            Self::RestoreCluster(_) | Self::RestoreInstance(_) => "restore".to_owned(),
+            Self::CreateInstance(_) => "attach".to_owned(),
+            Self::ManageSecret { .. } => "open".to_owned(),
+            Self::Ask(_) => "ask".to_owned(),
+            Self::Sweep => "sweep".to_owned(),
+            Self::Unprotect { .. } => "unprotect".to_owned(),
+            Self::Start { .. } => "start".to_owned(),
+            Self::DeleteInstance { identifier } => format!("delete-instance:{identifier}"),
+            Self::DeleteCluster { identifier } => format!("delete-cluster:{identifier}"),
+            Self::Report => "report".to_owned(),
+            Self::Mail => "mail".to_owned(),
+            Self::Metrics => "metrics".to_owned(),
+            Self::Archive => "archive".to_owned(),
+        }
+    }
+}

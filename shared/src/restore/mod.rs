@@ -1,0 +1,47 @@
+//! The restore machine.
+//!
+//! One machine brings a backup up as a copy, has its data questioned, and takes the copy down again. It never runs to its
+//! end in one go: a run lives in its [`Record`], and each tick takes it as far as the world allows.
+//!
+//! ```text
+//! observe  read the record, and the copy in AWS           (the flow, through `ports`)
+//! decide   (now, record, observed) -> next record + acts   (here, pure)
+//! record   write the next record, If-Match                 a lost race is `Skipped`: somebody else is on it
+//! act      one call each, named in the record beforehand
+//! record   write the outcome
+//! tell     report, mail, metrics: acts like the others
+//! ```
+//!
+//! Phases: `planned → restoring → attaching → opening → checking → tearing_down → closed`.
+//!
+//! **Order.** The record is written before an act and after it. So a crash leaves an act *asked, not known*, and the next
+//! tick looks: the names come from the record, so the thing either is there with our tag or is not. Only when it is not
+//! there and [`ACT_LEASE`] has passed is it asked for again.
+//!
+//! **Races.** Whoever wins the conditional write performs the acts that the write announced. Ten ticks at once make one
+//! writer and nine losers.
+//!
+//! **Limits.** Everything that waits has an end: the run its deadline, a refused act its [`MAX_ATTEMPTS`], tear-down its
+//! [`TEAR_DOWN_LIMIT`], telling its [`TELL_LIMIT`].
+
+mod act;
+mod decide;
+mod names;
+mod owned;
+mod point;
+mod record;
+mod status;
+mod sweep;
+mod tags;
+
+pub use act::{Act, CreateInstance, RestoreCluster, RestoreInstance};
+pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
+pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
+pub use point::{Point, PointTrouble, choose as choose_point};
+pub use record::{
+    ActState, Asked, Copy, Failure, Leftover, Milestones, Phase, PhaseEntry, Plan, Record, Sandbox, SourceChoice,
+    SourceFacts,
+};
+pub use status::{Health, health};
+pub use sweep::{Sweep, sweep};
+pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};

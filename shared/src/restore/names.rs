@@ -1,0 +1,146 @@
+//! Names: run ids, the copy's identifiers, keys of records.
+//!
+//! Names come from the request's scheduled time, never from a clock or a random number at the act: the same request has the
+//! same name, and AWS's refusal of a second resource of that name is what makes a repeated act harmless.
+
+use std::hash::Hasher;
+
+use fnv::FnvHasher;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// What a run is for; the tag `lifeboat:purpose` carries it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// A temporary copy, checked and torn down
+    Drill,
+    /// A copy somebody keeps
+    Recovery,
+    /// A small copy to investigate in, torn down when its time is over
+    Inspection,
+    /// AWS Backup made the copy, we check it
+    Validation,
+}
+
+impl Purpose {
+    /// The tag's value
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Drill => "drill",
+            Self::Recovery => "recovery",
+            Self::Inspection => "inspection",
+            Self::Validation => "validation",
+        }
+    }
+
+    /// The purpose that a tag's value names
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Drill, Self::Recovery, Self::Inspection, Self::Validation].into_iter().find(|purpose| purpose.word() == word)
+    }
+}
+
+/// The prefix of every identifier of a purpose. IAM repeats it.
+pub fn prefix_of(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Drill => "drill-",
+        Purpose::Recovery => "recovery-",
+        Purpose::Inspection => "inspect-",
+        Purpose::Validation => "validation-",
+    }
+}
+
+/// Longest identifier RDS takes for clusters and instances
+const LONGEST: usize = 63;
+/// Room for an instance's suffix, `-1` to `-99`
+const SUFFIX: usize = 3;
+/// Hexadecimal digits of the hash in a name that had to be cut
+const HASH: usize = 8;
+
+/// `drill-<database>-<yyyymmddhhmm>`; a drill other than the first puts its name after the database.
+///
+/// `database` and `drill` are names of the policy: lower-case letters, digits and single hyphens.
+pub fn drill_id(database: &str, drill: Option<&str>, scheduled: Timestamp) -> String {
+    let stamp = scheduled.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M").to_string();
+    let middle = match drill {
+        Some(drill) => format!("{database}-{drill}"),
+        None => database.to_owned(),
+    };
+    fitted(prefix_of(Purpose::Drill), &middle, &stamp)
+}
+
+/// `prefix` + `middle` + `-stamp`, the middle cut and hashed where RDS would not hold the whole
+fn fitted(prefix: &str, middle: &str, stamp: &str) -> String {
+    let room = LONGEST - SUFFIX - prefix.len() - stamp.len() - 1;
+    if middle.len() <= room {
+        return format!("{prefix}{middle}-{stamp}");
+    }
+    let mut hasher = FnvHasher::default();
+    hasher.write(middle.as_bytes());
+    let hash = format!("{:016x}", hasher.finish());
+    let kept: String = middle.chars().take(room - HASH - 1).collect();
+    let hash: String = hash.chars().take(HASH).collect();
+    format!("{prefix}{}-{hash}-{stamp}", kept.trim_end_matches('-'))
+}
+
+/// The identifier of the copy's `number`th instance, counted from 1
+pub fn instance_of(copy: &str, number: u8) -> String {
+    format!("{copy}-{number}")
+}
+
+/// Key of a run under way
+pub fn open_key(run: &str) -> String {
+    format!("runs/open/{run}.json")
+}
+
+/// Key of an ended run
+pub fn closed_key(run: &str, requested_at: Timestamp) -> String {
+    let month = requested_at.to_zoned(TimeZone::UTC).strftime("%Y/%m").to_string();
+    format!("runs/closed/{month}/{run}.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_drill_is_named_after_its_database_and_its_scheduled_minute() {
+        assert_eq!(drill_id("orders", None, at("2026-11-22T18:00:59Z")), "drill-orders-202611221800");
+        assert_eq!(drill_id("orders", Some("quarterly"), at("2026-11-22T18:00:00Z")), "drill-orders-quarterly-202611221800");
+    }
+
+    #[test]
+    fn records_are_filed_by_the_month_of_their_request() {
+        assert_eq!(open_key("drill-a-1"), "runs/open/drill-a-1.json");
+        assert_eq!(closed_key("drill-a-1", at("2026-11-22T18:00:00Z")), "runs/closed/2026/11/drill-a-1.json");
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_is_one_that_rds_takes(database in "[a-z][a-z0-9]{0,30}(-[a-z0-9]{1,30}){0,2}", drill in "[a-z][a-z0-9]{0,40}", seconds in 0_i64..4_000_000_000) {
+            let scheduled = Timestamp::from_second(seconds).unwrap();
+            for drill in [None, Some(drill.as_str())] {
+                let id = drill_id(&database, drill, scheduled);
+                let instance = instance_of(&id, 99);
+                prop_assert!(instance.len() <= 63);
+                prop_assert!(!instance.contains("--"));
+                prop_assert!(instance.starts_with("drill-"));
+                prop_assert!(instance.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+            }
+        }
+
+        #[test]
+        fn long_names_that_differ_at_the_end_stay_different(stem in "[a-z]{60}", a in "[a-z]{1,5}", b in "[a-z]{1,5}") {
+            prop_assume!(a != b);
+            let scheduled = Timestamp::UNIX_EPOCH;
+            prop_assert_ne!(drill_id(&format!("{stem}{a}"), None, scheduled), drill_id(&format!("{stem}{b}"), None, scheduled));
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The gate that every destroying call passes.
+//!
+//! [`Owned`] has a private field and one maker, [`Owned::claim`]. Whoever holds one holds a thing that was just read and
+//! found to be ours: named with our prefix, tagged with this run and a purpose that ends, not an identifier of the policy,
+//! made after the run began. IAM repeats the rule with name patterns and tag conditions.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use super::tags::{EXPIRES_AT, PURPOSE, RUN};
+use super::{Purpose, prefix_of};
+use crate::database::{Cluster, Instance, Tags};
+
+/// AWS tells creation times in milliseconds and records keep nanoseconds; a second absorbs the rounding, nothing more.
+const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
+
+/// Something that may turn out to be ours
+pub trait Candidate {
+    /// Its identifier
+    fn identifier(&self) -> &str;
+    /// Its tags
+    fn tags(&self) -> &Tags;
+    /// When it was made; absent while AWS is still making it
+    fn created_at(&self) -> Option<Timestamp>;
+    /// AWS's status word
+    fn status(&self) -> &str;
+    /// The cluster it belongs to, for an instance of one
+    fn cluster(&self) -> Option<&str>;
+}
+
+impl Candidate for Cluster {
+    fn identifier(&self) -> &str {
+        &self.identifier
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+    fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+    fn status(&self) -> &str {
+        &self.status
+    }
+    fn cluster(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Candidate for Instance {
+    fn identifier(&self) -> &str {
+        &self.identifier
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+    fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+    fn status(&self) -> &str {
+        &self.status
+    }
+    fn cluster(&self) -> Option<&str> {
+        self.cluster.as_deref()
+    }
+}
+
+/// By what right something is to be changed or removed
+#[derive(Debug, Clone, Copy)]
+pub enum Claim<'a> {
+    /// The drill whose record is at hand
+    Run {
+        /// Run id
+        run: &'a str,
+        /// When the run was asked for
+        began_at: Timestamp,
+    },
+    /// Its time is over; the run is taken from its own tags
+    Expired {
+        /// Now
+        now: Timestamp,
+    },
+}
+
+/// Why something is not ours to remove
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("refusing to touch {identifier}: {why}")]
+pub struct NotOurs {
+    /// Its identifier
+    pub identifier: String,
+    /// The rule that it breaks
+    pub why: Refusal,
+}
+
+/// The rules, one by one
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The policy protects it
+    #[error("the policy protects this identifier")]
+    Protected,
+    /// No purpose that ends
+    #[error("its tags do not say that it is a drill or an inspection")]
+    Purpose,
+    /// Not our prefix, or not the name of its run
+    #[error("its name is not the name of a copy of its run")]
+    Name,
+    /// Another run's, or nobody's
+    #[error("its tags name another run, or none")]
+    Run,
+    /// It was there before the run
+    #[error("it was made before the run began")]
+    Older,
+    /// AWS does not say when it was made
+    #[error("AWS does not say when it was made")]
+    Age,
+    /// Not expired, or no expiry
+    #[error("its time is not over, or its tags do not say when it is")]
+    NotExpired,
+    /// It belongs to a cluster that is not ours
+    #[error("it belongs to a cluster that is not this run's copy")]
+    Cluster,
+}
+
+/// A thing that is ours to change and to remove. Only [`Owned::claim`] makes one.
+#[derive(Debug)]
+pub struct Owned<T>(T);
+
+impl<T: Candidate> Owned<T> {
+    /// The gate. `thing` was read just now; `protected` are the identifiers of the policy.
+    pub fn claim(thing: T, claim: Claim<'_>, protected: &BTreeSet<String>) -> Result<Self, NotOurs> {
+        match refuse(&thing, claim, protected) {
+            None => Ok(Self(thing)),
+            Some(why) => Err(NotOurs { identifier: thing.identifier().to_owned(), why }),
+        }
+    }
+
+    /// What is owned
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String>) -> Option<Refusal> {
+    let name = thing.identifier().to_lowercase();
+    if protected.contains(&name) || thing.cluster().is_some_and(|cluster| protected.contains(&cluster.to_lowercase())) {
+        return Some(Refusal::Protected);
+    }
+    let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
+    let Some(purpose) = purpose.filter(|purpose| matches!(purpose, Purpose::Drill | Purpose::Inspection)) else {
+        return Some(Refusal::Purpose);
+    };
+    let run = match claim {
+        Claim::Run { run, .. } => Some(run),
+        Claim::Expired { .. } => thing.tags().get(RUN).map(String::as_str),
+    };
+    let Some(run) = run.filter(|run| thing.tags().get(RUN).map(String::as_str) == Some(run)) else {
+        return Some(Refusal::Run);
+    };
+    if !run.starts_with(prefix_of(purpose)) || !named_after(&name, run) {
+        return Some(Refusal::Name);
+    }
+    if thing.cluster().is_some_and(|cluster| cluster.to_lowercase() != run) {
+        return Some(Refusal::Cluster);
+    }
+    if let Some(refusal) = too_old(thing, claim, run) {
+        return Some(refusal);
+    }
+    // A drill ends with its verdict; an inspection, like anything without a record at hand, only when its time is over.
+    match claim {
+        Claim::Run { .. } if purpose == Purpose::Drill => None,
+        Claim::Run { .. } => Some(Refusal::NotExpired),
+        Claim::Expired { now } => (!expired(thing, now)).then_some(Refusal::NotExpired),
+    }
+}
+
+/// The run's own name, or that of one of its instances: the run, a hyphen and digits
+fn named_after(name: &str, run: &str) -> bool {
+    name == run
+        || name
+            .strip_prefix(run)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .is_some_and(|number| !number.is_empty() && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn too_old<T: Candidate>(thing: &T, claim: Claim<'_>, run: &str) -> Option<Refusal> {
+    let began_at = match claim {
+        Claim::Run { began_at, .. } => Some(began_at),
+        Claim::Expired { .. } => stamp_of(run),
+    };
+    let Some(began_at) = began_at else {
+        return Some(Refusal::Age);
+    };
+    match thing.created_at() {
+        Some(created) if created.saturating_add(ROUNDING).is_ok_and(|created| created >= began_at) => None,
+        Some(_) => Some(Refusal::Older),
+        // AWS leaves the time out only while the thing is being made, and what is being made now is not old.
+        None if thing.status() == "creating" => None,
+        None => Some(Refusal::Age),
+    }
+}
+
+/// The time in a run id: its last twelve or fourteen digits
+fn stamp_of(run: &str) -> Option<Timestamp> {
+    let digits = run.rsplit('-').next()?;
+    let seconds = match digits.len() {
+        12 => format!("{digits}00"),
+        14 => digits.to_owned(),
+        _ => return None,
+    };
+    let civil = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", seconds).ok()?;
+    Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+fn expired<T: Candidate>(thing: &T, now: Timestamp) -> bool {
+    thing.tags().get(EXPIRES_AT).and_then(|at| at.parse::<Timestamp>().ok()).is_some_and(|at| at <= now)
+}

@@ -1,0 +1,96 @@
+//! The sweeper: what earlier runs left behind, found by names and tags alone.
+//!
+//! A record can be lost; a copy cannot hide. Whatever carries one of our prefixes or our purpose tag is listed; what is past
+//! its `lifeboat:expires-at` is removed through the same gate as everything else, and the rest is reported.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::record::Leftover;
+use super::tags::{PURPOSE, RUN};
+use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
+use crate::database::{Cluster, Instance};
+
+/// Most things that one sweep removes: more than this is no leftover but a mistake
+pub const MOST_SWEPT: usize = 10;
+
+/// What a sweep found
+#[derive(Debug, Default)]
+pub struct Sweep {
+    /// Instances past their time
+    pub instances: Vec<Owned<Instance>>,
+    /// Clusters past their time
+    pub clusters: Vec<Owned<Cluster>>,
+    /// Ours by name or tag, of a run that is not under way, and not ours to remove (yet)
+    pub reported: Vec<Leftover>,
+}
+
+/// Sorts every cluster and instance of the account. `under_way` are the runs with an open record: their copies are no
+/// leftovers, whatever their age, as long as they have not expired.
+pub fn sweep(
+    now: Timestamp,
+    clusters: Vec<Cluster>,
+    instances: Vec<Instance>,
+    under_way: &BTreeSet<String>,
+    protected: &BTreeSet<String>,
+) -> Sweep {
+    let mut found = Sweep::default();
+    for instance in instances {
+        match sorted("instance", instance, now, under_way, protected) {
+            Sorted::Expired(owned) if found.instances.len() < MOST_SWEPT => found.instances.push(owned),
+            Sorted::Expired(owned) => found.reported.push(leftover("instance", owned.get(), "waits for the next sweep")),
+            Sorted::Reported(leftover) => found.reported.push(leftover),
+            Sorted::NotOurs => {}
+        }
+    }
+    for cluster in clusters {
+        match sorted("cluster", cluster, now, under_way, protected) {
+            Sorted::Expired(owned) if found.clusters.len() < MOST_SWEPT => found.clusters.push(owned),
+            Sorted::Expired(owned) => found.reported.push(leftover("cluster", owned.get(), "waits for the next sweep")),
+            Sorted::Reported(leftover) => found.reported.push(leftover),
+            Sorted::NotOurs => {}
+        }
+    }
+    found.reported.sort();
+    found
+}
+
+enum Sorted<T> {
+    Expired(Owned<T>),
+    Reported(Leftover),
+    NotOurs,
+}
+
+fn sorted<T: Candidate + Clone>(
+    what: &str,
+    thing: T,
+    now: Timestamp,
+    under_way: &BTreeSet<String>,
+    protected: &BTreeSet<String>,
+) -> Sorted<T> {
+    if !looks_like_ours(&thing) || thing.status() == "deleting" {
+        return Sorted::NotOurs;
+    }
+    match Owned::claim(thing.clone(), Claim::Expired { now }, protected) {
+        Ok(owned) => Sorted::Expired(owned),
+        Err(_) if thing.tags().get(RUN).is_some_and(|run| under_way.contains(run)) => Sorted::NotOurs,
+        Err(NotOurs { why, .. }) => Sorted::Reported(leftover(what, &thing, &why.to_string())),
+    }
+}
+
+/// A recovery is kept by somebody: it is ours by tag, and no leftover
+fn looks_like_ours<T: Candidate>(thing: &T) -> bool {
+    let by_name = [Purpose::Drill, Purpose::Inspection].iter().any(|purpose| thing.identifier().starts_with(prefix_of(*purpose)));
+    let by_tag = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
+    by_name || matches!(by_tag, Some(Purpose::Drill | Purpose::Inspection))
+}
+
+fn leftover<T: Candidate>(what: &str, thing: &T, note: &str) -> Leftover {
+    Leftover {
+        what: what.to_owned(),
+        identifier: thing.identifier().to_owned(),
+        run: thing.tags().get(RUN).cloned(),
+        note: format!("{}: {note}", thing.status()),
+    }
+}

@@ -1,0 +1,177 @@
+//! The questions: what a policy may ask of the data in a copy, and the request that carries them to `data-check`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::database::Engine;
+
+/// One question asked of the data in the copy. Names are written as in SQL without quotes: `schema.table`, `table.column`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Check {
+    /// How many rows a table has
+    RowCount {
+        /// `schema.table`, or `table` in the connection's search path
+        table: String,
+        /// Smallest number of rows that is right
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_least: Option<u64>,
+        /// Largest number of rows that is right
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_most: Option<u64>,
+    },
+    /// How old the newest row is, measured from the restore point
+    Freshness {
+        /// Table
+        table: String,
+        /// A date or timestamp column
+        column: String,
+        /// Largest age, a span such as `24h`
+        within: String,
+    },
+    /// How many tables there are
+    Tables {
+        /// The schema; every schema that is not the engine's own when left out
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<String>,
+        /// Smallest number of tables that is right
+        at_least: u64,
+    },
+    /// Rows of a child table whose parent is missing
+    Orphans {
+        /// `table.column`
+        child: String,
+        /// `table.column`
+        parent: String,
+    },
+    /// Every declared foreign key of a schema, probed for rows without a parent
+    ForeignKeys {
+        /// The schema
+        schema: String,
+    },
+    /// Whether a table's row count is near that of the last passed drill
+    Unchanged {
+        /// Table
+        table: String,
+        /// Largest difference in percent of the earlier count
+        within_percent: f64,
+    },
+    /// A query that answers one row with one column
+    Sql {
+        /// The query; it runs in a read-only, time-limited session
+        query: String,
+        /// What it must answer
+        expect: serde_json::Value,
+    },
+}
+
+impl Check {
+    /// Every kind, as the policy writes it
+    pub const KINDS: [&'static str; 7] =
+        ["row_count", "freshness", "tables", "orphans", "foreign_keys", "unchanged", "sql"];
+
+    /// The policy's word for this kind
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::RowCount { .. } => "row_count",
+            Self::Freshness { .. } => "freshness",
+            Self::Tables { .. } => "tables",
+            Self::Orphans { .. } => "orphans",
+            Self::ForeignKeys { .. } => "foreign_keys",
+            Self::Unchanged { .. } => "unchanged",
+            Self::Sql { .. } => "sql",
+        }
+    }
+
+    /// The question in words: `rows in public.users`
+    pub fn asked(&self) -> String {
+        match self {
+            Self::RowCount { table, .. } => format!("rows in {table}"),
+            Self::Freshness { table, column, .. } => format!("newest {column} in {table}"),
+            Self::Tables { schema: Some(schema), .. } => format!("tables in schema {schema}"),
+            Self::Tables { schema: None, .. } => "tables in the database".to_owned(),
+            Self::Orphans { child, parent } => format!("{child} without {parent}"),
+            Self::ForeignKeys { schema } => format!("foreign keys of schema {schema}"),
+            Self::Unchanged { table, .. } => format!("rows in {table} against the last passed drill"),
+            Self::Sql { query, .. } => one_line(query),
+        }
+    }
+}
+
+/// A query on one line, cut to 60 characters
+fn one_line(query: &str) -> String {
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= 60 { line } else { format!("{}…", line.chars().take(59).collect::<String>()) }
+}
+
+/// What is asked when the policy names no checks: a connection and a count of tables prove a little, and the mail says so.
+pub fn implicit_checks() -> Vec<Check> {
+    vec![Check::Tables { schema: None, at_least: 1 }]
+}
+
+/// How `data-check` gets into the copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum Login {
+    /// The master user, with the secret that RDS manages for the copy
+    ManagedSecret {
+        /// ARN in Secrets Manager; known once the secret is active
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret_arn: Option<String>,
+    },
+    /// An IAM token for a database user that exists in the backup
+    Iam {
+        /// The database user
+        user: String,
+    },
+}
+
+/// Row counts of the last passed drill, by table as the check names it
+pub type Baseline = BTreeMap<String, u64>;
+
+/// What `data-check` is asked (design §7). It is sent asynchronously; the answer is written to `checks/<run>.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckRequest {
+    /// Run id: names the answer
+    pub run: String,
+    /// Which asking of this run it is, counted from 1; the answer repeats it
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+    /// Engine of the copy
+    pub engine: Engine,
+    /// Host of the copy's endpoint
+    pub endpoint: String,
+    /// Port of the copy's endpoint
+    pub port: u16,
+    /// Database to connect to
+    pub database: String,
+    /// How to get in
+    pub login: Login,
+    /// The questions
+    pub checks: Vec<Check>,
+    /// The instant the copy stands for; ages are measured from it. The time of connecting when left out
+    #[serde(default)]
+    pub restored_to: Option<Timestamp>,
+    /// Zone in which a column without a zone is read
+    #[serde(default)]
+    pub timezone: Option<String>,
+    /// Row counts of the last passed drill
+    #[serde(default)]
+    pub baseline: Baseline,
+    /// Seconds that all checks together may take
+    #[serde(default = "default_seconds")]
+    pub seconds: u32,
+}
+
+fn first_attempt() -> u32 {
+    1
+}
+
+/// Leaves two minutes of a Lambda's fifteen for connecting and writing the answer
+fn default_seconds() -> u32 {
+    780
+}

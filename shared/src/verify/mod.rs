@@ -1,0 +1,12 @@
+//! Checks, answers and the verdict.
+//!
+//! `data-check` asks and writes down what came; whether that is good is decided here, twice: [`judge_check`] for one answer,
+//! [`verdict`] for the run. No path leads to `passed` without an answer that was read from the copy's own data.
+
+mod answer;
+mod check;
+mod verdict;
+
+pub use answer::{Answers, CheckAnswer, Found, Outcome, Trouble, TroubleKind, judge_check};
+pub use check::{Baseline, Check, CheckRequest, Login, implicit_checks};
+pub use verdict::{Because, Verdict, VerdictWord, of_answers};
