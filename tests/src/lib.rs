@@ -1,1 +1,6 @@
-//! stub
+//! What the tests of the whole share: a simulated AWS with a virtual clock.
+
+// Test support fails by panicking: that is how a test says no.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "test support")]
+
+pub mod sim;

@@ -67,7 +67,7 @@ class Endpoint:
             except Exception as error:  # noqa: BLE001 - moto raises for what it does not know
                 if not isinstance(error, NotImplementedError):
                     traceback.print_exc(file=sys.stderr)
-                answer = wire.error(call, "InternalFailure", 500, f"{type(error).__name__}: {error}")
+                answer = wire.error(call, "InternalFailure", 500, f"{type(error).__name__}: {str(error)[:300]}")
             code = wire.error_code(*answer)
             entry["outcome"] = (entry["outcome"] or {}) | {"status": answer[0]} | ({"code": code} if code else {})
             return answer

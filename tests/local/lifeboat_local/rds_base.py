@@ -121,7 +121,7 @@ class Base(RDSResponse):
 
     @property
     def p(self) -> dict:
-        return self.params.original_dict()
+        return self.params.original_dict() if self.params else {}
 
     def tell(self, record: Record, number: str, **words: str) -> None:
         events.happened(WORLD, record, number, **words)

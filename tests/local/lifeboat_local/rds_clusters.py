@@ -156,12 +156,13 @@ class ClusterCalls(Base):
             while world.shown(cluster) == "deleting" and world.knobs.pinned("cluster", cluster.id) == "deleting" or self.here.members(cluster):
                 world.pause(cluster, "delete", time.monotonic() - 0.1)
                 time.sleep(0.05)
+            ended = clock.now()  # before the last mark is written: everything up to here can be restored
             world.drop_database(cluster)
             with world.lock:
                 del self.here.clusters[cluster.id]
                 self.tell(cluster, "0171")
                 if p.get("DeleteAutomatedBackups") is False and cluster.engine != "docdb":
-                    cluster.ended = clock.now()
+                    cluster.ended = ended
                     self.here.retained_clusters.append(cluster)
                 else:
                     forget_automatic(self, cluster)

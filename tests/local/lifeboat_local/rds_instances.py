@@ -180,12 +180,13 @@ class InstanceCalls(Base):
             while world.knobs.pinned("instance", instance.id) == "deleting":
                 world.pause(instance, "delete", time.monotonic() - 0.1)
                 time.sleep(0.05)
+            ended = clock.now()  # before the last mark is written: everything up to here can be restored
             world.drop_database(instance)
             with world.lock:
                 del self.here.instances[instance.id]
                 self.tell(instance, "0003")
                 if not member and p.get("DeleteAutomatedBackups") is False and int(instance.api["BackupRetentionPeriod"]) > 0:
-                    instance.ended = clock.now()
+                    instance.ended = ended
                     self.here.retained_instances.append(instance)
                 elif not member:
                     forget_automatic(self, instance)

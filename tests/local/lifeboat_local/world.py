@@ -14,7 +14,7 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from moto.core.exceptions import ServiceException
+from moto.rds.exceptions import RDSClientError
 
 from . import clock, tls
 from .knobs import Knobs
@@ -31,8 +31,9 @@ ENGINES = {  # engine: (default version, port, has a real server, is a cluster e
 KMS = "arn:aws:kms:{region}:" + ACCOUNT + ":key/00000000-0000-4000-8000-00000000rds0"
 
 
-def refuse(code: str, message: str) -> ServiceException:
-    return ServiceException(code, message)
+def refuse(code: str, message: str) -> RDSClientError:
+    """An RDS error; moto looks up the HTTP status of the code in the API model."""
+    return RDSClientError(code, message)
 
 
 class Gone(Exception):
