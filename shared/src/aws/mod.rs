@@ -29,6 +29,18 @@ pub mod cloudwatch;
 pub(crate) mod error;
 #[cfg(feature = "invoke")]
 pub mod invoke;
+#[cfg(feature = "rds-read")]
+mod pages;
+#[cfg(feature = "rds-read")]
+pub mod rds;
+#[cfg(feature = "rds-destroy")]
+pub mod rds_destroy;
+#[cfg(feature = "rds-read")]
+mod rds_facts;
+#[cfg(feature = "rds-make")]
+pub mod rds_make;
+#[cfg(feature = "rds-read")]
+pub mod rds_read;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secrets")]
