@@ -11,9 +11,11 @@
 //! | [`observe`] | what is seen of the world for a step |
 //! | [`act`] | one call for each act, through the `Owned` gate where it changes something |
 //! | [`tell`] | report, mail, metrics, the closed record |
+//! | [`aws`] | the real world, wired |
 //! | [`sweep`] | leftovers of earlier runs |
 
 pub mod act;
+pub mod aws;
 pub mod observe;
 pub mod run;
 pub mod start;

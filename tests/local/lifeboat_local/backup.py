@@ -10,7 +10,7 @@ import json
 import threading
 import time
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 from moto.core.exceptions import ServiceException
@@ -34,7 +34,7 @@ def reset() -> None:
 
 
 def seconds(t: datetime | None) -> float | None:
-    return t and t.replace(tzinfo=timezone.utc).timestamp()
+    return t and t.replace(tzinfo=UTC).timestamp()
 
 
 def calls(region: str, params: dict):
@@ -103,7 +103,11 @@ def reply(value: dict, status: int = 200):
 
 
 def wrong(code: str, message: str):
-    return 400, {"Content-Type": "application/json", "x-amzn-ErrorType": code}, json.dumps({"__type": code, "Code": code, "Message": message, "message": message}).encode()
+    return (
+        400,
+        {"Content-Type": "application/json", "x-amzn-ErrorType": code},
+        json.dumps({"__type": code, "Code": code, "Message": message, "message": message}).encode(),
+    )
 
 
 def missing(what: str):

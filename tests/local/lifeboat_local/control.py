@@ -1,14 +1,14 @@
 """The control API under /lifeboat-local: how a test looks behind the endpoints and turns the knobs. All JSON.
 
-    GET  /calls?since=N&service=RDS   what was called            POST /delays {"cluster": 5}      how long things take
-    GET  /faults                      how often each struck      POST /lag {"seconds": 0}         restorable-time lag
-    POST /faults {...}                see faults.py              POST /pin {"kind","id","status"} pin a status (id: glob)
-    DELETE /faults[?id=N]             clear, let hung calls go   DELETE /pin[?pin=N]
-    POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable window that is shorter or stale
-    POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
-    POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
-    POST /recovery-points {...}       see backup.py              GET  /events  /state             for people
-    POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
+GET  /calls?since=N&service=RDS   what was called            POST /delays {"cluster": 5}      how long things take
+GET  /faults                      how often each struck      POST /lag {"seconds": 0}         restorable-time lag
+POST /faults {...}                see faults.py              POST /pin {"kind","id","status"} pin a status (id: glob)
+DELETE /faults[?id=N]             clear, let hung calls go   DELETE /pin[?pin=N]
+POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable window that is shorter or stale
+POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
+POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
+POST /recovery-points {...}       see backup.py              GET  /events  /state             for people
+POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
 """
 
 import json
@@ -77,7 +77,9 @@ class Control:
         return {"seconds": self.world.knobs.lag}
 
     def post_window(self, given: dict) -> dict:
-        self.world.knobs.windows.append({"kind": given["kind"], "id": given["id"]} | {k: float(v) for k, v in given.items() if k.endswith("_seconds")})
+        self.world.knobs.windows.append(
+            {"kind": given["kind"], "id": given["id"]} | {k: float(v) for k, v in given.items() if k.endswith("_seconds")}
+        )
         return {}
 
     def delete_window(self, _) -> dict:
@@ -87,7 +89,9 @@ class Control:
     def _chosen(self, given: dict) -> list[Record]:
         kind, glob = given["kind"], given["id"]
         stores = {"cluster": ("cluster",), "instance": ("instance",), "snapshot": ("cluster-snapshot", "snapshot")}[kind]
-        found = [r for region in self.world.regions.values() for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)]
+        found = [
+            r for region in self.world.regions.values() for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)
+        ]
         if not found:
             raise ValueError(f"no {kind} {glob}")
         return found
@@ -114,7 +118,7 @@ class Control:
         """Everything that exists, with the folders and ports behind it."""
         return {
             name: {
-                kind: {r.id: {"status": r.status, "port": r.database.port.number if r.database else None, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
+                kind: {r.id: {"status": r.status, "port": r.port and r.port.number, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
                        for r in region.store(kind).values()}
                 for kind in ("cluster", "instance", "cluster-snapshot", "snapshot")
             }

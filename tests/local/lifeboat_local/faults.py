@@ -57,7 +57,9 @@ class Faults:
             raise ValueError(f"an error needs a code, a delay needs seconds; got {fault}")
         with self.lock:
             number = next(self.ids)
-            self.all[number] = Fault(number, wanted["operation"], wanted.get("match") or {}, int(wanted.get("times", 1)), int(wanted.get("after", 0)), fault)
+            self.all[number] = Fault(
+                number, wanted["operation"], wanted.get("match") or {}, int(wanted.get("times", 1)), int(wanted.get("after", 0)), fault
+            )
             return number
 
     def take(self, call: Call) -> Fault | None:
@@ -100,7 +102,7 @@ class Journal:
 
     def since(self, n: int, service: str | None = None) -> list[dict]:
         with self.lock:
-            return [c for c in self.calls[max(n, 0):] if service is None or c["service"].lower() == service.lower()]
+            return [c for c in self.calls[max(n, 0) :] if service is None or c["service"].lower() == service.lower()]
 
 
 class CutOff(Exception):

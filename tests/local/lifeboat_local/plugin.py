@@ -45,7 +45,11 @@ class Endpoint:
 
     def __call__(self, environ, start_response):
         length = environ.get("CONTENT_LENGTH")
-        body = environ["wsgi.input"].read(int(length)) if length else (environ["wsgi.input"].read() if environ.get("wsgi.input_terminated") else b"")
+        body = (
+            environ["wsgi.input"].read(int(length))
+            if length
+            else (environ["wsgi.input"].read() if environ.get("wsgi.input_terminated") else b"")
+        )
         path, query = environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
         if path.startswith(PREFIX):
             status, answer = self.control.answer(environ["REQUEST_METHOD"], path.removeprefix(PREFIX), query, body)
@@ -73,7 +77,9 @@ class Endpoint:
             return answer
 
         try:
-            status, headers, content = strike(self.faults.take(call), entry, act, lambda code, http, text: wire.error(call, code, http, text))
+            status, headers, content = strike(
+                self.faults.take(call), entry, act, lambda code, http, text: wire.error(call, code, http, text)
+            )
         except CutOff:
             if connection := environ.get("werkzeug.socket"):
                 try:

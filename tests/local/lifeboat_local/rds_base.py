@@ -38,9 +38,15 @@ COMMON = """BackupRetentionPeriod PreferredBackupWindow PreferredMaintenanceWind
     EngineLifecycleSupport NetworkType AutoMinorVersionUpgrade MonitoringInterval MonitoringRoleArn EnablePerformanceInsights>PerformanceInsightsEnabled
     PerformanceInsightsKMSKeyId PerformanceInsightsRetentionPeriod DatabaseInsightsMode EnableIAMDatabaseAuthentication>IAMDatabaseAuthenticationEnabled
     EngineVersion Iops AllocatedStorage KmsKeyId StorageEncrypted"""
-CLUSTER = COMMON + " AvailabilityZones DatabaseName EngineMode BacktrackWindow CharacterSetName PubliclyAccessible DBClusterInstanceClass MasterUsername"
-INSTANCE = COMMON + """ DBInstanceClass AvailabilityZone MultiAZ DBName LicenseModel PubliclyAccessible MasterUsername PromotionTier
+CLUSTER = (
+    COMMON
+    + " AvailabilityZones DatabaseName EngineMode BacktrackWindow CharacterSetName PubliclyAccessible DBClusterInstanceClass MasterUsername"
+)
+INSTANCE = (
+    COMMON
+    + """ DBInstanceClass AvailabilityZone MultiAZ DBName LicenseModel PubliclyAccessible MasterUsername PromotionTier
     CACertificateIdentifier MaxAllocatedStorage StorageThroughput DedicatedLogVolume BackupTarget DBSystemId CharacterSetName Timezone"""
+)
 
 
 def groups(api: dict, p: dict) -> None:

@@ -33,7 +33,7 @@ class ClusterCalls(Base):
             if cluster.api["StorageEncrypted"]:
                 cluster.api.setdefault("KmsKeyId", KMS.format(region=self.region))
             password = world.secrets.create(cluster, p.get("MasterUserSecretKmsKeyId")) if managed else p["MasterUserPassword"]
-            world.new_vault(cluster)
+            world.new_vault(cluster, p.get("Port"))
         begun = time.monotonic()
 
         def work() -> None:
@@ -139,11 +139,15 @@ class ClusterCalls(Base):
         with world.lock:
             cluster = self.get_cluster(p.get("DBClusterIdentifier"))
             if cluster.api.get("DeletionProtection"):
-                raise refuse("InvalidParameterCombination", "Cannot delete protected Cluster, please disable deletion protection and try again.")
+                raise refuse(
+                    "InvalidParameterCombination", "Cannot delete protected Cluster, please disable deletion protection and try again."
+                )
             if cluster.status in ("creating", "deleting", "stopped", "stopping", "starting"):
                 raise refuse("InvalidDBClusterStateFault", f"DB cluster {cluster.id} can't be deleted in state {cluster.status}.")
             if any(m.status != "deleting" for m in self.here.members(cluster)):
-                raise refuse("InvalidDBClusterStateFault", "Cluster cannot be deleted, it still contains DB instances in non-deleting state.")
+                raise refuse(
+                    "InvalidDBClusterStateFault", "Cluster cannot be deleted, it still contains DB instances in non-deleting state."
+                )
             final = final_snapshot(self, cluster, "FinalDBSnapshotIdentifier", self.here.cluster_snapshots)
             before = self.answer("DBCluster", cluster)  # AWS answers with the state before
             cluster.status = "deleting"
@@ -153,7 +157,9 @@ class ClusterCalls(Base):
             if final:
                 final()
             world.pause(cluster, "delete", begun)
-            while world.shown(cluster) == "deleting" and world.knobs.pinned("cluster", cluster.id) == "deleting" or self.here.members(cluster):
+            while (
+                world.shown(cluster) == "deleting" and world.knobs.pinned("cluster", cluster.id) == "deleting" or self.here.members(cluster)
+            ):
                 world.pause(cluster, "delete", time.monotonic() - 0.1)
                 time.sleep(0.05)
             ended = clock.now()  # before the last mark is written: everything up to here can be restored

@@ -34,7 +34,7 @@ class InstanceCalls(Base):
             if instance.api["StorageEncrypted"]:
                 instance.api.setdefault("KmsKeyId", KMS.format(region=self.region))
             password = world.secrets.create(instance, p.get("MasterUserSecretKmsKeyId")) if managed else p["MasterUserPassword"]
-            world.new_vault(instance)
+            world.new_vault(instance, p.get("Port"))
         begun = time.monotonic()
 
         def work() -> None:
@@ -58,16 +58,28 @@ class InstanceCalls(Base):
             raise refuse("InvalidParameterCombination", f"DBClusterIdentifier is required for engine {engine}.")
         wrong = [name for name in OF_THE_CLUSTER if p.get(name) is not None]
         if wrong:
-            raise refuse("InvalidParameterCombination", f"The requested DB Instance will be a member of a DB Cluster. Set {wrong[0]} for the DB Cluster.")
+            raise refuse(
+                "InvalidParameterCombination",
+                f"The requested DB Instance will be a member of a DB Cluster. Set {wrong[0]} for the DB Cluster.",
+            )
         with world.lock:
             cluster = self.get_cluster(p["DBClusterIdentifier"])
             if cluster.engine != engine:
-                raise refuse("InvalidParameterCombination", f"The engine name requested for your DB instance ({engine}) doesn't match the engine name of your DB cluster ({cluster.engine}).")
+                raise refuse(
+                    "InvalidParameterCombination",
+                    f"The engine name requested for your DB instance ({engine}) doesn't match the engine name of your DB cluster ({cluster.engine}).",
+                )
             if world.shown(cluster) != "available":
                 raise refuse("InvalidDBClusterStateFault", f"DB cluster {cluster.id} is not in available state: {world.shown(cluster)}")
             if p["DBInstanceClass"] == "db.serverless" and not cluster.api.get("ServerlessV2ScalingConfiguration"):
-                raise refuse("InvalidParameterCombination", "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.")
-            api = default_instance(engine, cluster.api["EngineVersion"], self.region) | {"PubliclyAccessible": False, "DBClusterIdentifier": cluster.id}
+                raise refuse(
+                    "InvalidParameterCombination",
+                    "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.",
+                )
+            api = default_instance(engine, cluster.api["EngineVersion"], self.region) | {
+                "PubliclyAccessible": False,
+                "DBClusterIdentifier": cluster.id,
+            }
             instance = self.new_instance(id, api, p, tags)
         begun = time.monotonic()
 
@@ -163,7 +175,9 @@ class InstanceCalls(Base):
             instance = self.get_instance(p.get("DBInstanceIdentifier"))
             member = bool(instance.api.get("DBClusterIdentifier"))
             if not member and instance.api.get("DeletionProtection"):
-                raise refuse("InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again.")
+                raise refuse(
+                    "InvalidParameterCombination", "Cannot delete protected DB Instance, please disable deletion protection and try again."
+                )
             if instance.status == "deleting":
                 raise refuse("InvalidDBInstanceState", f"Instance {instance.id} is already being deleted.")
             final = None if member else final_snapshot(self, instance, "FinalDBSnapshotIdentifier", self.here.snapshots)

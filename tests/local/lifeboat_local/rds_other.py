@@ -14,7 +14,12 @@ from .rds_restores import RestoreCalls
 from .rds_snapshots import SnapshotCalls, forget_automatic
 from .world import Record, check_tags, refuse
 
-NOT_FOUND = {"cluster": "DBClusterNotFoundFault", "db": "DBInstanceNotFound", "cluster-snapshot": "DBClusterSnapshotNotFoundFault", "snapshot": "DBSnapshotNotFound"}
+NOT_FOUND = {
+    "cluster": "DBClusterNotFoundFault",
+    "db": "DBInstanceNotFound",
+    "cluster-snapshot": "DBClusterSnapshotNotFoundFault",
+    "snapshot": "DBSnapshotNotFound",
+}
 
 
 class TagCalls(Base):
@@ -59,15 +64,23 @@ class AutomatedBackupCalls(Base):
     def _backups(self, name: str, live: dict, retained: list, resource_key: str, id_key: str, filters: dict):
         p = self.p
         with self.world.lock:
-            active = [r for r in live.values() if int(r.api["BackupRetentionPeriod"]) > 0 and not r.api.get("DBClusterIdentifier") and r.status != "creating"]
-            found = [(f"{r.id}/{r.key}", views.automated_backup(self.world, self.here, r, r.ended is not None)) for r in (*active, *retained)]
+            active = [
+                r
+                for r in live.values()
+                if int(r.api["BackupRetentionPeriod"]) > 0 and not r.api.get("DBClusterIdentifier") and r.status != "creating"
+            ]
+            found = [
+                (f"{r.id}/{r.key}", views.automated_backup(self.world, self.here, r, r.ended is not None)) for r in (*active, *retained)
+            ]
         for key in (resource_key, id_key):
             if wanted := p.get(key):
                 found = [f for f in found if f[1][key].lower() == wanted.lower()]
         return self.listing(name, [f for f in found if views.matches(f[1], p.get("Filters"), filters)])
 
     def delete_db_cluster_automated_backup(self):
-        return self._forget("DBClusterAutomatedBackup", self.here.retained_clusters, "DbClusterResourceId", "DBClusterAutomatedBackupNotFoundFault")
+        return self._forget(
+            "DBClusterAutomatedBackup", self.here.retained_clusters, "DbClusterResourceId", "DBClusterAutomatedBackupNotFoundFault"
+        )
 
     def delete_db_instance_automated_backup(self):
         return self._forget("DBInstanceAutomatedBackup", self.here.retained_instances, "DbiResourceId", "DBInstanceAutomatedBackupNotFound")
@@ -141,15 +154,25 @@ class ProxyCalls(Base):
             for id in self.p.get("DBInstanceIdentifiers") or []:
                 new.append(self._target(self.get_instance(id), "RDS_INSTANCE"))
             if proxy["targets"] and new:
-                raise refuse("DBProxyTargetAlreadyRegisteredFault", f"{proxy['DBProxyName']} already has the target {proxy['targets'][0]['RdsResourceId']}.")
+                raise refuse(
+                    "DBProxyTargetAlreadyRegisteredFault",
+                    f"{proxy['DBProxyName']} already has the target {proxy['targets'][0]['RdsResourceId']}.",
+                )
             if len(new) != 1:
                 raise refuse("InvalidParameterCombination", "Exactly one cluster or instance must be given.")
             proxy["targets"] = new
         return ActionResult({"DBProxyTargets": new})
 
     def _target(self, record: Record, type: str) -> dict:
-        port = record.database.port.number if record.database else None
-        return {"RdsResourceId": record.id, "TargetArn": record.arn, "Type": type, "Endpoint": "localhost", "Port": port, "TargetHealth": {"State": "REGISTERING"}}
+        port = record.port.number if record.port else None
+        return {
+            "RdsResourceId": record.id,
+            "TargetArn": record.arn,
+            "Type": type,
+            "Endpoint": "localhost",
+            "Port": port,
+            "TargetHealth": {"State": "REGISTERING"},
+        }
 
     def deregister_db_proxy_targets(self):
         with self.world.lock:

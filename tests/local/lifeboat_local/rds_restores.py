@@ -12,7 +12,14 @@ from . import clock, views
 from .rds_base import Base, default_cluster, default_instance
 from .world import Record, check_tags, identifier, refuse
 
-KEPT_BY_CLUSTER = ("BackupRetentionPeriod", "PreferredBackupWindow", "PreferredMaintenanceWindow", "MasterUsername", "DatabaseName", "AllocatedStorage")
+KEPT_BY_CLUSTER = (
+    "BackupRetentionPeriod",
+    "PreferredBackupWindow",
+    "PreferredMaintenanceWindow",
+    "MasterUsername",
+    "DatabaseName",
+    "AllocatedStorage",
+)
 KEPT_BY_INSTANCE = (
     "BackupRetentionPeriod", "PreferredBackupWindow", "MasterUsername", "DBName", "AllocatedStorage", "StorageType", "Iops", "LicenseModel",
     "DBInstanceClass", "MaxAllocatedStorage", "OptionGroupMemberships",
@@ -58,7 +65,7 @@ class RestoreCalls(Base):
         given = {key: value for key, value in p.items() if key not in ("Engine", "EngineVersion", "KmsKeyId", "MasterUsername")}
         copy = self.new_cluster(id, api, given, check_tags(p["Tags"]) if p.get("Tags") else list(tags))
         copy.restored = True
-        self.world.new_vault(copy)
+        self.world.new_vault(copy, p.get("Port"))
         return copy
 
     def _restore_cluster(self, copy: Record, source: Record, moment: datetime | None, point):
@@ -87,7 +94,10 @@ class RestoreCalls(Base):
             if source.api.get("DBClusterIdentifier"):
                 raise refuse("InvalidParameterValue", "The source is a member of a DB cluster; restore the cluster.")
             if int(source.api["BackupRetentionPeriod"]) == 0:
-                raise refuse("PointInTimeRestoreNotEnabled", f"Point in time restore is not enabled for {source.id}: its backup retention period is 0.")
+                raise refuse(
+                    "PointInTimeRestoreNotEnabled",
+                    f"Point in time restore is not enabled for {source.id}: its backup retention period is 0.",
+                )
             moment = self._moment(source, p, "RestoreTime", "InvalidParameterValue")
             copy = self._copy_of_instance(id, p, source, source.api, source.tags)
         return self._restore_instance(copy, source, moment, None, "0019")
@@ -111,7 +121,7 @@ class RestoreCalls(Base):
         given = {key: value for key, value in p.items() if key not in ("Engine", "EngineVersion", "KmsKeyId", "MasterUsername")}
         copy = self.new_instance(id, api, given, check_tags(p["Tags"]) if p.get("Tags") else list(tags))
         copy.restored = True
-        self.world.new_vault(copy)
+        self.world.new_vault(copy, p.get("Port"))
         return copy
 
     def _restore_instance(self, copy: Record, source: Record, moment: datetime | None, point, event: str):
@@ -155,7 +165,10 @@ class RestoreCalls(Base):
         if latest:
             return window[1]
         if not window[0] <= asked <= window[1]:
-            raise refuse(outside, f"The specified time {clock.text(asked)} is not in the restorable window of {source.id}, {clock.text(window[0])} to {clock.text(window[1])}.")
+            raise refuse(
+                outside,
+                f"The specified time {clock.text(asked)} is not in the restorable window of {source.id}, {clock.text(window[0])} to {clock.text(window[1])}.",
+            )
         return asked
 
     def _recover(self, copy: Record, source: Record, moment: datetime | None, point) -> bool:

@@ -38,8 +38,17 @@ def new_snapshot(calls: Base, source: Record, id: str, type: str, tags: list[dic
     snapshot = Record(kind, kind, region, id)
     snapshot.api = {key: source.api[key] for key in (OF_CLUSTER if cluster else OF_INSTANCE).split() if source.api.get(key) is not None}
     # what the description does not show but a restore needs
-    snapshot.api |= {"SnapshotType": type, "VpcId": "vpc-local", "SourceArn": source.arn, "SourceTags": source.tags, "SourceApi": dict(source.api)}
-    snapshot.api |= {f"{'DBCluster' if cluster else 'DBInstance'}Identifier": source.id, f"{'Cluster' if cluster else 'Instance'}CreateTime": source.created}
+    snapshot.api |= {
+        "SnapshotType": type,
+        "VpcId": "vpc-local",
+        "SourceArn": source.arn,
+        "SourceTags": source.tags,
+        "SourceApi": dict(source.api),
+    }
+    snapshot.api |= {
+        f"{'DBCluster' if cluster else 'DBInstance'}Identifier": source.id,
+        f"{'Cluster' if cluster else 'Instance'}CreateTime": source.created,
+    }
     snapshot.tags = tags if tags is not None else (source.tags if source.api.get("CopyTagsToSnapshot") else [])
     calls.world.regions[region].store(kind)[id] = snapshot
     if source.vault:
@@ -69,7 +78,9 @@ def automatic_snapshot(calls: Base, source: Record) -> None:
         with calls.world.lock:
             calls.world.check_alive(source)
             id = f"rds:{source.id}-{clock.now():%Y-%m-%d-%H-%M}"
-            snapshot = new_snapshot(calls, source, id, "automated", source.tags if source.api.get("CopyTagsToSnapshot") else [], source.region)
+            snapshot = new_snapshot(
+                calls, source, id, "automated", source.tags if source.api.get("CopyTagsToSnapshot") else [], source.region
+            )
         take(calls, source, snapshot, 0)
 
 
@@ -121,7 +132,9 @@ class SnapshotCalls(Base):
             if source.status not in ("available", "backing-up"):
                 raise refuse(wrong_state, f"{source.id} is not in available state: {source.status}")
             if kind == "snapshot" and source.api.get("DBClusterIdentifier"):
-                raise refuse("InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly.")
+                raise refuse(
+                    "InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly."
+                )
             self._free(kind, id)
             snapshot = new_snapshot(self, source, id, "manual", tags, self.region)
         begun = time.monotonic()
@@ -154,7 +167,10 @@ class SnapshotCalls(Base):
         with world.lock:
             source = self.get_snapshot(kind, p.get(f"Source{name}Identifier"))
             if source.status != "available":
-                raise refuse("InvalidDBClusterSnapshotStateFault" if kind == "cluster-snapshot" else "InvalidDBSnapshotState", f"{source.id} is {source.status}.")
+                raise refuse(
+                    "InvalidDBClusterSnapshotStateFault" if kind == "cluster-snapshot" else "InvalidDBSnapshotState",
+                    f"{source.id} is {source.status}.",
+                )
             self._free(kind, id)
             encrypted, key = source.api.get("StorageEncrypted"), p.get("KmsKeyId")
             if source.region != self.region and encrypted and not key:

@@ -32,24 +32,34 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def roomy_memory(bytes_needed: int = 4 << 30) -> Path | None:
+    """Shared memory, if there is plenty of it: thousands of small files come and go with every restore."""
+    shared = Path("/dev/shm")
+    try:
+        return shared if os.access(shared, os.W_OK) and shutil.disk_usage(shared).free >= bytes_needed else None
+    except OSError:
+        return None
+
+
 class Stack:
     def __init__(self, state: Path, folder: Path | None, knobs: Knobs, tick: float) -> None:
         self.state, self.knobs, self.tick = state, knobs, tick
         self.mark = str(uuid.uuid4())
-        # a short path: the name of a unix socket must fit into 107 bytes
-        self.folder = Path(tempfile.mkdtemp(prefix="lifeboat-local-")) if folder is None else folder.resolve()
-        self.made = folder is None or not self.folder.exists()
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)  # the servers run as another user
-        self.work = self.folder / f"stack-{self.mark[:8]}"
-        self.work.mkdir(mode=0o755)
+        name = f"lifeboat-local-{self.mark[:8]}"
+        self.work = (folder or Path(tempfile.gettempdir())).resolve() / name
+        self.data = (roomy_memory() or self.work.parent) / f"{name}-pg" if folder is None else self.work / "pg"
+        if len(str(self.data)) > 70:
+            raise SystemExit(f"{self.data}: too long a path, the names of the servers' unix sockets would not fit")
+        for path in (self.work, self.data):
+            path.mkdir(parents=True)
+            path.chmod(0o755)  # the servers run as another user
         self.stopped = threading.Event()
         self.janitor = self.ministack = self.world = None
 
     def start(self) -> dict:
         self.state.unlink(missing_ok=True)
         self.janitor = subprocess.Popen(
-            [sys.executable, str(HERE / "janitor.py"), self.mark, str(self.folder if self.made else self.work), "remove"],
+            [sys.executable, str(HERE / "janitor.py"), self.mark, str(self.data), str(self.work)],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, cwd="/",
         )  # fmt: skip
         ministack_port, rds_port = free_ports(2)
@@ -74,11 +84,11 @@ class Stack:
         from .control import Control
         from .world import World
 
-        self.world = World(self.work, self.knobs, direct)
+        self.world = World(self.work, self.data, self.knobs, direct)
         facts = {
             "ready": True, "endpoint": endpoint, "direct_endpoint": direct, "rds_endpoint": rds, "control": f"{rds}{plugin.PREFIX}",
             "region": REGION, "account": ACCOUNT, "bucket": BUCKET, "topic_arn": env["LIFEBOAT_TOPIC_ARN"],
-            "queue_url": f"{endpoint}/{ACCOUNT}/{QUEUE}", "ca_file": env["LIFEBOAT_CA_BUNDLE"], "folder": str(self.work), "pid": os.getpid(), "env": env,
+            "queue_url": f"{endpoint}/{ACCOUNT}/{QUEUE}", "ca_file": env["LIFEBOAT_CA_BUNDLE"], "folder": str(self.work), "data_folder": str(self.data), "pid": os.getpid(), "env": env,
         }  # fmt: skip
         self.rds = plugin.serve(plugin.Endpoint(self.world, faults, journal, Control(self.world, faults, journal, facts)), rds_port)
         self.wait_for(f"{direct}/_ministack/health")
@@ -115,6 +125,7 @@ class Stack:
 
     def furnish(self, direct: str, env: dict[str, str]) -> None:
         """The bucket, the topic, and the queue that reads its mails; through plain requests, boto3 is slow to load."""
+
         def call(service: str, url: str, method: str, headers: dict[str, str], body: bytes = b"") -> dict:
             scope = f"Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=local"
             request = urllib.request.Request(url, body, {"Authorization": f"AWS4-HMAC-SHA256 {scope}", **headers}, method=method)
@@ -124,8 +135,20 @@ class Stack:
 
         form, topic = {"Content-Type": "application/x-www-form-urlencoded"}, env["LIFEBOAT_TOPIC_ARN"]
         queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QUEUE}"
-        call("s3", f"{direct}/{BUCKET}", "PUT", {}, f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>".encode())
-        call("sqs", direct, "POST", {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"}, json.dumps({"QueueName": QUEUE}).encode())
+        call(
+            "s3",
+            f"{direct}/{BUCKET}",
+            "PUT",
+            {},
+            f"<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>".encode(),
+        )
+        call(
+            "sqs",
+            direct,
+            "POST",
+            {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/x-amz-json-1.0"},
+            json.dumps({"QueueName": QUEUE}).encode(),
+        )
         call("sns", direct, "POST", form, f"Action=CreateTopic&Version=2010-03-31&Name={TOPIC}".encode())
         call("sns", direct, "POST", form, f"Action=Subscribe&Version=2010-03-31&TopicArn={topic}&Protocol=sqs&Endpoint={queue}".encode())
 
@@ -157,4 +180,3 @@ class Stack:
                 self.janitor.wait(10)
             except subprocess.TimeoutExpired:
                 pass
-        shutil.rmtree(self.work, ignore_errors=True)

@@ -60,11 +60,15 @@ def s3(method: str, path: str, query: str, headers) -> Call:
     bucket, _, key = unquote(path).lstrip("/").partition("/")
     flags = {name for name, _ in parse_qsl(query, keep_blank_values=True)}
     if key:
-        verb = {"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject", "POST": "PostObject"}.get(method, method)
+        verb = {"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject", "POST": "PostObject"}.get(
+            method, method
+        )
         if method == "PUT" and headers.get("x-amz-copy-source"):
             verb = "CopyObject"
     else:
-        verb = {"GET": "ListObjects", "PUT": "CreateBucket", "HEAD": "HeadBucket", "DELETE": "DeleteBucket", "POST": "DeleteObjects"}.get(method, method)
+        verb = {"GET": "ListObjects", "PUT": "CreateBucket", "HEAD": "HeadBucket", "DELETE": "DeleteBucket", "POST": "DeleteObjects"}.get(
+            method, method
+        )
         if method == "GET" and "list-type" in flags:
             verb = "ListObjectsV2"
         elif not bucket:
@@ -136,7 +140,11 @@ def error(call: Call, code: str, status: int, message: str) -> tuple[int, dict[s
     if call.form == "cbor":
         import cbor2
 
-        return status, {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}, cbor2.dumps({"__type": code, "message": message})
+        return (
+            status,
+            {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"},
+            cbor2.dumps({"__type": code, "message": message}),
+        )
     body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
     return status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-ErrorType": code}, body
 

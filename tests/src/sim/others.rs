@@ -43,11 +43,17 @@ impl Store for Sim {
     }
 
     async fn put(&self, key: &str, body: Vec<u8>, _content_type: &str) -> Result<(), Fault> {
-        self.call("s3:PutObject", key, |state| Ok(drop(state.put(key, body)))).await
+        self.call("s3:PutObject", key, |state| {
+            state.put(key, body);
+            Ok(())
+        }).await
     }
 
     async fn remove(&self, key: &str) -> Result<(), Fault> {
-        self.call("s3:DeleteObject", key, |state| Ok(drop(state.objects.remove(key)))).await
+        self.call("s3:DeleteObject", key, |state| {
+            state.objects.remove(key);
+            Ok(())
+        }).await
     }
 
     async fn list(&self, prefix: &str, most: usize) -> Result<Vec<String>, Fault> {
@@ -61,14 +67,20 @@ impl Store for Sim {
 impl Post for Sim {
     async fn send(&self, subject: &str, body: &str) -> Result<(), Fault> {
         let mail = Mail { subject: subject.to_owned(), body: body.to_owned() };
-        self.call("sns:Publish", subject, |state| Ok(state.mails.push(mail))).await
+        self.call("sns:Publish", subject, |state| {
+            state.mails.push(mail);
+            Ok(())
+        }).await
     }
 }
 
 impl Meter for Sim {
     async fn measure(&self, metrics: &[Metric]) -> Result<(), Fault> {
         let values: Vec<(String, f64)> = metrics.iter().map(|metric| (metric.name.to_owned(), metric.value)).collect();
-        self.call("cloudwatch:PutMetricData", "Lifeboat", |state| Ok(state.metrics.extend(values))).await
+        self.call("cloudwatch:PutMetricData", "Lifeboat", |state| {
+            state.metrics.extend(values);
+            Ok(())
+        }).await
     }
 }
 

@@ -278,7 +278,7 @@ impl State {
 }
 
 /// The policy of the simulated account
-pub fn policy() -> serde_json::Value {
+fn policy() -> serde_json::Value {
     let checks = json!([
         {"kind": "row_count", "table": "public.orders", "at_least": 1},
         {"kind": "freshness", "table": "public.orders", "column": "created_at", "within": "24h"}
