@@ -1,7 +1,10 @@
 //! What backups of a database there have to be, what its storage should be, and which manual snapshots are kept.
 
-use super::fields::{Fields, Wrong};
+use serde_json::Value;
+
+use super::fields::Fields;
 use super::words;
+use super::wrong::Wrong;
 use crate::database::Kind;
 
 /// What backups there have to be. What is `None` is not checked.
@@ -118,7 +121,7 @@ pub(super) fn storage(fields: &mut Fields<'_, '_>) -> Storage {
 pub(super) fn snapshots(fields: &mut Fields<'_, '_>) -> Option<Snapshots> {
     let patterns = fields.list("patterns", "patterns of snapshot identifiers", words::pattern);
     let patterns = fields.need("patterns", "a list of patterns, such as [\"manual-backup-*\"]", patterns);
-    if patterns.as_ref().is_some_and(Vec::is_empty) {
+    if fields.value("patterns").and_then(Value::as_array).is_some_and(Vec::is_empty) {
         fields.wrong("patterns", "is an empty list", Wrong::allowed("at least one pattern"));
     }
     let keep_last = fields.whole("keep_last", 1..=1000).unwrap_or(KEEP_LAST);

@@ -5,14 +5,31 @@ use std::ops::RangeInclusive;
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::fields::{Fields, Wrong};
+use super::fields::Fields;
 use super::words;
+use super::wrong::Wrong;
 use crate::database::Kind;
 use crate::moment;
 use crate::verify::Check;
 
 /// Kinds of checks that only DocumentDB has (design §8)
 const OF_DOCUMENTDB: [&str; 3] = ["collection_count", "freshness", "indexes"];
+
+/// Every key of every kind, for a check whose kind is not known
+const KEYS: [&str; 12] = [
+    "kind",
+    "table",
+    "at_least",
+    "at_most",
+    "column",
+    "within",
+    "schema",
+    "child",
+    "parent",
+    "within_percent",
+    "query",
+    "expect",
+];
 
 /// Longest query, in bytes
 const LONGEST_QUERY: usize = 20_000;
@@ -22,7 +39,7 @@ const PERCENT: RangeInclusive<f64> = 0.0..=1000.0;
 
 pub(super) fn read(fields: &mut Fields<'_, '_>, kind: Option<Kind>) -> Option<Check> {
     let Some(word) = word(fields, kind) else {
-        fields.forget_the_rest();
+        fields.know(&KEYS, kind == Some(Kind::Documentdb));
         return None;
     };
     match word {

@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 
-use super::fields::{Fields, Wrong};
+use super::fields::Fields;
 use super::sandbox::{self, Sandbox};
 use super::words;
+use super::wrong::Wrong;
 use crate::database::Kind;
 
 /// Longest lag that a drill may ask for: the longest retention of automated backups, 35 days (RDS API)

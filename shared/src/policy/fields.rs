@@ -9,32 +9,8 @@ use jiff::SignedDuration;
 use serde_json::{Map, Value};
 
 use super::mistake::{Mistakes, nearest};
+use super::wrong::{Wrong, excerpt, found};
 use crate::moment;
-
-/// Longest excerpt of a wrong value, in characters
-const EXCERPT: usize = 60;
-
-/// Why a value is refused
-#[derive(Debug)]
-pub(crate) struct Wrong {
-    /// What is allowed
-    pub(crate) allowed: String,
-    /// The nearest right value
-    pub(crate) nearest: Option<String>,
-}
-
-impl Wrong {
-    /// A refusal without a better value to offer
-    pub(crate) fn allowed(allowed: impl Into<String>) -> Self {
-        Self { allowed: allowed.into(), nearest: None }
-    }
-
-    /// A refusal that names the known words and the one most like `word`
-    pub(crate) fn one_of<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Self {
-        let words: Vec<&str> = words.into_iter().collect();
-        Self { nearest: nearest(word, words.iter().copied()), allowed: format!("one of {}", words.join(", ")) }
-    }
-}
 
 /// An object under way
 pub(crate) struct Fields<'v, 'm> {
@@ -85,9 +61,11 @@ impl<'v> Fields<'v, '_> {
         value
     }
 
-    /// Does not refuse unknown keys: for an object that is wrong altogether
-    pub(crate) fn forget_the_rest(&mut self) {
-        self.lenient = true;
+    /// Takes these keys for known without reading them, and with `all` every other key too: for an object that is wrong
+    /// altogether
+    pub(crate) fn know(&mut self, keys: &[&'static str], all: bool) {
+        self.known.extend(keys);
+        self.lenient = all;
     }
 
     /// A value by a rule of its own
@@ -241,19 +219,4 @@ fn below(path: &str, key: &str) -> String {
         (false, true) => format!("{path}.{key}"),
         (_, false) => format!("{path}[{}]", Value::from(excerpt(key))),
     }
-}
-
-/// A value as a mistake shows it
-pub(crate) fn found(value: &Value) -> String {
-    match value {
-        Value::Null => "is null".to_owned(),
-        Value::Array(items) => format!("is a list of {}", items.len()),
-        Value::Object(_) => "is an object".to_owned(),
-        Value::String(text) => format!("is {}", Value::from(excerpt(text))),
-        Value::Bool(_) | Value::Number(_) => format!("is {value}"),
-    }
-}
-
-fn excerpt(text: &str) -> String {
-    if text.chars().count() <= EXCERPT { text.to_owned() } else { text.chars().take(EXCERPT).chain(['…']).collect() }
 }

@@ -2,8 +2,9 @@
 
 use jiff::civil::Time;
 
-use super::fields::{Fields, Wrong};
+use super::fields::Fields;
 use super::words;
+use super::wrong::Wrong;
 
 /// A Glue job that writes to a database
 #[derive(Debug, Clone, PartialEq, Eq)]

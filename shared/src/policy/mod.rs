@@ -15,6 +15,7 @@ mod sandbox;
 #[cfg(test)]
 mod tests;
 mod words;
+mod wrong;
 
 use std::collections::BTreeSet;
 
@@ -27,7 +28,8 @@ pub use mistake::{Mistake, Mistakes, nearest};
 pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
 pub(crate) use drills::source as read_source;
-pub(crate) use fields::{Fields, Wrong, found, read_object};
+pub(crate) use fields::{Fields, read_object};
+pub(crate) use wrong::{Wrong, found};
 
 use crate::database::Kind;
 use crate::moment;
@@ -103,18 +105,20 @@ impl Database {
 }
 
 fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
-    let version = fields.whole("version", VERSION..=VERSION);
-    let version = fields.need("version", "the number 1", version);
+    let allowed = format!("the number {VERSION}");
+    let version = fields.by("version", |value| {
+        (value.as_i64() == Some(VERSION)).then_some(VERSION).ok_or_else(|| Wrong::allowed(allowed.as_str()))
+    });
+    let version = fields.need("version", &allowed, version);
     let timezone = fields.text("timezone", words::ZONE, words::zone);
     let databases = fields.named("databases", words::name, database);
-    let given = fields.value("databases");
-    if given.is_none_or(|value| value.as_object().is_some_and(serde_json::Map::is_empty)) {
+    let given = fields.value("databases").and_then(serde_json::Value::as_object).into_iter().flatten();
+    let names: Vec<String> = given.filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone()).collect();
+    if names.is_empty() {
         fields.wrong("databases", "names nothing", Wrong::allowed("at least one database by name"));
     }
     one_identifier_each(fields, &databases);
     one_run_id_each(fields, &databases);
-    let written = given.and_then(serde_json::Value::as_object).into_iter().flatten();
-    let names: Vec<String> = written.map(|(name, _)| name.clone()).collect();
     let jobs = fields.named("jobs", jobs::job_name, |fields| Some(jobs::job(fields, &names)));
     let cleanup = fields.object("cleanup", |fields| Some(jobs::cleanup(fields))).unwrap_or_default();
     version?;

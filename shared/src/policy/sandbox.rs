@@ -1,7 +1,8 @@
 //! Where and how temporary copies live, how `data-check` gets into them, and for how long they may.
 
-use super::fields::{Fields, Wrong};
+use super::fields::Fields;
 use super::words;
+use super::wrong::Wrong;
 use crate::database::{Capacity, Kind};
 use crate::restore;
 

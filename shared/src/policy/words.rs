@@ -1,7 +1,7 @@
 //! Rules for single words: names, identifiers, zones, patterns.
 
-use super::fields::Wrong;
 use super::mistake::nearest;
+use super::wrong::Wrong;
 
 /// Longest name of a database or a drill, and longest RDS identifier (RDS API, `DBClusterIdentifier`)
 const LONGEST_NAME: usize = 63;

@@ -107,8 +107,9 @@ fn planned(
 ) -> Result<Planned, Mistakes> {
     let sandbox = database.sandbox.changed_by(&drill.sandbox);
     let is_first = database.drills.first().is_some_and(|(first, _)| first == drill_name);
-    let source = source(start, drill).map_err(|(at, why)| {
-        Mistakes::one("drill", format!("names {name}/{drill_name}, {at}"), format!("no such drill yet: {why}"), None)
+    let source = source(start, drill).map_err(|why| {
+        let allowed = "in this version a drill in its own region, from point_in_time, latest_snapshot or snapshot";
+        Mistakes::one("drill", format!("names {name}/{drill_name}, {why}"), allowed, None)
     })?;
     let checks_are_implicit = database.checks.is_empty();
     let plan = Plan {
@@ -136,10 +137,10 @@ fn planned(
     Ok(Planned { plan, run_name: (!is_first).then(|| drill_name.clone()) })
 }
 
-/// Which backup, and what this version cannot do about it
-fn source(start: &StartDrill, drill: &Drill) -> Result<SourceChoice, (String, &'static str)> {
+/// Which backup, or why this version cannot restore it
+fn source(start: &StartDrill, drill: &Drill) -> Result<SourceChoice, String> {
     if let Some(region) = &drill.region {
-        return Err((format!("which restores in {region}"), "this version restores in its own region only"));
+        return Err(format!("which restores in {region}: this version cannot do that yet"));
     }
     match start.source.as_ref().unwrap_or(&drill.source) {
         Source::PointInTime => {
@@ -148,7 +149,7 @@ fn source(start: &StartDrill, drill: &Drill) -> Result<SourceChoice, (String, &'
         Source::LatestSnapshot => Ok(SourceChoice::LatestSnapshot),
         Source::Snapshot(identifier) => Ok(SourceChoice::Snapshot { identifier: identifier.clone() }),
         Source::RecoveryPoint => {
-            Err(("from a recovery point".to_owned(), "this version does not restore recovery points of AWS Backup"))
+            Err("which restores a recovery point of AWS Backup: this version cannot do that yet".to_owned())
         }
     }
 }
