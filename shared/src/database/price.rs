@@ -119,9 +119,8 @@ fn instance(usage: &Usage<'_>, sum: &mut Estimate) {
     }
     let aurora = matches!(usage.engine, Engine::AuroraPostgresql | Engine::AuroraMysql);
     let rds = matches!(usage.engine, Engine::Postgres | Engine::Mysql | Engine::Mariadb);
-    let known = CLASSES.iter().find(|(of_aurora, class, _)| {
-        Some(*class) == usage.class && if *of_aurora { aurora } else { rds }
-    });
+    let known =
+        CLASSES.iter().find(|(of_aurora, class, _)| Some(*class) == usage.class && if *of_aurora { aurora } else { rds });
     match (known, usage.class) {
         (Some((_, class, price)), _) => {
             sum.add(price * hours, price * hours, format!("{minutes} min of {class} at ${price:.3} an hour"));
@@ -139,7 +138,11 @@ fn storage(usage: &Usage<'_>, sum: &mut Estimate) {
         match (usage.storage_gib, usage.storage_type) {
             (Some(gib), Some(kind @ ("gp2" | "gp3"))) => {
                 let dollars = f64::from(gib) * GENERAL_PURPOSE * months;
-                sum.add(dollars, dollars, format!("{minutes} min of {gib} GiB {kind} at ${GENERAL_PURPOSE:.3} a GiB and month"));
+                sum.add(
+                    dollars,
+                    dollars,
+                    format!("{minutes} min of {gib} GiB {kind} at ${GENERAL_PURPOSE:.3} a GiB and month"),
+                );
             }
             (_, Some(kind)) => sum.not_known.push(format!("the price of its {kind} storage")),
             (_, None) => sum.not_known.push("the size and type of its storage".to_owned()),
@@ -176,7 +179,12 @@ mod tests {
 
     #[test]
     fn an_rds_instance_costs_its_class_and_its_storage() {
-        let of = Usage { class: Some("db.t4g.medium"), storage_type: Some("gp3"), storage_gib: Some(500), ..usage(&Engine::Postgres) };
+        let of = Usage {
+            class: Some("db.t4g.medium"),
+            storage_type: Some("gp3"),
+            storage_gib: Some(500),
+            ..usage(&Engine::Postgres)
+        };
         let sum = estimate(&of);
         assert_eq!(sum.words(), "about $0.11");
         assert!(sum.not_known.is_empty());
@@ -199,7 +207,8 @@ mod tests {
 
     #[test]
     fn nothing_that_ran_costs_nothing() {
-        let sum = estimate(&Usage { ran: SignedDuration::ZERO, class: Some("db.serverless"), ..usage(&Engine::AuroraMysql) });
+        let sum =
+            estimate(&Usage { ran: SignedDuration::ZERO, class: Some("db.serverless"), ..usage(&Engine::AuroraMysql) });
         assert!(sum.made_of.is_empty());
     }
 }

@@ -1,7 +1,8 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
-use super::command::{Command, EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
+use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
 use super::facts::{lags, short_name, tally};
+use super::shell::Command;
 use crate::moment;
 use crate::restore::{Point, Record, SourceChoice};
 use crate::verify::{Because, VerdictWord, of_answers};
@@ -97,7 +98,9 @@ fn unusable(record: &Record) -> Advice {
     let mut commands = vec![windows(record)];
     if matches!(record.plan.source, SourceChoice::PointInTime { .. }) {
         let fields = [("drill", record.title().into()), ("source", "latest_snapshot".into())];
-        commands.push(invoke(RESTORE_DRILL, &fields).map(|command| command.saying("Then prove another backup, the newest snapshot:")));
+        commands.push(
+            invoke(RESTORE_DRILL, &fields).map(|command| command.saying("Then prove another backup, the newest snapshot:")),
+        );
     }
     advice(happened, at_risk, "Take no risk with production. What else can be restored:", commands)
 }
@@ -114,7 +117,11 @@ fn left_behind(record: &Record) -> Advice {
         Some(VerdictWord::Inconclusive) | None => not_known(record),
     };
     let deletions: Vec<Option<Command>> = deletions(&record.leftovers).into_iter().map(Some).collect();
-    let to_do = if deletions.is_empty() { "See what is left below, and remove it by hand." } else { "Remove it, instances before clusters:" };
+    let to_do = if deletions.is_empty() {
+        "See what is left below, and remove it by hand."
+    } else {
+        "Remove it, instances before clusters:"
+    };
     advice(happened, at_risk, to_do, deletions)
 }
 
@@ -122,16 +129,37 @@ fn left_behind(record: &Record) -> Advice {
 fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advice {
     let name = short_name(record);
     let (happened, to_do) = match because {
-        Because::NotAsked => (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:"),
-        Because::Capacity => (format!("AWS had no capacity for a copy of {name}."), "Run it again later, or name another class in the policy:"),
-        Because::Quota => (format!("An AWS quota stopped the drill of {name}."), "Raise the quota or make room, then run it again:"),
-        Because::Permission => (format!("A missing permission stopped the drill of {name}."), "Grant what the reason below names, then run it again:"),
-        Because::Network => (format!("The network kept the drill out of {name}."), "Check subnets and security groups, then run it again:"),
-        Because::Configuration => (format!("A setting stopped the drill of {name}."), "Correct what the reason below names, then run it again:"),
-        Because::Key => (format!("A KMS key kept the backup of {name} shut."), "Check the state and policy of the key, then run it again:"),
-        Because::Deadline => (format!("The drill of {name} missed its deadline."), "See below where it stood, then run it again:"),
+        Because::NotAsked => {
+            (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:")
+        }
+        Because::Capacity => (
+            format!("AWS had no capacity for a copy of {name}."),
+            "Run it again later, or name another class in the policy:",
+        ),
+        Because::Quota => {
+            (format!("An AWS quota stopped the drill of {name}."), "Raise the quota or make room, then run it again:")
+        }
+        Because::Permission => (
+            format!("A missing permission stopped the drill of {name}."),
+            "Grant what the reason below names, then run it again:",
+        ),
+        Because::Network => {
+            (format!("The network kept the drill out of {name}."), "Check subnets and security groups, then run it again:")
+        }
+        Because::Configuration => {
+            (format!("A setting stopped the drill of {name}."), "Correct what the reason below names, then run it again:")
+        }
+        Because::Key => (
+            format!("A KMS key kept the backup of {name} shut."),
+            "Check the state and policy of the key, then run it again:",
+        ),
+        Because::Deadline => {
+            (format!("The drill of {name} missed its deadline."), "See below where it stood, then run it again:")
+        }
         Because::Interference => (format!("Somebody else touched the copy of {name}."), "Find out who, then run it again:"),
-        Because::Source => (format!("{name} is not what the policy says it is."), "Correct the policy. What can be restored:"),
+        Because::Source => {
+            (format!("{name} is not what the policy says it is."), "Correct the policy. What can be restored:")
+        }
         Because::ChecksPassed | Because::ChecksFailed | Because::BackupUnusable | Because::LeftBehind | Because::Other => {
             (format!("The drill of {name} ended without a clear result."), "Read the reason below, then run it again:")
         }

@@ -15,7 +15,12 @@ use crate::verify::{Because, Outcome, VerdictWord};
 /// Most lines of any list in a mail; what is left out is counted, and the page has it all
 const MOST_LISTED: usize = 40;
 
-/// The mail that ends a drill. `bucket` is where its record and its page lie; `now` bounds the cost of a copy that is still there.
+/// What a drill without checks of its own says of itself
+pub(super) const IMPLICIT: &str = "The policy names no checks for this database. \
+    This drill proves a connection and counts tables, and knows no more.";
+
+/// The mail that ends a drill. `bucket` is where its record and its page lie; `now` bounds the cost of a copy that is still
+/// there.
 pub fn drill_mail(record: &Record, bucket: &str, now: Timestamp) -> Mail {
     let advice = advise(record);
     let mut letter = Letter::opening(&advice.happened, &advice.at_risk, &advice.to_do);
@@ -46,8 +51,13 @@ fn about(record: &Record) -> String {
             } else {
                 format!("{} of {} checks passed", tally.passed, tally.asked)
             };
+            let lag = facts::lags(record).map_or("", |_| ", backups LAG");
+            let left = match record.leftovers.len() {
+                0 => String::new(),
+                count => format!(", {count} LEFT BEHIND"),
+            };
             let rto = record.rto().map_or_else(String::new, |rto| format!(", RTO {}", moment::duration(rto)));
-            format!("{checks}{rto}")
+            format!("{checks}{lag}{left}{rto}")
         }
         Some((_, Because::ChecksFailed)) => format!("{} of {} checks failed", tally.failed, tally.asked),
         Some((_, because)) => because_words(because).to_owned(),
@@ -96,7 +106,8 @@ fn times(record: &Record, letter: &mut Letter) {
         None => letter.heading("RTO not known: no query was answered"),
     }
     for step in facts::steps(record) {
-        let more = if step.from.is_zero() { String::new() } else { format!(" ({} more)", moment::duration(step.to - step.from)) };
+        let more =
+            if step.from.is_zero() { String::new() } else { format!(" ({} more)", moment::duration(step.to - step.from)) };
         letter.say(&format!("  {:<15}  ", step.words), &format!("after {}{more}", moment::duration(step.to)));
     }
     letter.heading("RPO");
@@ -109,7 +120,7 @@ fn checks(record: &Record, letter: &mut Letter) {
     let (tally, answers) = (tally(record), facts::answers(record));
     letter.heading(&format!("CHECKS: {} of {} passed", tally.passed, tally.asked));
     if record.plan.checks_are_implicit {
-        letter.say("  ", "The policy names no checks for this database. This drill proves a connection and counts tables, and knows no more.");
+        letter.say("  ", IMPLICIT);
     }
     if let Some(trouble) = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref()) {
         letter.say("  could not ask: ", &clean(&trouble.message, LONGEST_VALUE));
@@ -121,12 +132,11 @@ fn checks(record: &Record, letter: &mut Letter) {
     }
     for answer in answers.iter().take(MOST_LISTED) {
         letter.say(&format!("  {:<9}  ", outcome_word(&answer.outcome)), &clean(&answer.check.asked(), LONGEST_VALUE));
-        let said = match &answer.outcome {
-            Outcome::NotAsked { reason } => format!("not asked: {}", clean(reason, LONGEST_VALUE)),
-            _ => {
-                let (expected, found) = (clean(&answer.expected, LONGEST_VALUE), clean(&answer.found, LONGEST_VALUE));
-                format!("expected {expected}; found {found}; {} ms", answer.millis)
-            }
+        let said = if let Outcome::NotAsked { reason } = &answer.outcome {
+            format!("not asked: {}", clean(reason, LONGEST_VALUE))
+        } else {
+            let (expected, found) = (clean(&answer.expected, LONGEST_VALUE), clean(&answer.found, LONGEST_VALUE));
+            format!("expected {expected}; found {found}; {} ms", answer.millis)
         };
         letter.say("             ", &said);
     }
@@ -151,7 +161,9 @@ fn left_behind(record: &Record, letter: &mut Letter) {
     let because = record.verdict.as_ref().map(|verdict| (verdict.word, verdict.because));
     let said_above = matches!(because, Some((VerdictWord::Passed, _) | (VerdictWord::Failed, Because::LeftBehind)));
     if !said_above {
-        deletions(&record.leftovers).iter().for_each(|command| letter.command(command));
+        for command in deletions(&record.leftovers) {
+            letter.command(&command);
+        }
     }
 }
 
@@ -161,8 +173,12 @@ fn cost(record: &Record, now: Timestamp, letter: &mut Letter) {
         return;
     };
     letter.heading(&format!("COST {} (prices of {PRICES_OF})", cost.words()));
-    cost.made_of.iter().for_each(|part| letter.say("  ", &clean(part, LONGEST_VALUE)));
-    cost.not_known.iter().for_each(|part| letter.say("  not in it: ", &clean(part, LONGEST_VALUE)));
+    for part in &cost.made_of {
+        letter.say("  ", &clean(part, LONGEST_VALUE));
+    }
+    for part in &cost.not_known {
+        letter.say("  not in it: ", &clean(part, LONGEST_VALUE));
+    }
 }
 
 /// A list under its heading; nothing at all where it is empty
@@ -180,7 +196,8 @@ pub(super) fn listed(letter: &mut Letter, heading: &str, all: impl ExactSizeIter
 }
 
 fn places(record: &Record, bucket: &str, letter: &mut Letter) {
-    let key = if record.phase == Phase::Closed { closed_key(&record.run, record.requested_at) } else { open_key(&record.run) };
+    let key =
+        if record.phase == Phase::Closed { closed_key(&record.run, record.requested_at) } else { open_key(&record.run) };
     let report = facts::report_key(&record.run);
     letter.heading("MORE");
     for (name, text) in [("run", record.run.as_str()), ("bucket", bucket), ("record", &key), ("report", &report)] {

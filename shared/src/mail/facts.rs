@@ -166,8 +166,11 @@ pub(super) fn rpo(record: &Record) -> Vec<String> {
 /// About what the copy cost, up to `now` where it is still there
 pub(super) fn cost(record: &Record, now: Timestamp) -> Option<Estimate> {
     let source = record.source.as_ref()?;
-    let end = record.milestones.torn_down.or_else(|| record.entered(Phase::Closed)).unwrap_or(now);
-    let since = |from: Option<Timestamp>| from.map_or(SignedDuration::ZERO, |at| end.duration_since(at).max(SignedDuration::ZERO));
+    let still_there = record.leftovers.iter().any(|left| left.run.as_deref() == Some(record.run.as_str()));
+    let closed = record.entered(Phase::Closed).filter(|_| !still_there);
+    let end = record.milestones.torn_down.or(closed).unwrap_or(now);
+    let since =
+        |from: Option<Timestamp>| from.map_or(SignedDuration::ZERO, |at| end.duration_since(at).max(SignedDuration::ZERO));
     let stored = since(record.milestones.volume_restored);
     if stored.is_zero() {
         return None;
@@ -176,7 +179,7 @@ pub(super) fn cost(record: &Record, now: Timestamp) -> Option<Estimate> {
     let class = record.copy.class.as_deref().or(record.plan.sandbox.instance_class.as_deref());
     let capacity = setup.and_then(|setup| setup.capacity).or(record.plan.sandbox.capacity);
     let setup = setup.unwrap_or(&source.configuration);
-    Some(estimate(&Usage {
+    let mut estimate = estimate(&Usage {
         engine: &source.engine,
         class,
         capacity,
@@ -184,7 +187,11 @@ pub(super) fn cost(record: &Record, now: Timestamp) -> Option<Estimate> {
         storage_gib: setup.storage_gib,
         stored,
         ran: since(record.milestones.instance_up),
-    }))
+    });
+    if still_there {
+        estimate.not_known.push("whatever comes until the copy is removed".to_owned());
+    }
+    Some(estimate)
 }
 
 /// Something left behind, in words

@@ -3,9 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::database::{Capacity, Configuration, Engine, Kind, Window};
-use crate::restore::{Leftover, Phase, Plan, Point, Purpose, Record, Sandbox, SourceChoice, SourceFacts, drill_id};
-use crate::verify::{Answers, Because, Check, CheckAnswer, Found, Login, Verdict, implicit_checks, judge_check, of_answers};
+mod parts;
+
+use parts::{plan, production};
+
+use crate::database::{Configuration, Engine, Kind, Window};
+use crate::restore::{Leftover, Phase, Point, Purpose, Record, Sandbox, SourceChoice, SourceFacts, drill_id};
+use crate::verify::{Answers, Because, Check, CheckAnswer, Found, Verdict, implicit_checks, judge_check, of_answers};
 
 /// The scheduled time of every fixture: a Monday morning in Tokyo
 pub(super) const SCHEDULED: &str = "2026-11-22T18:00:00Z";
@@ -32,46 +36,6 @@ fn policy_checks() -> Vec<Check> {
         {"kind": "orphans", "child": "payouts.user_id", "parent": "users.id"},
         {"kind": "sql", "query": "SELECT count(*) = 0 FROM orders WHERE total < 0", "expect": true}
     ]))
-}
-
-fn plan(kind: Kind, checks: Vec<Check>) -> Plan {
-    Plan {
-        database: "orders".to_owned(),
-        drill: Some("weekly".to_owned()),
-        kind,
-        identifier: "prod-orders".to_owned(),
-        source: SourceChoice::PointInTime { lag_seconds: 3600 },
-        sandbox: Sandbox {
-            instance_class: Some("db.serverless".to_owned()),
-            capacity: Some(Capacity { min: 0.5, max: 1.0 }),
-            ..Sandbox::default()
-        },
-        connect_to: "app".to_owned(),
-        login: Login::ManagedSecret { secret_arn: None },
-        checks,
-        checks_are_implicit: false,
-        deadline_minutes: 120,
-        expires_hours: 24,
-        timezone: "Asia/Tokyo".to_owned(),
-        restore_lag_minutes: Some(15),
-    }
-}
-
-fn production() -> Configuration {
-    Configuration {
-        security_groups: vec!["sg-0prod".to_owned()],
-        subnet_group: Some("prod".to_owned()),
-        parameter_group: Some("prod-orders-pg16".to_owned()),
-        iam_auth: true,
-        log_exports: vec!["postgresql".to_owned()],
-        storage_type: Some("aurora".to_owned()),
-        kms_key: Some("arn:aws:kms:us-east-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000000".to_owned()),
-        encrypted: true,
-        backup_retention_days: 7,
-        deletion_protection: true,
-        class: Some("db.r6g.2xlarge".to_owned()),
-        ..Configuration::default()
-    }
 }
 
 /// A drill that was asked for and knows its source
@@ -135,7 +99,14 @@ fn answer(record: &mut Record, checks: Vec<CheckAnswer>) {
 
 fn judged(record: &Record, found: Vec<Found>) -> Vec<CheckAnswer> {
     let to = record.restored_to().unwrap();
-    record.plan.checks.iter().zip(found).zip(1_u64..).map(|((check, found), n)| judge_check(check, found, to, None, n * 13)).collect()
+    record
+        .plan
+        .checks
+        .iter()
+        .zip(found)
+        .zip(1_u64..)
+        .map(|((check, found), n)| judge_check(check, found, to, None, n * 13))
+        .collect()
 }
 
 fn ended(mut record: Record, seconds: i64) -> Record {
@@ -148,7 +119,8 @@ fn with_counts(users: u64) -> Record {
     let mut record = planned();
     reach(&mut record, [Some(1082), Some(1741), Some(1906), Some(1911), Some(2631)]);
     up(&mut record);
-    let found = vec![Found::Count(users), Found::Newest(Some(at(-3663))), Found::Count(0), Found::Value(Some("t".to_owned()))];
+    let found =
+        vec![Found::Count(users), Found::Newest(Some(at(-3663))), Found::Count(0), Found::Value(Some("t".to_owned()))];
     let answers = judged(&record, found);
     answer(&mut record, answers);
     ended(record, 2640)
@@ -156,7 +128,9 @@ fn with_counts(users: u64) -> Record {
 
 pub(super) fn passed() -> Record {
     let mut record = with_counts(10_234);
-    record.note("RDS took the copy's own first backup before the instance could be attached; 3 min of the restore are due to it");
+    record.note(
+        "RDS took the copy's own first backup before the instance could be attached; 3 min of the restore are due to it",
+    );
     record
 }
 
@@ -168,7 +142,8 @@ pub(super) fn backup_unusable() -> Record {
     let mut record = planned();
     record.verdict = Some(Verdict::failed(
         Because::BackupUnusable,
-        "the restore of prod-orders to 2026-11-22 17:00:00 UTC ended in status restore-error: the cluster could not be restored",
+        "the restore of prod-orders to 2026-11-22 17:00:00 UTC ended in status restore-error: \
+         the cluster could not be restored",
     ));
     ended(record, 1503)
 }
@@ -202,7 +177,8 @@ pub(super) fn left_behind() -> Record {
         leftover("cluster", "drill-billing-202611151800", Some("drill-billing-202611151800")),
         leftover("snapshot", "drill-orders-final", None),
     ];
-    record.verdict = Some(Verdict::failed(Because::LeftBehind, format!("{run}-1 is still there 60 min after its tear-down began")));
+    record.verdict =
+        Some(Verdict::failed(Because::LeftBehind, format!("{run}-1 is still there 60 min after its tear-down began")));
     record
 }
 
@@ -226,7 +202,8 @@ pub(super) fn rds_instance() -> Record {
     record.copy.instance = None;
     record.copy.class = Some("db.t4g.medium".to_owned());
     record.plan.restore_lag_minutes = Some(3);
-    let setup = Configuration { storage_type: Some("gp3".to_owned()), storage_gib: Some(200), multi_az: true, ..production() };
+    let setup =
+        Configuration { storage_type: Some("gp3".to_owned()), storage_gib: Some(200), multi_az: true, ..production() };
     if let Some(source) = &mut record.source {
         source.engine = Engine::Postgres;
         source.configuration = setup.clone();
@@ -239,7 +216,8 @@ pub(super) fn rds_instance() -> Record {
         engine_version: "16.4".to_owned(),
     });
     reach(&mut record, [Some(402), Some(740), Some(771), Some(775), Some(1120)]);
-    let found = vec![Found::Count(5_120), Found::Newest(Some(at(-53_600))), Found::Count(0), Found::Value(Some("t".to_owned()))];
+    let found =
+        vec![Found::Count(5_120), Found::Newest(Some(at(-53_600))), Found::Count(0), Found::Value(Some("t".to_owned()))];
     let answers = judged(&record, found);
     answer(&mut record, answers);
     ended(record, 1130)

@@ -1,6 +1,6 @@
 //! A mail, and the only way to write its body: no line gets wider than a mail may be.
 
-use super::command::Command;
+use super::shell::Command;
 use super::text::{COLUMNS, fit, subject, wrap};
 
 /// A mail. Both parts keep their limits: the subject is under 100 ASCII characters on one line and begins with its label,
@@ -20,7 +20,7 @@ pub(super) struct Letter {
 }
 
 impl Letter {
-    /// The three lines that answer what happened, whether data is at risk and what to do; each is one line, whatever is in it.
+    /// The three lines that answer what happened, whether data is at risk and what to do; each stays one line.
     pub(super) fn opening(happened: &str, at_risk: &str, to_do: &str) -> Self {
         let lines = [("Happened:", happened), ("At risk: ", at_risk), ("Do now:  ", to_do)];
         Self { lines: lines.iter().map(|(name, text)| fit(&one_line(&format!("{name} {text}")), COLUMNS)).collect() }

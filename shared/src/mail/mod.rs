@@ -1,7 +1,7 @@
 //! Every word a person reads: mails, report pages, the names of metrics.
 //!
-//! A mail begins with three lines: what happened, is data at risk, what to do now. They come from [`Verdict::because`], with
-//! commands to paste. Everything that came from outside passes through one place that takes out what is invisible and bounds
+//! A mail begins with three lines: what happened, is data at risk, what to do now. [`Verdict::because`] picks them, with
+//! commands to paste. Everything from outside passes through one place that takes out what is invisible and bounds
 //! its length; a line and a subject cannot get longer than they may be, whatever is in them.
 //!
 //! [`Verdict::because`]: crate::verify::Verdict::because
@@ -14,6 +14,7 @@ mod leftovers;
 mod letter;
 mod metric;
 pub mod page;
+mod shell;
 mod summary;
 mod text;
 

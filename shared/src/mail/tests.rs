@@ -59,7 +59,11 @@ fn names_that_try_to_break_out() {
 #[test]
 fn copies_that_the_sweeper_found() {
     let run = "drill-billing-202611151800";
-    let all = [leftover("cluster", run, Some(run)), leftover("instance", &format!("{run}-1"), Some(run)), leftover("snapshot", "drill-x", None)];
+    let all = [
+        leftover("cluster", run, Some(run)),
+        leftover("instance", &format!("{run}-1"), Some(run)),
+        leftover("snapshot", "drill-x", None),
+    ];
     insta::assert_snapshot!(shown(&leftovers_mail(&all, "Asia/Tokyo", now()).unwrap()));
     assert_eq!(leftovers_mail(&[], "Asia/Tokyo", now()), None);
 }
@@ -68,9 +72,21 @@ fn copies_that_the_sweeper_found() {
 fn every_reason_has_its_advice_and_none_of_its_lines_is_cut() {
     use Because::*;
     let all = [
-        BackupUnusable, LeftBehind, NotAsked, Capacity, Quota, Permission, Network, Configuration, Key, Deadline, Interference, Source, Other,
+        BackupUnusable,
+        LeftBehind,
+        NotAsked,
+        Capacity,
+        Quota,
+        Permission,
+        Network,
+        Configuration,
+        Key,
+        Deadline,
+        Interference,
+        Source,
+        Other,
     ];
-    let mut said = String::new();
+    let mut said = Vec::new();
     for because in all {
         let mut record = fixtures::quota();
         // As long as a name can be and still be shown whole.
@@ -79,14 +95,16 @@ fn every_reason_has_its_advice_and_none_of_its_lines_is_cut() {
         let mail = drill_mail(&record, BUCKET, now());
         let opening: Vec<&str> = mail.body.lines().take(3).collect();
         assert!(opening.iter().all(|line| !line.ends_with("...")), "{opening:#?}");
-        said.push_str(&format!("{}\n{}\n\n", mail.subject, opening.join("\n")));
+        said.push(format!("{}\n{}", mail.subject, opening.join("\n")));
     }
-    insta::assert_snapshot!(said);
+    insta::assert_snapshot!(said.join("\n\n"));
 }
 
 #[test]
 fn metrics_tell_no_proof_apart_from_proof() {
-    let value = |record: &Record, name: &str| drill_metrics(record, now()).into_iter().find(|metric| metric.name == name).map(|metric| metric.value);
+    let value = |record: &Record, name: &str| {
+        drill_metrics(record, now()).into_iter().find(|metric| metric.name == name).map(|metric| metric.value)
+    };
     let (passed, quota) = (fixtures::passed(), fixtures::quota());
     assert_eq!((value(&passed, "DrillPassed"), value(&quota, "DrillPassed")), (Some(1.0), Some(0.0)));
     assert_eq!((value(&passed, "DrillSeconds"), value(&quota, "DrillSeconds")), (Some(1902.0), None));
@@ -98,7 +116,11 @@ fn metrics_tell_no_proof_apart_from_proof() {
 
 /// The limits of design §9, for any mail
 fn hold(mail: &Mail) -> Result<(), TestCaseError> {
-    prop_assert!(mail.subject.len() < 100 && mail.subject.is_ascii() && !mail.subject.contains(['\n', '\r']), "{}", mail.subject);
+    prop_assert!(
+        mail.subject.len() < 100 && mail.subject.is_ascii() && !mail.subject.contains(['\n', '\r']),
+        "{}",
+        mail.subject
+    );
     for line in mail.body.split('\n') {
         prop_assert!(columns(line) < 78, "{} columns: {}", columns(line), line);
         prop_assert!(!line.contains(|c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)), "{:?}", line);
@@ -115,8 +137,10 @@ proptest! {
     fn a_mail_keeps_its_limits_whatever_comes_from_outside(
         (database, drill, identifier, reason) in (ANY, ANY, ANY, ANY),
         (query, found, note, bucket, run) in (ANY, ANY, ANY, ANY, ANY),
-        word in prop_oneof![Just(VerdictWord::Passed), Just(VerdictWord::Failed), Just(VerdictWord::Inconclusive)],
-        because in prop_oneof![Just(Because::ChecksFailed), Just(Because::LeftBehind), Just(Because::Key), Just(Because::Quota), Just(Because::BackupUnusable)],
+        word in prop::sample::select(vec![VerdictWord::Passed, VerdictWord::Failed, VerdictWord::Inconclusive]),
+        because in prop::sample::select(vec![
+            Because::ChecksFailed, Because::LeftBehind, Because::Key, Because::Interference, Because::BackupUnusable,
+        ]),
     ) {
         let mut record = fixtures::check_failed();
         record.plan.database = database;
@@ -124,7 +148,9 @@ proptest! {
         record.plan.identifier = identifier.clone();
         record.plan.timezone = identifier.clone();
         record.verdict = Some(Verdict { word, because, reason });
-        record.leftovers = vec![Leftover { what: found.clone(), identifier: note.clone(), run: Some(run.clone()), note: query.clone() }];
+        record.leftovers = vec![Leftover {
+            what: found.clone(), identifier: note.clone(), run: Some(run.clone()), note: query.clone(),
+        }];
         if let Some(answer) = record.answers.as_mut().and_then(|answers| answers.checks.first_mut()) {
             answer.check = crate::verify::Check::Sql { query, expect: found.as_str().into() };
             answer.expected = note.clone();

@@ -53,10 +53,14 @@ fn settings(of: &Configuration) -> Vec<(&'static str, String)> {
         ("KMS key", text(&of.kms_key)),
         ("IAM authentication", yes(of.iam_auth)),
         ("Log exports", list(&of.log_exports)),
-        ("Backup retention", format!("{} days", of.backup_retention_days)),
+        ("Backup retention", days(of.backup_retention_days)),
         ("Deletion protection", yes(of.deletion_protection)),
         ("Multi-AZ", yes(of.multi_az)),
     ]
+}
+
+fn days(days: i32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }
 
 /// Aurora always says 1 GiB, which is of no meaning

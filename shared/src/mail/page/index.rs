@@ -15,6 +15,8 @@ use crate::verify::VerdictWord;
 
 /// Runs that the page lists at most: five years of weekly drills of four databases
 const MOST: usize = 1000;
+/// Headings of the list
+const COLUMNS: [&str; 7] = ["Verdict", "Drill", "Asked for", "RTO", "Lag", "Checks", "Remarks"];
 
 /// The page of all drills, `reports/index.html`: for each database where it stands and how its RTO went, then every run,
 /// newest first. The order of `summaries` does not matter.
@@ -47,8 +49,9 @@ fn database(name: &str, runs: &[&Summary], number: usize, now: Timestamp) -> Mar
             p {
                 @match proof {
                     Some(run) => {
-                        "Last proved " b { (ago(now.duration_since(run.requested_at))) " ago" }
-                        @if let Some(rto) = run.rto() { ", restored and answering after " b { (moment::duration(rto)) } }
+                        "Last proved by the drill of " b { (moment::both(run.requested_at, &zone(&run.timezone))) }
+                        ", " (age(now.duration_since(run.requested_at))) " before this page was written"
+                        @if let Some(rto) = run.rto() { "; it answered after " b { (moment::duration(rto)) } }
                         "."
                     }
                     None => b .failed { "Never proved: no drill has passed." }
@@ -59,8 +62,8 @@ fn database(name: &str, runs: &[&Summary], number: usize, now: Timestamp) -> Mar
     }
 }
 
-/// An age on a page that is read days later: no seconds
-fn ago(age: SignedDuration) -> String {
+/// The page is read days later: an age on it is one at the time of writing
+fn age(age: SignedDuration) -> String {
     if age < SignedDuration::from_mins(1) { "less than a minute".to_owned() } else { moment::duration(age) }
 }
 
@@ -68,7 +71,7 @@ fn every(all: &[&Summary]) -> Markup {
     html! {
         h2 { "All runs, newest first" }
         table {
-            thead { tr { th { "Verdict" } th { "Drill" } th { "Asked for" } th { "RTO" } th { "Lag" } th { "Checks" } th { "Remarks" } } }
+            thead { tr { @for name in COLUMNS { th { (name) } } } }
             tbody { @for run in all.iter().take(MOST) { (row(run)) } }
         }
         @if all.len() > MOST { p .soft { "and " (all.len() - MOST) " older ones, in runs/closed/" } }
@@ -80,11 +83,14 @@ fn row(run: &Summary) -> Markup {
     html! {
         tr {
             td { (badge(run.word)) }
-            td { a href=(address(&run.run)) { (said(&run.title)) } }
-            td data-label="Asked for" { (moment::both(run.requested_at, &zone(&run.timezone))) }
+            td .name { a href=(address(&run.run)) { (said(&run.title)) } }
+            td .time data-label="Asked for" { (moment::both(run.requested_at, &zone(&run.timezone))) }
             td .number data-label="RTO" { (run.rto().map_or_else(|| "not known".to_owned(), moment::duration)) }
             td .number data-label="Lag" { (lag.map_or_else(|| "not known".to_owned(), moment::duration)) }
-            td .number data-label="Checks" { (run.checks_passed) " of " (run.checks_asked) @if run.checks_are_implicit { " (implicit)" } }
+            td .number data-label="Checks" {
+                (run.checks_passed) " of " (run.checks_asked)
+                @if run.checks_are_implicit { " (implicit)" }
+            }
             @let remarks = remarks(run);
             @if remarks.is_empty() { td {} } @else { td data-label="Remarks" { (remarks) } }
         }

@@ -77,6 +77,10 @@ fn badge(word: Option<VerdictWord>) -> Markup {
     html! { span class={ "word " (class(word)) } { (sign(word)) " " (label) } }
 }
 
+fn hex(four_bits: u8) -> char {
+    char::from_digit(u32::from(four_bits), 16).map_or('0', |digit| digit.to_ascii_uppercase())
+}
+
 /// The address of a run's page, from the page of all of them
 fn address(run: &str) -> String {
     let mut address = "./".to_owned();
@@ -84,7 +88,7 @@ fn address(run: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            address.push_str(&format!("%{byte:02X}"));
+            address.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     address.push_str(".html");

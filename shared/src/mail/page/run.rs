@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::super::advice::{Advice, advise};
-use super::super::drill::outcome_word;
+use super::super::drill::{IMPLICIT, outcome_word};
 use super::super::facts;
+use super::super::shell::Command;
+use super::super::text::clean;
 use super::compare::compared;
 use super::timeline::timeline;
 use super::{badge, class, page, said};
@@ -20,7 +22,7 @@ pub fn run_page(record: &Record, now: Timestamp) -> String {
     let content = html! {
         header {
             p .soft { a href="./index.html" { "All drills" } }
-            h1 { (said(&record.title())) " " (badge(word)) }
+            h1 { (clean(&record.title(), 80)) " " (badge(word)) }
             p .soft { (record.purpose.word()) " of " (moment::both(record.requested_at, &facts::zone_of(record))) }
         }
         (answers(record, &advise(record), word))
@@ -45,7 +47,7 @@ fn answers(record: &Record, advice: &Advice, word: Option<VerdictWord>) -> Marku
             }
             @for command in &advice.commands {
                 @if let Some(says) = command.says { p { (says) } }
-                pre { (command.lines().join("\n")) }
+                pre { (pasteable(command)) }
             }
             @if let Some(verdict) = record.verdict.as_ref().filter(|verdict| verdict.word != VerdictWord::Passed) {
                 p .soft { "Why: " (said(&verdict.reason)) }
@@ -54,13 +56,21 @@ fn answers(record: &Record, advice: &Advice, word: Option<VerdictWord>) -> Marku
     }
 }
 
+/// A command without the indent that it has in a mail; a line that continues a word begins at the margin in both
+fn pasteable(command: &Command) -> String {
+    command.lines().iter().map(|line| line.strip_prefix("  ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
 fn tiles(record: &Record, now: Timestamp) -> Markup {
     let tally = facts::tally(record);
     let unknown = || "not known".to_owned();
     let cost = facts::cost(record, now).map_or_else(|| "none".to_owned(), |cost| cost.words());
     html! {
         div .tiles {
-            div .tile { "RTO" b { (record.rto().map_or_else(unknown, moment::duration)) } span .soft { "request to first query" } }
+            div .tile {
+                "RTO" b { (record.rto().map_or_else(unknown, moment::duration)) }
+                span .soft { "request to first query" }
+            }
             div .tile .warn[facts::lags(record).is_some()] {
                 "Restorable lag" b { (record.restorable_lag().map_or_else(unknown, moment::duration)) }
                 span .soft {
@@ -70,8 +80,14 @@ fn tiles(record: &Record, now: Timestamp) -> Markup {
                     }
                 }
             }
-            div .tile { "Newest row" b { (record.rpo_from_data().map_or_else(unknown, moment::duration)) } span .soft { "before the restore point" } }
-            div .tile .warn[tally.failed > 0] { "Checks" b { (tally.passed) " of " (tally.asked) } span .soft { "as expected" } }
+            div .tile {
+                "Newest row" b { (record.rpo_from_data().map_or_else(unknown, moment::duration)) }
+                span .soft { "before the restore point" }
+            }
+            div .tile .warn[tally.failed > 0] {
+                "Checks" b { (tally.passed) " of " (tally.asked) }
+                span .soft { "as expected" }
+            }
             div .tile { "Cost" b { (cost) } span .soft { "known parts only" } }
         }
     }
@@ -82,7 +98,7 @@ fn checks(record: &Record) -> Markup {
     html! {
         h2 { "Checks" }
         @if record.plan.checks_are_implicit {
-            p { "The policy names no checks for this database. This drill proves a connection and counts tables, and knows no more." }
+            p { (IMPLICIT) }
         }
         @if let Some(trouble) = trouble { p .failed { "Could not ask: " (said(&trouble.message)) } }
         table {

@@ -13,7 +13,12 @@ fn history() -> Vec<Summary> {
     let makers: [fn() -> Record; 4] = [fixtures::passed, fixtures::check_failed, fixtures::quota, fixtures::left_behind];
     let mut all = Vec::new();
     for week in 0..26_i64 {
-        let maker = match week { 3 => makers[2], 9 => makers[1], 10 => makers[3], _ => makers[0] };
+        let maker = match week {
+            3 => makers[2],
+            9 => makers[1],
+            10 => makers[3],
+            _ => makers[0],
+        };
         let mut summary = Summary::of(&maker());
         summary.run = format!("{}-{week}", summary.run);
         summary.requested_at -= SignedDuration::from_hours(24 * 7 * week);
@@ -74,7 +79,7 @@ fn a_picture_is_told_in_words_too() {
     let page = run_page(&fixtures::passed(), now());
     assert!(page.contains("volume restored after 17 min 58 s; instance up after 28 min 57 s"), "{page}");
     let page = index_page(&history(), now());
-    assert!(page.contains("RTO of the last 20 drills"));
+    assert!(page.contains("RTO of the last 20 drills, oldest first"));
     assert!(page.contains("Never proved: no drill has passed."));
 }
 

@@ -16,7 +16,7 @@ const THICK: usize = 10;
 
 /// The steps as bars. What follows the first answered query is paler: it is not part of RTO.
 pub(super) fn timeline(steps: &[Step], rto: Option<SignedDuration>) -> Markup {
-    let Some(whole) = steps.last().map(|step| step.to).filter(|whole| whole.is_positive()) else {
+    let Some(whole) = steps.last().map(|step| step.to).filter(SignedDuration::is_positive) else {
         return html! { p .soft { "Nothing was reached that could be drawn." } };
     };
     let percent = |at: SignedDuration| at.as_secs_f64() / whole.as_secs_f64() * 100.0;
@@ -38,15 +38,15 @@ pub(super) fn timeline(steps: &[Step], rto: Option<SignedDuration>) -> Markup {
                 rect .track x="0" y=(top + BAR) width="100%" height=(THICK) rx="3" {}
                 rect class=(if later { "after" } else { "bar" }) x=(format!("{:.2}%", percent(step.from).min(99.6)))
                     y=(top + BAR) width=(format!("{width:.2}%")) height=(THICK) rx="3" {}
-            }
-            @if let Some(rto) = rto {
-                @let at = format!("{:.2}%", percent(rto));
-                line x1=(at) x2=(at) y1="0" y2=(height) {}
+                @if let Some(rto) = rto {
+                    @let at = format!("{:.2}%", percent(rto).min(99.9));
+                    line x1=(at) x2=(at) y1=(top + BAR - 4) y2=(top + BAR + THICK + 4) {}
+                }
             }
         }
         p .soft {
             "Each bar is a step, from the request on the left to the end on the right."
-            @if let Some(rto) = rto { " The dashed line is the first answered query: " (moment::duration(rto)) "." }
+            @if let Some(rto) = rto { " The thin line is the first answered query: " (moment::duration(rto)) "." }
         }
     }
 }

@@ -9,50 +9,63 @@ use crate::moment;
 
 /// Runs that a picture shows at most
 const MOST: usize = 20;
-/// Pixels of the picture, of the room for signs over the columns, and of the columns' foot
-const HEIGHT: f64 = 132.0;
+/// Pixels over the columns for their signs, under them for the dates, and of the tallest column
 const OVER: f64 = 20.0;
-const FOOT: f64 = 112.0;
+const UNDER: f64 = 20.0;
+const TALLEST: f64 = 92.0;
+/// Pixels of a column without a known RTO
+const SHORTEST: f64 = 3.0;
+/// Columns that the picture has room for at least, so that a first drill makes no wall
+const FEWEST: usize = 12;
 
 /// Columns from the oldest to the newest of the last runs. `runs` are one database's, newest first; `number` tells the
 /// pictures of a page apart.
 pub(super) fn trend(runs: &[&Summary], number: usize) -> Markup {
     let shown: Vec<&Summary> = runs.iter().take(MOST).rev().copied().collect();
-    let most = shown.iter().filter_map(|run| run.rto_seconds).max().unwrap_or(0).max(1);
-    #[expect(clippy::cast_precision_loss, reason = "seconds of a drill and twenty columns are far below 2^52")]
-    let (most, columns) = (most as f64, shown.len().max(6) as f64);
+    let longest = shown.iter().filter_map(|run| run.rto()).max();
+    let foot = OVER + if longest.is_some() { TALLEST } else { SHORTEST };
+    let most = longest.map_or(1.0, |longest| longest.as_secs_f64().max(1.0));
+    let columns = number_of(shown.len().max(FEWEST));
     let (title, desc) = (format!("trend-{number}-title"), format!("trend-{number}-desc"));
     html! {
-        svg role="img" aria-labelledby={ (title) " " (desc) } height=(HEIGHT) {
-            title id=(title) { "RTO of the last " (shown.len()) " drills" }
+        svg role="img" aria-labelledby={ (title) " " (desc) } height=(foot + UNDER) {
+            title id=(title) { "RTO of the last drills: " (shown.len()) }
             desc id=(desc) { (in_words(&shown)) }
             @for (place, run) in shown.iter().enumerate() {
-                (column(run, place, most, columns))
+                (column(run, place, foot, most, columns))
             }
-            text .soft x="0" y=(HEIGHT - 3.0) { (day(shown.first().copied())) }
+            text .soft x="0" y=(foot + UNDER - 3.0) { (day(shown.first().copied())) }
             @if shown.len() > 1 {
-                @let end = (100.0 / columns * f64::from(u32::try_from(shown.len()).unwrap_or(1))).max(55.0);
-                text .soft x=(format!("{end:.2}%")) y=(HEIGHT - 3.0) text-anchor="end" { (day(shown.last().copied())) }
+                @let end = (100.0 / columns * number_of(shown.len())).max(55.0);
+                text .soft x=(format!("{end:.2}%")) y=(foot + UNDER - 3.0) text-anchor="end" { (day(shown.last().copied())) }
+            }
+        }
+        @if let Some(longest) = longest {
+            p .soft {
+                @if shown.len() > 1 { "RTO of the last " (shown.len()) " drills, oldest first; the tallest column is " }
+                @else { "RTO of one drill: " }
+                (moment::duration(longest)) "."
             }
         }
     }
 }
 
-fn column(run: &Summary, place: usize, most: f64, columns: f64) -> Markup {
-    let room = FOOT - OVER;
-    let height = run.rto_seconds.map_or(3.0, |seconds| {
-        #[expect(clippy::cast_precision_loss, reason = "seconds of a drill are far below 2^52")]
-        let seconds = seconds as f64;
-        (seconds / most * room).clamp(3.0, room)
-    });
-    let (each, place) = (100.0 / columns, f64::from(u32::try_from(place).unwrap_or(0)));
+/// Counts of at most a few columns
+fn number_of(few: usize) -> f64 {
+    u32::try_from(few).map_or(0.0, f64::from)
+}
+
+fn column(run: &Summary, place: usize, foot: f64, most: f64, columns: f64) -> Markup {
+    let height = run.rto().map_or(SHORTEST, |rto| (rto.as_secs_f64() / most * TALLEST).clamp(SHORTEST, TALLEST));
+    let (each, place) = (100.0 / columns, number_of(place));
     let percent = |at: f64| format!("{at:.2}%");
     html! {
         a href=(address(&run.run)) {
             title { (one(run)) }
-            rect class=(class(run.word)) x=(percent(each * (place + 0.15))) width=(percent(each * 0.7)) y=(format!("{:.1}", FOOT - height))
-                height=(format!("{height:.1}")) rx="2" {}
-            text class=(class(run.word)) x=(percent(each * (place + 0.5))) y=(format!("{:.1}", FOOT - height - 5.0)) text-anchor="middle" {
+            rect class=(class(run.word)) x=(percent(each * (place + 0.15))) width=(percent(each * 0.7))
+                y=(format!("{:.1}", foot - height)) height=(format!("{height:.1}")) rx="2" {}
+            text class=(class(run.word)) text-anchor="middle"
+                x=(percent(each * (place + 0.5))) y=(format!("{:.1}", foot - height - 5.0)) {
                 (sign(run.word))
             }
         }
