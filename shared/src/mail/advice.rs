@@ -4,7 +4,7 @@ use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, 
 use super::facts::{lags, short_name, tally};
 use super::shell::Command;
 use crate::moment;
-use crate::restore::{Point, Record, SourceChoice};
+use crate::restore::{Point, Purpose, Record, SourceChoice};
 use crate::verify::{Because, VerdictWord, of_answers};
 
 /// The three answers
@@ -164,7 +164,7 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
             (format!("The drill of {name} ended without a clear result."), "Read the reason below, then run it again:")
         }
     };
-    let again = invoke(RESTORE_DRILL, &[("drill", record.title().into())]);
+    let again = again(record);
     let commands = match because {
         Because::Source => vec![windows(record)],
         Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
@@ -177,6 +177,12 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
         _ => not_known(record),
     };
     advice(happened, at_risk, to_do, commands)
+}
+
+/// Runs the drill once more. What AWS Backup or a person began is not ours to begin again.
+fn again(record: &Record) -> Option<Command> {
+    let drill = record.purpose == Purpose::Drill;
+    drill.then(|| invoke(RESTORE_DRILL, &[("drill", record.title().into())])).flatten()
 }
 
 fn key(record: &Record) -> Option<&str> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::fixtures::{self, BUCKET, SCHEDULED, at, leftover, now};
 use super::text::columns;
 use super::{Mail, drill_mail, drill_metrics, leftovers_mail};
-use crate::restore::{Leftover, Record};
+use crate::restore::{Leftover, Purpose, Record};
 use crate::verify::{Because, Verdict, VerdictWord};
 
 fn shown(mail: &Mail) -> String {
@@ -98,6 +98,14 @@ fn every_reason_has_its_advice_and_none_of_its_lines_is_cut() {
         said.push(format!("{}\n{}", mail.subject, opening.join("\n")));
     }
     insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn what_we_did_not_begin_is_not_begun_again() {
+    let mut record = fixtures::quota();
+    record.purpose = Purpose::Validation;
+    let mail = drill_mail(&record, BUCKET, now());
+    assert!(!mail.body.contains("restore-drill") && mail.body.contains("then run it again.\n"), "{}", mail.body);
 }
 
 #[test]

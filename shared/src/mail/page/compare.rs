@@ -31,7 +31,7 @@ pub(super) fn compared(record: &Record) -> Markup {
                     tr .differs[differs] {
                         th { (name) @if differs { " (differs)" } }
                         td data-label="Source" { (said(of_source)) }
-                        td data-label="Copy" { (said(of_copy.as_deref().unwrap_or("not known"))) }
+                        td .number[of_copy.is_none()] data-label="Copy" { (said(of_copy.as_deref().unwrap_or("not known"))) }
                     }
                 }
             }

@@ -44,7 +44,7 @@ td.name{min-width:9rem}td.time{min-width:13rem;font-size:.9rem}tbody th{min-widt
 tr.differs td{font-weight:600}
 td.number{white-space:nowrap}
 ul{padding-left:1.2rem;margin:.4rem 0}
-@media (max-width:860px){
+@media (max-width:980px){
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tr{display:block;padding:.5rem 0;border-top:1px solid var(--line)}tbody tr:first-child{border-top:0}
 td,th{display:block;border:0;padding:.1rem .8rem}td.time{font-size:1rem}
