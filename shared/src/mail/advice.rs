@@ -96,7 +96,7 @@ fn unusable(record: &Record) -> Advice {
     let happened = format!("The backup of {} could not be restored.", short_name(record));
     let at_risk = "YES: this backup is of no use, and others may be the same.".to_owned();
     let mut commands = vec![windows(record)];
-    if matches!(record.plan.source, SourceChoice::PointInTime { .. }) {
+    if record.purpose == Purpose::Drill && matches!(record.plan.source, SourceChoice::PointInTime { .. }) {
         let fields = [("drill", record.title().into()), ("source", "latest_snapshot".into())];
         commands.push(
             invoke(RESTORE_DRILL, &fields).map(|command| command.saying("Then prove another backup, the newest snapshot:")),
