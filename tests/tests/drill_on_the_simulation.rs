@@ -1,6 +1,5 @@
 //! Whole drills on the simulated AWS: every ending, and every call failing in every way in turn.
 
-#![expect(missing_docs, reason = "a test crate")]
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::fault::Class;

@@ -113,6 +113,7 @@ fn facts_of(cluster: Cluster, class: Option<String>) -> SourceFacts {
         window: cluster.window,
         configuration: cluster.configuration,
         class,
+        database_name: cluster.database_name,
     }
 }
 
@@ -135,6 +136,7 @@ fn facts_of_instance(instance: Instance, window: Window) -> SourceFacts {
         window,
         class: instance.configuration.class.clone(),
         configuration: instance.configuration,
+        database_name: instance.database_name,
     }
 }
 

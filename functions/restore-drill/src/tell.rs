@@ -24,7 +24,7 @@ const HTML: &str = "text/html; charset=utf-8";
 /// Writes the page of a run.
 pub async fn report<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Result<(), Fault> {
     let page = page::run_page(record, drill.now());
-    drill.world().store().put(&format!("reports/{}.html", record.run), page.into_bytes(), HTML).await
+    drill.world().store().put(&mail::report_key(&record.run), page.into_bytes(), HTML).await
 }
 
 /// Sends the mail of a run.
@@ -47,9 +47,11 @@ pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, trouble
     let body = serde_json::to_vec_pretty(record)
         .map_err(|error| Fault::new(Class::Permanent, "lifeboat:Archive", &record.run, "", &error.to_string()))?;
     store.put(&key, body, "application/json").await?;
-    // The evidence is safe; a page that could not be written is red, and the next drill writes it.
-    if let Err(fault) = index(drill).await {
-        troubles.say(&record.run, format!("reports/index.html could not be brought up to date: {fault}"));
+    match index(drill).await {
+        Ok(()) => {}
+        Err(fault) if fault.class.passes_by_itself() => return Err(fault),
+        // The evidence is safe; a page that may not be written is red, and keeps no record open.
+        Err(fault) => troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY)),
     }
     store.remove(&open_key(&record.run)).await
 }
@@ -62,8 +64,8 @@ async fn index<W: World>(drill: &RestoreDrill<W>) -> Result<(), Fault> {
             summaries.push(Summary::of(&record));
         }
     }
-    let page = page::index_page(&summaries, drill.now());
-    store.put("reports/index.html", page.into_bytes(), HTML).await
+    let html = page::index_page(&summaries, drill.now());
+    store.put(page::INDEX_KEY, html.into_bytes(), HTML).await
 }
 
 /// Row counts of the newest passed drill of a database; empty where there is none, or where it could not be read.

@@ -1,7 +1,6 @@
 //! From a request and the policy to the plans of runs.
 
 use super::{StartDrill, Which};
-use crate::database::Kind;
 use crate::policy::{Database, Drill, Method, Mistakes, Policy, Source, nearest};
 use crate::restore::{Plan, SourceChoice};
 use crate::verify::{self, Login};
@@ -118,10 +117,7 @@ fn planned(
         kind: database.kind,
         identifier: database.identifier.clone(),
         source,
-        connect_to: sandbox
-            .login
-            .as_ref()
-            .map_or_else(|| usual_database(database.kind).to_owned(), |login| login.database.clone()),
+        connect_to: sandbox.login.as_ref().map(|login| login.database.clone()),
         login: match sandbox.login.as_ref().map(|login| &login.method) {
             Some(Method::Iam { user }) => Login::Iam { user: user.clone() },
             Some(Method::ManagedSecret) | None => Login::ManagedSecret { secret_arn: None },
@@ -151,14 +147,5 @@ fn source(start: &StartDrill, drill: &Drill) -> Result<SourceChoice, String> {
         Source::RecoveryPoint => {
             Err("which restores a recovery point of AWS Backup: this version cannot do that yet".to_owned())
         }
-    }
-}
-
-/// The database to connect to where the policy does not say. Every PostgreSQL of RDS has `postgres`; the engine of an
-/// `aurora` or `rds` entry is not known here, so a MySQL needs `login.database` in the policy. `admin` is DocumentDB's.
-fn usual_database(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Aurora | Kind::Rds => "postgres",
-        Kind::Documentdb => "admin",
     }
 }

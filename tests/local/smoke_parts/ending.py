@@ -4,19 +4,17 @@ import json
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-from .harness import HERE, Stack, alive, belongs, say, until
+from .harness import HERE, Stack, alive, belongs, say, scratch, until
 from .services import ROLE, bootstrap
 
 
 def endings() -> None:
     """Two stacks side by side; one ends by SIGTERM, the other because its parent is killed."""
     script = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:]); time.sleep(600)"
-    scratch = Path(tempfile.mkdtemp(prefix="lifeboat-smoke-"))
-    orphan_state = scratch / "state.json"
+    orphan_state = scratch() / "state.json"
     serve = [sys.executable, str(HERE / "lifeboat_local"), "serve", "--state", str(orphan_state)]
     parent = subprocess.Popen(
         [sys.executable, "-c", script, *serve], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -1,8 +1,10 @@
 """A stack as a child process, clients for it, and the few words in which the parts are written."""
 
+import atexit
 import datetime
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,13 +26,13 @@ class Stack:
     """A stack as a child process, and clients for it."""
 
     def __init__(self, *arguments: str) -> None:
-        self.scratch = Path(tempfile.mkdtemp(prefix="lifeboat-smoke-"))
+        self.scratch = scratch()
         self.state = self.scratch / "state.json"
         self.log = (self.scratch / "log").open("wb")
         begun = time.monotonic()
         command = [sys.executable, "-m", "lifeboat_local", "serve", "--state", str(self.state), *arguments]
         self.process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": str(HERE)}, stdout=self.log, stderr=self.log
+            command, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])}, stdout=self.log, stderr=self.log
         )
         until(lambda: self.state.exists() or self.process.poll() is not None, 30)
         assert self.state.exists(), (self.scratch / "log").read_text()
@@ -100,6 +102,12 @@ class Stack:
         )
         until(lambda: self.instance(f"{cluster}-1")["DBInstanceStatus"] == "available")
         return self.cluster(cluster)["Port"]
+
+
+def scratch() -> Path:
+    folder = tempfile.mkdtemp(prefix="lifeboat-smoke-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def until(true, seconds: float = 20):

@@ -40,7 +40,7 @@ fn a_database_alone_means_its_first_drill_whose_runs_carry_no_drill_name() {
     assert_eq!((plan.drill.as_deref(), run_name.as_deref()), (Some("weekly"), None));
     assert_eq!(plan.identifier, "prod-orders");
     assert_eq!(plan.source, SourceChoice::PointInTime { lag_seconds: 3600 });
-    assert_eq!(plan.connect_to, "app");
+    assert_eq!(plan.connect_to.as_deref(), Some("app"));
     assert_eq!(plan.login, Login::ManagedSecret { secret_arn: None });
     assert_eq!(plan.sandbox.capacity, Some(Capacity { min: 0.5, max: 1.0 }));
     assert_eq!((plan.deadline_minutes, plan.expires_hours), (90, 24));
@@ -59,7 +59,7 @@ fn another_drill_carries_its_name_and_what_it_changes() {
     assert_eq!(plan.sandbox.subnet_group.as_deref(), Some("dr"));
     assert_eq!(plan.sandbox.security_groups, ["sg-1"]);
     assert_eq!(plan.login, Login::Iam { user: "checker".to_owned() });
-    assert_eq!((plan.connect_to.as_str(), plan.deadline_minutes), ("app2", 300));
+    assert_eq!((plan.connect_to.as_deref(), plan.deadline_minutes), (Some("app2"), 300));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_request_may_choose_another_backup() {
 #[test]
 fn a_database_without_checks_or_login_gets_the_implicit_ones() {
     let plan = only(&json!({"drill": "billing"})).plan;
-    assert_eq!((plan.kind, plan.connect_to.as_str()), (Kind::Rds, "postgres"));
+    assert_eq!((plan.kind, plan.connect_to.as_deref()), (Kind::Rds, None));
     assert_eq!(plan.login, Login::ManagedSecret { secret_arn: None });
     assert_eq!((plan.checks, plan.checks_are_implicit), (implicit_checks(), true));
     assert_eq!(plan.source, SourceChoice::PointInTime { lag_seconds: 0 });

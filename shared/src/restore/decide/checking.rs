@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::making::{Look, look};
 use super::standing::{Standing, after, ask, get_made, gone, standing};
 use super::{CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, conclude, step, wait, wait_until_deadline};
-use crate::database::{ManagedSecret, SecretState, Seen};
+use crate::database::{Dialect, ManagedSecret, SecretState, Seen};
 use crate::restore::Act;
 use crate::restore::record::{Phase, Record};
 use crate::restore::status::Health;
@@ -164,6 +164,18 @@ fn endpoint(record: &Record) -> Option<(&str, u16)> {
     Some((record.copy.endpoint.as_deref()?, record.copy.port?))
 }
 
+/// The policy's database, else the source's first one, else the one that every server of the engine has
+fn connect_to(record: &Record) -> Option<String> {
+    let source = record.source.as_ref()?;
+    let every = match source.engine.dialect()? {
+        Dialect::Postgres => "postgres",
+        Dialect::Mysql => "mysql",
+        Dialect::Mongo => "admin",
+    };
+    let named = record.plan.connect_to.clone().or_else(|| source.database_name.clone());
+    Some(named.unwrap_or_else(|| every.to_owned()))
+}
+
 fn request(record: &Record, now: Timestamp) -> Option<Act> {
     let (host, port) = endpoint(record)?;
     let login = match &record.plan.login {
@@ -177,7 +189,7 @@ fn request(record: &Record, now: Timestamp) -> Option<Act> {
         engine: record.source.as_ref()?.engine.clone(),
         endpoint: host.to_owned(),
         port,
-        database: record.plan.connect_to.clone(),
+        database: connect_to(record)?,
         login,
         checks: record.plan.checks.clone(),
         restored_to: record.restored_to(),
