@@ -1,6 +1,7 @@
 //! What a copy costs, as far as that can be known from its facts.
 //!
-//! Prices are on-demand prices of us-east-1. They change, and other regions differ: every estimate says "about", names
+//! Prices are on-demand prices of us-east-1, collected from what others publish, as AWS's own page cannot be read here:
+//! a price is in the table only where the sources agree. They change, and other regions differ: every estimate says "about", names
 //! its date and lists what it could not know. The size of an Aurora or DocumentDB volume is in no API that a drill asks,
 //! so its storage is told for each 100 GiB instead of being invented.
 
@@ -8,7 +9,7 @@ use jiff::SignedDuration;
 
 use super::{Capacity, Engine};
 
-/// When the prices here were looked up
+/// When and for where the prices here were collected
 pub const PRICES_OF: &str = "November 2026, us-east-1";
 
 /// Storage of an Aurora Standard or DocumentDB volume, dollars for a GiB and month
@@ -19,6 +20,8 @@ const VOLUME_IO_OPTIMIZED: f64 = 0.225;
 const GENERAL_PURPOSE: f64 = 0.115;
 /// One Aurora capacity unit, dollars an hour
 const ACU: f64 = 0.12;
+/// The same in a cluster with I/O-Optimized storage
+const ACU_IO_OPTIMIZED: f64 = 0.156;
 /// One million requests to an Aurora Standard or DocumentDB volume, dollars
 const MILLION_IO: f64 = 0.20;
 /// Hours in a month, as AWS bills storage
@@ -26,12 +29,11 @@ const MONTH: f64 = 730.0;
 /// RDS bills an instance for at least this long
 const LEAST_BILLED: SignedDuration = SignedDuration::from_mins(10);
 
-/// Classes whose price is known, dollars an hour: `true` for members of Aurora clusters, `false` for RDS instances with
+/// Classes whose price is known, dollars an hour: `true` for members of Aurora Standard clusters, `false` for RDS instances with
 /// PostgreSQL, MySQL or MariaDB in one zone. Short on purpose: a price that is missing is said to be missing.
-const CLASSES: [(bool, &str, f64); 6] = [
+const CLASSES: [(bool, &str, f64); 5] = [
     (true, "db.t4g.medium", 0.073),
     (true, "db.t4g.large", 0.146),
-    (true, "db.r6g.large", 0.26),
     (false, "db.t4g.micro", 0.016),
     (false, "db.t4g.small", 0.032),
     (false, "db.t4g.medium", 0.065),
@@ -50,6 +52,8 @@ pub struct Usage<'a> {
     pub storage_type: Option<&'a str>,
     /// Allocated storage in GiB; of no meaning for a cluster
     pub storage_gib: Option<i32>,
+    /// Multi-AZ, RDS instances only: both instance and storage have other prices then
+    pub multi_az: bool,
     /// How long its storage was there
     pub stored: SignedDuration,
     /// How long its instance ran; zero when there was none
@@ -108,17 +112,19 @@ fn instance(usage: &Usage<'_>, sum: &mut Estimate) {
     }
     let billed = usage.ran.max(LEAST_BILLED);
     let (hours, minutes) = (billed.as_secs_f64() / 3600.0, (billed.as_secs() + 59) / 60);
+    let optimized = is_optimized(usage);
     if usage.class == Some("db.serverless") {
+        let price = if optimized { ACU_IO_OPTIMIZED } else { ACU };
         let Some(range) = usage.capacity else {
-            sum.not_known.push(format!("the capacity it used: ${ACU:.2} for each ACU and hour"));
+            sum.not_known.push(format!("the capacity it used: about ${price:.2} for each ACU and hour"));
             return;
         };
-        let said = format!("{minutes} min of {} to {} ACU at ${ACU:.2} an hour each", range.min, range.max);
-        sum.add(range.min * ACU * hours, range.max * ACU * hours, said);
+        let said = format!("{minutes} min of {} to {} ACU at ${price:.2} an hour each", range.min, range.max);
+        sum.add(range.min * price * hours, range.max * price * hours, said);
         return;
     }
-    let aurora = matches!(usage.engine, Engine::AuroraPostgresql | Engine::AuroraMysql);
-    let rds = matches!(usage.engine, Engine::Postgres | Engine::Mysql | Engine::Mariadb);
+    let aurora = matches!(usage.engine, Engine::AuroraPostgresql | Engine::AuroraMysql) && !optimized;
+    let rds = matches!(usage.engine, Engine::Postgres | Engine::Mysql | Engine::Mariadb) && !usage.multi_az;
     let known =
         CLASSES.iter().find(|(of_aurora, class, _)| Some(*class) == usage.class && if *of_aurora { aurora } else { rds });
     match (known, usage.class) {
@@ -130,13 +136,17 @@ fn instance(usage: &Usage<'_>, sum: &mut Estimate) {
     }
 }
 
+fn is_optimized(usage: &Usage<'_>) -> bool {
+    usage.storage_type == Some("aurora-iopt1")
+}
+
 fn storage(usage: &Usage<'_>, sum: &mut Estimate) {
     let stored = usage.stored.max(SignedDuration::ZERO);
     let months = stored.as_secs_f64() / 3600.0 / MONTH;
     let minutes = (stored.as_secs() + 59) / 60;
     if matches!(usage.engine, Engine::Postgres | Engine::Mysql | Engine::Mariadb) {
         match (usage.storage_gib, usage.storage_type) {
-            (Some(gib), Some(kind @ ("gp2" | "gp3"))) => {
+            (Some(gib), Some(kind @ ("gp2" | "gp3"))) if !usage.multi_az => {
                 let dollars = f64::from(gib) * GENERAL_PURPOSE * months;
                 sum.add(
                     dollars,
@@ -149,7 +159,7 @@ fn storage(usage: &Usage<'_>, sum: &mut Estimate) {
         }
         return;
     }
-    let optimized = usage.storage_type == Some("aurora-iopt1");
+    let optimized = is_optimized(usage);
     let price = if optimized { VOLUME_IO_OPTIMIZED } else { VOLUME };
     let hundred = 100.0 * price * months;
     let hundred = if hundred < 0.005 { "less than $0.01".to_owned() } else { format!("about ${hundred:.2}") };
@@ -165,7 +175,7 @@ mod tests {
 
     fn usage(engine: &Engine) -> Usage<'_> {
         let (stored, ran) = (SignedDuration::from_mins(60), SignedDuration::from_mins(30));
-        Usage { engine, class: None, capacity: None, storage_type: None, storage_gib: None, stored, ran }
+        Usage { engine, class: None, capacity: None, storage_type: None, storage_gib: None, multi_az: false, stored, ran }
     }
 
     #[test]
@@ -193,8 +203,8 @@ mod tests {
     #[test]
     fn an_instance_is_billed_for_ten_minutes_at_least() {
         let ran = SignedDuration::from_mins(1);
-        let sum = estimate(&Usage { class: Some("db.r6g.large"), ran, ..usage(&Engine::AuroraMysql) });
-        assert!((sum.high - 0.26 / 6.0).abs() < 1e-9, "{}", sum.high);
+        let sum = estimate(&Usage { class: Some("db.t4g.large"), ran, ..usage(&Engine::AuroraMysql) });
+        assert!((sum.high - 0.146 / 6.0).abs() < 1e-9, "{}", sum.high);
     }
 
     #[test]
@@ -203,6 +213,18 @@ mod tests {
         assert_eq!((sum.words().as_str(), sum.not_known.len()), ("not known", 2));
         let sum = estimate(&Usage { class: Some("db.t4g.medium"), ..usage(&Engine::Docdb) });
         assert_eq!(sum.words(), "not known", "a DocumentDB instance has other prices than an RDS instance of its class");
+    }
+
+    #[test]
+    fn what_has_other_prices_in_two_zones_or_with_optimized_storage_is_not_told_at_the_common_one() {
+        let of =
+            Usage { class: Some("db.t4g.medium"), storage_type: Some("gp3"), storage_gib: Some(9), ..usage(&Engine::Mysql) };
+        assert_eq!(estimate(&Usage { multi_az: true, ..of }).words(), "not known");
+        let storage_type = Some("aurora-iopt1");
+        let of = Usage { class: Some("db.t4g.medium"), storage_type, ..usage(&Engine::AuroraMysql) };
+        assert_eq!(estimate(&of).words(), "not known");
+        let capacity = Some(Capacity { min: 1.0, max: 1.0 });
+        assert_eq!(estimate(&Usage { class: Some("db.serverless"), capacity, ..of }).words(), "about $0.08");
     }
 
     #[test]

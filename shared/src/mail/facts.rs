@@ -185,6 +185,7 @@ pub(super) fn cost(record: &Record, now: Timestamp) -> Option<Estimate> {
         capacity,
         storage_type: setup.storage_type.as_deref(),
         storage_gib: setup.storage_gib,
+        multi_az: setup.multi_az,
         stored,
         ran: since(record.milestones.instance_up),
     });
