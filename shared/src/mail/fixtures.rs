@@ -43,6 +43,7 @@ pub(super) fn planned() -> Record {
     let id = drill_id("orders", Some("weekly"), at(0));
     let mut record = Record::born(id, Purpose::Drill, plan(Kind::Aurora, policy_checks()), at(0), at(4));
     record.source = Some(SourceFacts {
+        database_name: Some("app".to_owned()),
         arn: "arn:aws:rds:us-east-1:123456789012:cluster:prod-orders".to_owned(),
         resource_id: "cluster-ABC".to_owned(),
         engine: Engine::AuroraPostgresql,

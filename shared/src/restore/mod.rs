@@ -33,6 +33,8 @@ mod record;
 mod status;
 mod sweep;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub use act::{Act, CreateInstance, RestoreCluster, RestoreInstance};
 pub use decide::{

@@ -27,7 +27,13 @@ def endings() -> None:
     for s in (polite, orphan):
         s.aurora("left")
         functions = s.client("lambda")
-        functions.create_function(FunctionName="left", Runtime="provided.al2023", Role=ROLE, Handler="bootstrap", Code={"ZipFile": bootstrap()})
+        functions.create_function(
+            FunctionName="left",
+            Runtime="provided.al2023",
+            Role=ROLE,
+            Handler="bootstrap",
+            Code={"ZipFile": bootstrap()},
+        )
         functions.get_waiter("function_active_v2").wait(FunctionName="left")
         functions.invoke(FunctionName="left", Payload=b"{}")
     pids = {
@@ -35,7 +41,11 @@ def endings() -> None:
         for s in (polite, orphan)
     }
     marked = {
-        s: [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and belongs(p, Path(s.facts["folder"]).name)]
+        s: [
+            int(p.name)
+            for p in Path("/proc").iterdir()
+            if p.name.isdigit() and belongs(p, Path(s.facts["folder"]).name)
+        ]
         for s in (polite, orphan)
     }
     begun = time.monotonic()
@@ -55,7 +65,9 @@ def endings() -> None:
     # and the stack itself killed
     s = Stack()
     s.aurora("left")
-    everything = [int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and belongs(p, Path(s.facts["folder"]).name)]
+    everything = [
+        int(p.name) for p in Path("/proc").iterdir() if p.name.isdigit() and belongs(p, Path(s.facts["folder"]).name)
+    ]
     s.process.kill()
     s.process.wait()
     until(lambda: not any(alive(pid) for pid in everything), 15)

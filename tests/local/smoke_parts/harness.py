@@ -32,7 +32,13 @@ class Stack:
         begun = time.monotonic()
         command = [sys.executable, "-m", "lifeboat_local", "serve", "--state", str(self.state), *arguments]
         self.process = subprocess.Popen(
-            command, env={**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])}, stdout=self.log, stderr=self.log
+            command,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),
+            },
+            stdout=self.log,
+            stderr=self.log,
         )
         until(lambda: self.state.exists() or self.process.poll() is not None, 30)
         assert self.state.exists(), (self.scratch / "log").read_text()
