@@ -1,10 +1,37 @@
 //! The Lambda edge: environment, logs, dispatch, red at the end.
+//!
+//! A `main` parses [`Environment`], makes the clients and calls [`run`]:
+//!
+//! ```ignore
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> ExitCode {
+//!     match Environment::read(&[TOPIC_ARN, DATA_CHECK]) {
+//!         Ok(environment) => run("restore-drill", RestoreDrill::new(&lifeboat::aws::config().await, environment)).await,
+//!         Err(error) => run("restore-drill", error).await, // refuses every event with the error itself
+//!     }
+//! }
+//! ```
+
+mod cli;
+mod clock;
+mod environment;
+mod lambda;
+mod logs;
 
 use std::future::Future;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::ports::Clock;
+
+pub use clock::SystemClock;
+pub use environment::{BUCKET, DATA_CHECK, Environment, PolicySource, TOPIC_ARN};
+
+/// Between the end that [`run`] enforces and the moment Lambda kills the process: enough to write the error and its log line
+const RESERVE: Duration = Duration::from_secs(3);
 
 /// A function's one entry: an event in, an answer out, an error when anything failed.
 pub trait Handler: Send + Sync + 'static {
@@ -14,6 +41,11 @@ pub trait Handler: Send + Sync + 'static {
     /// Opens connections and credentials while the runtime still has its full CPU; failures are ignored.
     fn warm(&self) -> impl Future<Output = ()> + Send {
         async {}
+    }
+
+    /// Requests to show in the usage text, one a line, each as it is typed after the command's name
+    fn examples(&self) -> &'static str {
+        "'{}'"
     }
 }
 
@@ -26,7 +58,32 @@ pub struct RunError {
     pub message: String,
 }
 
+/// What could not start still answers: every event gets the reason, instead of a process that only exits.
+impl Handler for RunError {
+    async fn handle(&self, _event: Value, _deadline: Timestamp) -> Result<Value, RunError> {
+        Err(self.clone())
+    }
+}
+
 /// Runs a function: as a Lambda where `AWS_LAMBDA_RUNTIME_API` is set, else once, from the command line.
-pub async fn run<H: Handler>(_name: &'static str, _handler: H) -> ExitCode {
-    ExitCode::FAILURE
+pub async fn run<H: Handler>(name: &'static str, handler: H) -> ExitCode {
+    let in_lambda = std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some();
+    logs::start(in_lambda);
+    if in_lambda { lambda::serve(handler).await } else { cli::once(name, handler).await }
+}
+
+/// Handles one event, but never past the deadline less [`RESERVE`]: an error that is written beats a process that is killed.
+async fn in_time<H: Handler>(handler: &H, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
+    let left = Duration::try_from(deadline.duration_since(SystemClock.now())).unwrap_or_default();
+    let left = left.saturating_sub(RESERVE);
+    match tokio::time::timeout(left, handler.handle(event, deadline)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(RunError {
+            kind: "OutOfTime",
+            message: format!(
+                "stopped after {:.0} s, just before the invocation's own end; the next tick goes on",
+                left.as_secs_f64()
+            ),
+        }),
+    }
 }

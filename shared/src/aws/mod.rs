@@ -1,1 +1,87 @@
-//! stub
+//! Adapters: one file for each service, each behind a feature. They translate and never decide.
+//!
+//! | file | port | feature |
+//! |---|---|---|
+//! | `rds_read` | [`crate::ports::Databases`] | `rds-read` |
+//! | `rds_make` | [`crate::ports::MakeDatabases`] | `rds-make` |
+//! | `rds_destroy` | [`crate::ports::DestroyDatabases`] | `rds-destroy` |
+//! | `s3` | [`crate::ports::Store`] | `s3` |
+//! | `sns` | [`crate::ports::Post`] | `sns` |
+//! | `cloudwatch` | [`crate::ports::Meter`] | `cloudwatch` |
+//! | `invoke` | [`crate::ports::DataCheck`] | `invoke` |
+//! | `secrets` | [`crate::ports::Secrets`] | `secrets` |
+//!
+//! Each file lists in `ACTIONS` the IAM actions that its calls need; a test holds Terraform to the union of them.
+//!
+//! A walk over pages or a batch ends at a bound with a name; reaching it is a [`Fault`](crate::fault::Fault) with the code
+//! `TooMany`, never a shorter answer: a list that ends early would hide what is behind its end.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+#[cfg(feature = "cloudwatch")]
+pub mod cloudwatch;
+pub(crate) mod error;
+#[cfg(feature = "invoke")]
+pub mod invoke;
+#[cfg(feature = "rds-read")]
+mod pages;
+#[cfg(feature = "rds-read")]
+pub mod rds;
+#[cfg(feature = "rds-destroy")]
+pub mod rds_destroy;
+#[cfg(feature = "rds-read")]
+mod rds_facts;
+#[cfg(feature = "rds-make")]
+pub mod rds_make;
+#[cfg(feature = "rds-read")]
+pub mod rds_read;
+#[cfg(feature = "s3")]
+pub mod s3;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(feature = "sns")]
+pub mod sns;
+#[cfg(test)]
+mod testing;
+
+/// To open a connection. The SDK's own default, said aloud.
+const CONNECT: Duration = Duration::from_millis(3100);
+/// One try of a call, from request to the last byte of the answer
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// A call with all its tries
+const OPERATION: Duration = Duration::from_mins(1);
+/// Tries of one call to RDS: its control plane throttles whole accounts, and a drill has the time
+#[cfg(feature = "rds-read")]
+const RDS_ATTEMPTS: u32 = 5;
+
+/// What every client shares: region, credentials, one HTTP client, retries and timeouts. Made once in a process.
+///
+/// In Lambda the credentials are the function's; elsewhere the caller's, from the environment or a profile (with feature
+/// `sso` also from IAM Identity Center).
+pub async fn config() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts())
+        .load()
+        .await
+}
+
+/// One TLS provider, ring: `aws-lc` would spend milliseconds of CPU on entropy at the first handshake of a process.
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(OPERATION)
+        .build()
+}

@@ -1,0 +1,26 @@
+//! The one client of RDS. What may be done with it is decided by the features that are on: `rds-read`, `rds-make`,
+//! `rds-destroy`.
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_sdk_rds::Client;
+use aws_sdk_rds::config::Builder;
+
+use super::RDS_ATTEMPTS;
+
+/// RDS. DocumentDB speaks the same protocol at the same endpoints.
+#[derive(Debug, Clone)]
+pub struct Rds(pub(super) Client);
+
+impl Rds {
+    /// A client made once from the shared configuration
+    pub fn new(config: &SdkConfig) -> Self {
+        let retries = RetryConfig::standard().with_max_attempts(RDS_ATTEMPTS);
+        Self(Client::from_conf(Builder::from(config).retry_config(retries).build()))
+    }
+
+    /// The same on a client that is there already
+    pub fn of(client: Client) -> Self {
+        Self(client)
+    }
+}

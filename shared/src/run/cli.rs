@@ -1,0 +1,167 @@
+//! From the command line: one request in, one answer out, with the caller's credentials.
+//!
+//! A request is never assumed. `{}` is a tick, and a tick acts on AWS, so whoever types only the command's name gets the
+//! usage text and nothing else happens.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Handler, SystemClock, in_time};
+use crate::ports::Clock;
+
+/// Longest request: what Lambda takes in a synchronous call
+const LARGEST_REQUEST: u64 = 6 * 1024 * 1024;
+/// A run ends after this long, as it would in Lambda
+const LONGEST_RUN: Duration = Duration::from_mins(15);
+
+/// Runs once. The answer goes to standard output, everything else to standard error.
+pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let terminal = io::stdin().is_terminal();
+    let asked = match read(&arguments, terminal, io::stdin().lock()) {
+        Ok(asked) => asked,
+        Err(why) => return complain(&format!("{name}: {why}\nTry: {name} --help")),
+    };
+    let request = match asked {
+        Asked::Help => return show(&usage(name, handler.examples())),
+        Asked::Version => return show(&format!("{name} {}", env!("CARGO_PKG_VERSION"))),
+        Asked::Nothing => return complain(&usage(name, handler.examples())),
+        Asked::Request(request) => request,
+    };
+    let deadline = SystemClock.now().saturating_add(LONGEST_RUN).unwrap_or(jiff::Timestamp::MAX);
+    match in_time(&handler, request, deadline).await {
+        Ok(answer) => show(&format!("{answer:#}")),
+        Err(error) => complain(&format!("{}: {}", error.kind, error.message)),
+    }
+}
+
+/// What was asked for
+#[derive(Debug, PartialEq)]
+enum Asked {
+    Help,
+    Version,
+    Nothing,
+    Request(Value),
+}
+
+fn read(arguments: &[OsString], terminal: bool, input: impl Read) -> Result<Asked, String> {
+    let argument = match arguments {
+        [] => None,
+        [argument] => Some(argument.to_str().ok_or("the argument is not UTF-8")?),
+        _ => return Err("one argument is taken, the request; quote it as a whole".to_owned()),
+    };
+    match argument {
+        Some("-h" | "--help" | "help") => Ok(Asked::Help),
+        Some("-V" | "--version") => Ok(Asked::Version),
+        None if terminal => Ok(Asked::Nothing),
+        None | Some("-") => bounded(input).and_then(|text| parse("standard input", &text)),
+        Some(argument) => match argument.strip_prefix('@') {
+            Some(path) => {
+                let file = std::fs::File::open(path).map_err(|error| format!("cannot read {path}: {error}"))?;
+                bounded(file).and_then(|text| parse(path, &text))
+            }
+            None if argument.starts_with('-') => Err(format!("there is no option {argument}")),
+            None => parse("the argument", argument),
+        },
+    }
+}
+
+fn bounded(input: impl Read) -> Result<String, String> {
+    let mut text = String::new();
+    let length = input
+        .take(LARGEST_REQUEST + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| format!("cannot read the request: {error}"))?;
+    if length as u64 > LARGEST_REQUEST {
+        return Err("the request is longer than 6 MiB".to_owned());
+    }
+    Ok(text)
+}
+
+fn parse(whence: &str, text: &str) -> Result<Asked, String> {
+    if text.trim().is_empty() {
+        return Err(format!("{whence} is empty; a request is JSON, and a tick is {{}}"));
+    }
+    serde_json::from_str(text).map(Asked::Request).map_err(|error| format!("{whence} is no JSON: {error}"))
+}
+
+fn usage(name: &str, examples: &str) -> String {
+    let examples: Vec<String> = examples.lines().map(|example| format!("  {name} {}", example.trim())).collect();
+    let examples = examples.join("\n");
+    format!(
+        "Usage: {name} REQUEST        JSON, quoted for the shell\n       \
+                {name} @FILE          JSON from a file\n       \
+                {name} -              JSON from standard input; the same with no argument, where that is no terminal\n\n\
+         Runs once with the caller's AWS credentials (environment or AWS_PROFILE) and prints the answer as JSON.\n\
+         Ends with 0, or with 1 when anything failed. Logs go to standard error; RUST_LOG sets their level.\n\n\
+         Examples:\n{examples}\n"
+    )
+}
+
+fn show(text: &str) -> ExitCode {
+    match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn complain(text: &str) -> ExitCode {
+    // Where standard error is closed, the exit code is all that is left to say.
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(arguments: &[&str], terminal: bool, input: &str) -> Result<Asked, String> {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        read(&arguments, terminal, input.as_bytes())
+    }
+
+    #[test]
+    fn a_request_comes_from_the_argument_a_file_or_standard_input() {
+        let request = Ok(Asked::Request(json!({"drill": "orders"})));
+        let text = r#"{"drill": "orders"}"#;
+        assert_eq!(asked(&[text], true, ""), request);
+        assert_eq!(asked(&[], false, text), request);
+        assert_eq!(asked(&["-"], true, text), request);
+        let file = std::env::temp_dir().join(format!("lifeboat-request-{}.json", std::process::id()));
+        std::fs::write(&file, text).unwrap();
+        assert_eq!(asked(&[&format!("@{}", file.display())], true, ""), request);
+        std::fs::remove_file(file).unwrap();
+    }
+
+    #[test]
+    fn nothing_typed_starts_nothing() {
+        assert_eq!(asked(&[], true, "{}"), Ok(Asked::Nothing));
+        assert!(asked(&[], false, " \n").unwrap_err().contains("empty"));
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_refused_in_words() {
+        assert!(asked(&["{"], true, "").unwrap_err().contains("no JSON"));
+        assert!(asked(&["--folow"], true, "").unwrap_err().contains("--folow"));
+        assert!(asked(&["{}", "{}"], true, "").unwrap_err().contains("one argument"));
+        assert!(asked(&["@/nowhere/at-all.json"], true, "").unwrap_err().contains("/nowhere/at-all.json"));
+        assert_eq!(asked(&["--help"], true, ""), Ok(Asked::Help));
+    }
+
+    #[test]
+    fn a_request_without_end_is_not_read_to_the_end() {
+        assert!(bounded(io::repeat(b' ')).unwrap_err().contains("6 MiB"));
+    }
+
+    #[test]
+    fn the_usage_shows_complete_commands() {
+        let text = usage("restore-drill", "'{}'\n'{\"drill\": \"*\"}'");
+        assert!(text.contains("\n  restore-drill '{}'\n  restore-drill '{\"drill\": \"*\"}'\n"), "{text}");
+    }
+}

@@ -1,0 +1,68 @@
+//! Logs: JSON lines with a timestamp, or plain lines on a terminal; always on standard error, for standard output carries
+//! the answer.
+//!
+//! Lambda takes a JSON line without a `timestamp` for INFO whatever its level, so the time is always there.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+/// Starts the process's one subscriber; a second call changes nothing.
+pub(super) fn start(in_lambda: bool) {
+    let (filter, trouble) = filter(|name| std::env::var(name).ok());
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if !in_lambda && std::io::stderr().is_terminal() {
+        logs.with_target(false).compact().try_init()
+    } else {
+        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+    };
+    if let (Ok(()), Some(trouble)) = (started, trouble) {
+        tracing::warn!("{trouble}");
+    }
+}
+
+/// What is logged: `AWS_LAMBDA_LOG_LEVEL`, as AWS documents, before `RUST_LOG`, before `info`. Trouble is told, not fatal.
+fn filter(lookup: impl Fn(&str) -> Option<String>) -> (EnvFilter, Option<String>) {
+    let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    let (name, wanted) = match (set("AWS_LAMBDA_LOG_LEVEL"), set("RUST_LOG")) {
+        (Some(level), _) => ("AWS_LAMBDA_LOG_LEVEL", level.trim().to_lowercase()),
+        (None, Some(directives)) => ("RUST_LOG", directives),
+        (None, None) => return (EnvFilter::new("info"), None),
+    };
+    // Lambda knows one level more than `tracing`.
+    let directives = if wanted == "fatal" { "error" } else { wanted.as_str() };
+    match EnvFilter::try_new(directives) {
+        Ok(filter) => (filter, None),
+        Err(error) => (
+            EnvFilter::new("info"),
+            Some(format!("{name} is {wanted:?}, which is no log level: {error}; logging at info")),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(variables: &[(&str, &str)]) -> (String, Option<String>) {
+        let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        let (filter, trouble) = filter(lookup);
+        (filter.to_string(), trouble)
+    }
+
+    #[test]
+    fn the_level_that_lambda_sets_wins() {
+        assert_eq!(chosen(&[]), ("info".to_owned(), None));
+        assert_eq!(chosen(&[("RUST_LOG", "lifeboat=debug")]), ("lifeboat=debug".to_owned(), None));
+        assert_eq!(chosen(&[("RUST_LOG", "trace"), ("AWS_LAMBDA_LOG_LEVEL", "ERROR")]), ("error".to_owned(), None));
+        assert_eq!(chosen(&[("AWS_LAMBDA_LOG_LEVEL", "FATAL")]), ("error".to_owned(), None));
+        assert_eq!(chosen(&[("RUST_LOG", "warn"), ("AWS_LAMBDA_LOG_LEVEL", "")]), ("warn".to_owned(), None));
+    }
+
+    #[test]
+    fn a_level_that_is_none_is_told_and_logging_goes_on() {
+        let (level, trouble) = chosen(&[("RUST_LOG", "lifeboat=loud")]);
+        assert_eq!(level, "info");
+        assert!(trouble.unwrap().contains("RUST_LOG"));
+    }
+}
