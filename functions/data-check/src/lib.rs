@@ -8,7 +8,7 @@
 //! | file | what belongs there |
 //! |---|---|
 //! | `request` | the request, strictly; a mistake names its field |
-//! | `settings` | the two variables that a local setting changes: where endpoints really are, which certificates count |
+//! | `certificates` | the roots that a server's certificate must come from |
 //! | `login` | the secret or the token that opens the door |
 //! | `token` | IAM tokens, signed here |
 //! | `asking` | the budget of time over all checks |
@@ -18,20 +18,20 @@
 //! could not be written, since then nobody would hear of it.
 
 mod asking;
+mod certificates;
 mod login;
 mod request;
-mod settings;
 mod token;
 
 use jiff::Timestamp;
 use lifeboat::ports::{Clock, Secrets, Store};
-use lifeboat::run::{Handler, RunError};
+use lifeboat::run::{Environment, Handler, RunError};
 use lifeboat::sql::{Connect, Door, Session as _};
 use lifeboat::verify::{Answers, CheckAnswer, CheckRequest, Outcome, Trouble};
 use serde_json::Value;
 
-pub use request::{Question, parse};
-pub use settings::{Endpoints, Settings, SettingsError};
+pub use certificates::ca_bundle;
+pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
 
 /// The function, over what it needs of the world.
@@ -47,7 +47,7 @@ pub struct DataCheck<St, Se, To, Co, Cl> {
     /// The clock
     pub clock: Cl,
     /// Where endpoints really are
-    pub endpoints: Endpoints,
+    pub environment: Environment,
 }
 
 impl<St, Se, To, Co, Cl> DataCheck<St, Se, To, Co, Cl>
@@ -83,7 +83,7 @@ where
 
     async fn open(&self, asked: &CheckRequest) -> Result<Co::Session, Trouble> {
         let (user, password) = login::credentials(asked, &self.secrets, &self.tokens, self.clock.now()).await?;
-        let (host, port) = self.endpoints.of(&asked.endpoint, asked.port);
+        let (host, port) = self.environment.dial(&asked.endpoint, asked.port);
         let (engine, database) = (asked.engine.clone(), asked.database.clone());
         self.connect.connect(&Door { engine, host, port, database, user, password }).await
     }
@@ -109,8 +109,9 @@ where
 {
     async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
         let question = parse(&event).map_err(|mistake| RunError { kind: "BadRequest", message: mistake.to_string() })?;
-        let answers = self.answers(&question, deadline).await;
-        self.write(&answers).await?;
+        // Boxed: the clients' futures nest deeper than the compiler follows.
+        let answers = Box::pin(self.answers(&question, deadline)).await;
+        Box::pin(self.write(&answers)).await?;
         let message = summary(&answers);
         tracing::info!(
             run.id = answers.run,
@@ -126,6 +127,10 @@ where
             answer.extend(fields);
         }
         Ok(answer)
+    }
+
+    fn examples(&self) -> &'static str {
+        "@events/data-check/check-postgres.json"
     }
 }
 

@@ -128,9 +128,9 @@ mod tests {
             ("/seconds", json!(100_000), "seconds: "),
             ("/timezone", json!("JST"), "timezone: \"JST\""),
             ("/tiemzone", json!("UTC"), "tiemzone: unknown field"),
-            ("/login", json!({"method": "password"}), "login: unknown variant `password`"),
+            ("/login", json!({"method": "password"}), "login.method: unknown variant `password`"),
             ("/login", json!({"method": "iam", "user": "a", "pasword": "b"}), "login.pasword: "),
-            ("/checks/0", json!({"kind": "row_cont", "table": "a"}), "checks[0]: unknown variant `row_cont`"),
+            ("/checks/0", json!({"kind": "row_cont", "table": "a"}), "checks[0].kind: unknown variant `row_cont`"),
             ("/checks/0", json!({"kind": "row_count", "table": "a", "at_leest": 1}), "checks[0].at_leest: "),
             ("/checks/0", json!({"kind": "tables"}), "checks[0]: missing field `at_least`"),
         ];

@@ -6,6 +6,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
@@ -35,25 +36,27 @@ pub trait Tokens: Sync {
 
 /// Tokens signed with the function's own credentials; no call is made.
 pub struct SignedTokens {
-    credentials: SharedCredentialsProvider,
-    region: String,
+    credentials: Option<SharedCredentialsProvider>,
+    region: Option<Region>,
 }
 
 impl SignedTokens {
-    /// Signs with these credentials for databases of this region
-    pub fn new(credentials: SharedCredentialsProvider, region: impl Into<String>) -> Self {
-        Self { credentials, region: region.into() }
+    /// Signs with the credentials of the shared configuration, for databases of its region
+    pub fn of(config: &SdkConfig) -> Self {
+        Self { credentials: config.credentials_provider(), region: config.region().cloned() }
     }
 }
 
 impl Tokens for SignedTokens {
     async fn token(&self, host: &str, port: u16, user: &str, now: Timestamp) -> Result<Password, Fault> {
-        let credentials = self.credentials.provide_credentials().await.map_err(|error| {
-            Fault::new(Class::Permission, "rds-db:connect", host, "", "there are no AWS credentials to sign with").caused_by(error)
-        })?;
-        presigned(credentials, &self.region, &format!("{host}:{port}"), user, now).map_err(|error| {
-            Fault::new(Class::Permanent, "rds-db:connect", host, "", "the token could not be signed").caused_by(error)
-        })
+        let cannot = |why: &str| Fault::new(Class::Configuration, "rds-db:connect", host, "", why);
+        let (Some(credentials), Some(region)) = (&self.credentials, &self.region) else {
+            return Err(cannot("no AWS credentials or no region are configured"));
+        };
+        let credentials = credentials.provide_credentials().await;
+        let credentials = credentials.map_err(|error| cannot("no AWS credentials could be loaded").caused_by(error))?;
+        presigned(credentials, region.as_ref(), &format!("{host}:{port}"), user, now)
+            .map_err(|error| cannot("the token could not be signed").caused_by(error))
     }
 }
 
@@ -104,7 +107,10 @@ mod tests {
             None,
             "test",
         );
-        let tokens = SignedTokens::new(SharedCredentialsProvider::new(credentials), "eu-west-1");
+        let tokens = SignedTokens {
+            credentials: Some(SharedCredentialsProvider::new(credentials)),
+            region: Some(Region::from_static("eu-west-1")),
+        };
         let now = "2026-11-22T18:00:00Z".parse().unwrap();
         tokens.token(HOST, 5432, user, now).await.unwrap().reveal().to_owned()
     }
