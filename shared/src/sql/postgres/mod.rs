@@ -56,7 +56,7 @@ impl PostgresSession {
             .statement_cache_capacity(0)
             // The driver would log a slow query with its text.
             .disable_statement_logging();
-        match timeout(CONNECT_WITHIN, greet(&options)).await {
+        match timeout(CONNECT_WITHIN, Box::pin(greet(&options))).await {
             Ok(Ok((connection, version))) => Ok(Self { connection, version, lost: None }),
             Ok(Err(error)) => Err(trouble::of_connecting(&error)),
             Err(_) => Err(trouble::no_answer(CONNECT_WITHIN)),
@@ -84,6 +84,7 @@ impl PostgresSession {
     }
 }
 
+/// Boxed by its caller, like everything that awaits the driver: its futures nest deeper than the compiler follows.
 async fn greet(options: &PgConnectOptions) -> sqlx::Result<(PgConnection, String)> {
     let mut connection = options.connect().await?;
     sqlx::raw_sql(query::SETTINGS).execute(&mut connection).await?;
@@ -96,7 +97,8 @@ impl Session for PostgresSession {
         if let Some(why) = &self.lost {
             return Err(AskError::Lost(why.clone()));
         }
-        let answer = timeout(within.saturating_add(GRACE), self.in_transaction(check, zone, within)).await;
+        let asked = Box::pin(self.in_transaction(check, zone, within));
+        let answer = timeout(within.saturating_add(GRACE), asked).await;
         match answer {
             Ok(Err(AskError::Lost(why))) => {
                 self.lost = Some(why.clone());
