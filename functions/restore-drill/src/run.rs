@@ -53,7 +53,7 @@ pub async fn advance<W: World>(
         if now >= until {
             return Progress::Waits { record: Box::new(record), because: "this invocation is over".to_owned() };
         }
-        let seen = observe::observe(drill, &record, protected, troubles).await;
+        let seen = Box::pin(observe::observe(drill, &record, protected, troubles)).await;
         let decision = decide(now, &record, &seen);
         if decision.waits(&record) {
             tracing::info!(run, phase = ?record.phase, because = decision.because, "waiting");
@@ -65,17 +65,25 @@ pub async fn advance<W: World>(
         };
         (record, etag) = (decision.next, written);
         for act in decision.acts {
-            if act == Act::Archive && act::perform(drill, &record, &act, protected, troubles).await.is_ok() {
-                return Progress::Closed { record: Box::new(record) };
+            match perform(drill, &mut record, &etag, &act, protected, troubles).await {
+                Performed::Written(written) => etag = written,
+                Performed::Filed => return Progress::Closed { record: Box::new(record) },
+                Performed::Lost => return Progress::Skipped,
             }
-            let Some(written) = perform(drill, &mut record, &etag, &act, protected, troubles).await else {
-                return Progress::Skipped;
-            };
-            etag = written;
         }
     }
     troubles.say(run, format!("took {MOST_STEPS} steps in one invocation without coming to rest"));
     Progress::Waits { record: Box::new(record), because: "too many steps in one invocation".to_owned() }
+}
+
+/// What became of the record after an act
+enum Performed {
+    /// The outcome was written; the new ETag
+    Written(String),
+    /// The record was filed, and there is no open one any more
+    Filed,
+    /// Somebody else is on it
+    Lost,
 }
 
 /// Performs one act and writes what came of it
@@ -86,13 +94,16 @@ async fn perform<W: World>(
     act: &Act,
     protected: &BTreeSet<String>,
     troubles: &mut Troubles,
-) -> Option<String> {
-    let result = act::perform(drill, record, act, protected, troubles).await;
+) -> Performed {
+    let result = Box::pin(act::perform(drill, record, act, protected, troubles)).await;
     if let Err(fault) = &result {
         troubles.note(&record.run, fault);
     }
     outcome(record, &act.name(), result.as_ref().map(|()| ()), drill.now());
-    write(drill, record, etag, troubles).await
+    if *act == Act::Archive && result.is_ok() {
+        return Performed::Filed;
+    }
+    write(drill, record, etag, troubles).await.map_or(Performed::Lost, Performed::Written)
 }
 
 /// A request that comes again after its run has ended finds it filed: the second record is removed before anything is done.

@@ -83,7 +83,7 @@ async fn begin<W: World>(
             return json!({"run": run, "state": "not begun", "reason": fault.to_string()});
         }
     }
-    let progress = Box::pin(advance(drill, &run, &policy.protected(), until, troubles)).await;
+    let progress = advance(drill, &run, &policy.protected(), until, troubles).await;
     answer(&run, &progress)
 }
 

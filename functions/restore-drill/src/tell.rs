@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::mail::{self, Summary, page};
 use lifeboat::ports::{Meter, Post, Store};
-use lifeboat::restore::{Record, closed_key, open_key};
+use lifeboat::restore::{Act, Record, closed_key, open_key, outcome};
 use lifeboat::verify::{Baseline, Check, Found, VerdictWord};
 
 use crate::{RestoreDrill, Troubles, World};
@@ -44,7 +44,10 @@ pub async fn metrics<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Resu
 pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, troubles: &mut Troubles) -> Result<(), Fault> {
     let store = drill.world().store();
     let key = closed_key(&record.run, record.scheduled_for);
-    let body = serde_json::to_vec_pretty(record)
+    // What is filed says that it was: nobody writes it again.
+    let mut filed = record.clone();
+    outcome(&mut filed, &Act::Archive.name(), Ok(()), drill.now());
+    let body = serde_json::to_vec_pretty(&filed)
         .map_err(|error| Fault::new(Class::Permanent, "lifeboat:Archive", &record.run, "", &error.to_string()))?;
     store.put(&key, body, "application/json").await?;
     match index(drill).await {

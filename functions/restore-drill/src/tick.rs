@@ -35,8 +35,7 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
     }
     let mut answers = Vec::new();
     for run in runs {
-        // Boxed: a run is a deep future, and one that is moved about on the stack is deeper than it needs to be.
-        let progress = Box::pin(advance(drill, run, &protected, until, &mut troubles)).await;
+        let progress = advance(drill, run, &protected, until, &mut troubles).await;
         answers.push(start::answer(run, &progress));
     }
     if sweeps {

@@ -29,6 +29,7 @@ def main() -> None:
     serve.add_argument(
         "--tick-seconds", type=float, default=1, help="how often schedules and rules are looked at (default 1; ministack's own is 10)"
     )
+    serve.add_argument("--minute-seconds", type=float, default=60, help="how long the minute of rate(1 minute) rules lasts (default 60)")
     serve.add_argument("--keep-running", action="store_true", help="stay when the process that started this one ends")
     arguments = parser.parse_args()
     try:
@@ -39,7 +40,7 @@ def main() -> None:
 
     from .stack import Stack
 
-    stack = Stack(arguments.state.absolute(), arguments.dir, Knobs(delays, arguments.restore_lag_seconds), arguments.tick_seconds)
+    stack = Stack(arguments.state.absolute(), arguments.dir, Knobs(delays, arguments.restore_lag_seconds), arguments.tick_seconds, arguments.minute_seconds)
     try:
         facts = stack.start()
         print(
