@@ -18,7 +18,11 @@ pub fn is_due(now: Timestamp) -> bool {
 }
 
 /// Removes what has expired; what it found that it may not remove is returned.
-pub async fn sweep<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<String>, troubles: &mut Troubles) -> Vec<Leftover> {
+pub async fn sweep<W: World>(
+    drill: &RestoreDrill<W>,
+    protected: &BTreeSet<String>,
+    troubles: &mut Troubles,
+) -> Vec<Leftover> {
     let Some(found) = find(drill, protected, troubles).await else {
         return Vec::new();
     };
@@ -90,7 +94,11 @@ fn expired<T: Candidate>(what: &str, thing: &T) -> Leftover {
     }
 }
 
-async fn find<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<String>, troubles: &mut Troubles) -> Option<Sweep> {
+async fn find<W: World>(
+    drill: &RestoreDrill<W>,
+    protected: &BTreeSet<String>,
+    troubles: &mut Troubles,
+) -> Option<Sweep> {
     let databases = drill.world().databases();
     let (clusters, instances) = tokio::join!(databases.all_clusters(), databases.all_instances());
     let under_way = match drill.world().store().list(tick::OPEN, tick::MOST_OPEN).await {

@@ -22,7 +22,8 @@ pub fn run_of(key: &str) -> Option<&str> {
 
 /// One tick.
 pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result<Value, RunError> {
-    let keys = drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
+    let keys =
+        drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
     let runs: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| run.starts_with(MINE)).collect();
     let sweeps = sweep::is_due(drill.now());
     if runs.is_empty() && !sweeps {

@@ -38,8 +38,12 @@ const LONGEST_DIMENSION: usize = 250;
 /// `DrillAgeHours` is the age of the newest proof, counted from the request of the drill that gave it: told here only by a
 /// drill that passed, as no other one makes the proof newer; the daily backup check tells it in between.
 pub fn drill_metrics(record: &Record, now: Timestamp) -> Vec<Metric> {
-    let metric =
-        |name, value, unit| Metric { name, dimension: Some(("Database", dimension(&record.plan.database))), value, unit };
+    let metric = |name, value, unit| Metric {
+        name,
+        dimension: Some(("Database", dimension(&record.plan.database))),
+        value,
+        unit,
+    };
     let passed = record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed);
     let mut metrics = vec![
         metric("DrillPassed", if passed { 1.0 } else { 0.0 }, Unit::Count),

@@ -38,7 +38,11 @@ fn each_rule_alone_refuses() {
         ("a name that only begins like ours", &|c| c.identifier = format!("{RUN}-copy"), Refusal::Name),
         ("no tags", &|c| c.tags.clear(), Refusal::Purpose),
         ("a recovery", &|c| drop(c.tags.insert(PURPOSE.to_owned(), "recovery".to_owned())), Refusal::Purpose),
-        ("another run", &|c| drop(c.tags.insert(RUN_TAG.to_owned(), "drill-orders-209901010000".to_owned())), Refusal::Run),
+        (
+            "another run",
+            &|c| drop(c.tags.insert(RUN_TAG.to_owned(), "drill-orders-209901010000".to_owned())),
+            Refusal::Run,
+        ),
         ("made before the run", &|c| c.created_at = Some(at(-1)), Refusal::Older),
         ("no time of making", &|c| c.created_at = None, Refusal::Age),
     ];
