@@ -29,7 +29,8 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
     if runs.is_empty() && !sweeps {
         return Ok(json!({"message": "no drill is under way", "runs": []}));
     }
-    let protected = drill.policy().await?.protected();
+    let policy = drill.policy().await?;
+    let protected = policy.protected();
     let mut troubles = Troubles::default();
     if keys.len() >= MOST_OPEN {
         troubles.say("tick", format!("{MOST_OPEN} runs or more are under way: some wait for a later tick"));
@@ -40,7 +41,7 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
         answers.push(start::answer(run, &progress));
     }
     if sweeps {
-        sweep::sweep_and_tell(drill, &protected, &mut troubles).await;
+        sweep::sweep_and_tell(drill, &policy, &mut troubles).await;
     }
     troubles.end()?;
     Ok(json!({"message": start::message(&answers), "runs": answers}))

@@ -62,9 +62,10 @@ pub fn drill_metrics(record: &Record, now: Timestamp) -> Vec<Metric> {
     metrics
 }
 
-/// A sign of life of a function: an alarm on missing data notices one that no longer runs
-pub fn heartbeat(function: &'static str) -> Metric {
-    Metric { name: "Heartbeat", dimension: Some(("Function", function.to_owned())), value: 1.0, unit: Unit::Count }
+/// A sign of life: one for the whole of Lifeboat, and one for the function. An alarm on missing data notices a dead checker.
+pub fn heartbeat(function: &'static str) -> [Metric; 2] {
+    let beat = |dimension| Metric { name: "Heartbeat", dimension, value: 1.0, unit: Unit::Count };
+    [beat(None), beat(Some(("Function", function.to_owned())))]
 }
 
 /// CloudWatch takes printable ASCII only
