@@ -1,4 +1,4 @@
-//! Metrics (design §9): e-mail is the weak link, so each mail is also a number on a dashboard.
+//! Metrics: e-mail is the weak link, so each mail is also a number on a dashboard.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! `tearing_down`: instances, then the cluster, then look until nothing is there (aws-facts §3.1).
+//! `tearing_down`: instances, then the cluster, then look until nothing is there (Aurora user guide, "Deleting Aurora DB clusters").
 //!
 //! Everything removed here passes the `Owned` gate in the flow, on facts read just before the call.
 
