@@ -179,7 +179,8 @@ fn foreign_keys(probed: u64, broken: &[(String, u64)], expected: String) -> Judg
         return (Outcome::Noted, "no foreign keys declared".to_owned(), expected);
     }
     if broken.is_empty() {
-        return (Outcome::Passed, format!("{probed} keys, all whole"), expected);
+        let keys = if probed == 1 { "1 key, whole".to_owned() } else { format!("{probed} keys, all whole") };
+        return (Outcome::Passed, keys, expected);
     }
     let named: Vec<String> = broken.iter().take(3).map(|(key, rows)| format!("{key}: {rows}")).collect();
     let more = broken.len().saturating_sub(3);
