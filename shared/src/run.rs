@@ -58,6 +58,28 @@ pub struct RunError {
     pub message: String,
 }
 
+impl RunError {
+    /// The request has mistakes; nothing has been done
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self { kind: "BadRequest", message: message.into() }
+    }
+
+    /// The policy is not there, or has mistakes; nothing has been done
+    pub fn bad_policy(message: impl Into<String>) -> Self {
+        Self { kind: "BadPolicy", message: message.into() }
+    }
+
+    /// Something that everything needs did not answer; nothing has been done
+    pub fn unavailable(message: impl Into<String>) -> Self {
+        Self { kind: "Unavailable", message: message.into() }
+    }
+
+    /// Some items failed; the others were done
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { kind: "Failed", message: message.into() }
+    }
+}
+
 /// What could not start still answers: every event gets the reason, instead of a process that only exits.
 impl Handler for RunError {
     async fn handle(&self, _event: Value, _deadline: Timestamp) -> Result<Value, RunError> {

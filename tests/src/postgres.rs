@@ -112,7 +112,21 @@ impl Server {
     /// `|` between fields
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
         let psql = as_user(&self.programs.join("psql"), self.user, self.home.path())
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", OWNER, "-d", database, "-p", &self.port.to_string(), "-h"])
+            .args([
+                "-X",
+                "-q",
+                "-A",
+                "-t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                OWNER,
+                "-d",
+                database,
+                "-p",
+                &self.port.to_string(),
+                "-h",
+            ])
             .arg(self.home.path())
             .args(["-c", sql])
             .output();
@@ -145,20 +159,14 @@ fn spawn(postgres: &Path, user: Option<(u32, u32)>, home: &Path, port: u16, tls:
     let mut warden = as_user(Path::new("/bin/sh"), user, home);
     warden.env("LOG", home.join("log")).args(["-c", WARDEN, "sh"]).arg(postgres).arg("-D").arg(home.join("data"));
     let home = home.display();
-    let mut settings = vec![
-        "listen_addresses=127.0.0.1".to_owned(),
-        format!("port={port}"),
-        format!("unix_socket_directories={home}"),
-        "fsync=off".to_owned(),
-        "shared_buffers=16MB".to_owned(),
-        "max_connections=30".to_owned(),
-        "autovacuum=off".to_owned(),
-    ];
+    let mut settings = format!(
+        "listen_addresses=127.0.0.1 port={port} unix_socket_directories={home} fsync=off shared_buffers=16MB \
+         max_connections=30 autovacuum=off"
+    );
     if tls {
-        let files = [format!("ssl_cert_file={home}/server.pem"), format!("ssl_key_file={home}/server.key")];
-        settings.extend(["ssl=on".to_owned()].into_iter().chain(files));
+        settings.push_str(&format!(" ssl=on ssl_cert_file={home}/server.pem ssl_key_file={home}/server.key"));
     }
-    for setting in settings {
+    for setting in settings.split(' ') {
         warden.arg("-c").arg(setting);
     }
     Ok(warden.stdin(Stdio::piped()).spawn()?)
@@ -182,14 +190,13 @@ fn authority(home: &Path) -> Result<()> {
 fn programs() -> Result<PathBuf> {
     let config = Command::new("pg_config").arg("--bindir").output();
     let told = config.ok().map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
-    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql").map_or_else(
-        |_| Vec::new(),
-        |folders| folders.flatten().map(|folder| folder.path().join("bin")).collect(),
-    );
+    let mut debian: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map_or_else(|_| Vec::new(), |folders| folders.flatten().map(|folder| folder.path().join("bin")).collect());
     debian.sort();
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = told.into_iter().chain(debian.into_iter().rev()).chain(env::split_paths(&path));
-    let mut whole = folders.filter(|folder| ["postgres", "initdb", "psql"].iter().all(|name| folder.join(name).is_file()));
+    let mut whole =
+        folders.filter(|folder| ["postgres", "initdb", "psql"].iter().all(|name| folder.join(name).is_file()));
     whole.next().ok_or(ServerError::Missing("the PostgreSQL server"))
 }
 

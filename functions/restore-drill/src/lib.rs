@@ -1,1 +1,105 @@
-//! stub
+//! restore-drill: the flow. Observe, decide, record, act, record, tell.
+//!
+//! Nothing is decided here: `lifeboat::restore` says what to do next, `lifeboat::verify` what the answers mean,
+//! `lifeboat::mail` what people read. This crate reads the world, writes records conditionally, and performs acts.
+//!
+//! | module | its part |
+//! |---|---|
+//! | [`start`] | a request becomes a record; the same request twice becomes one |
+//! | [`tick`] | every open run is taken as far as it goes; leftovers are swept |
+//! | [`run`] | one run, step by step |
+//! | [`observe`] | what is seen of the world for a step |
+//! | [`act`] | one call for each act, through the `Owned` gate where it changes something |
+//! | [`tell`] | report, mail, metrics, the closed record |
+//! | [`aws`] | the real world, wired |
+//! | [`sweep`] | leftovers of earlier runs |
+
+pub mod act;
+pub mod aws;
+pub mod observe;
+pub mod run;
+pub mod start;
+pub mod sweep;
+pub mod tell;
+pub mod tick;
+mod trouble;
+pub mod world;
+
+use jiff::{SignedDuration, Timestamp};
+use lifeboat::policy::Policy;
+use lifeboat::ports::{Clock, Store};
+use lifeboat::request::{DrillEvent, drill_event};
+use lifeboat::run::{Handler, PolicySource, RunError};
+use serde_json::Value;
+
+pub use trouble::Troubles;
+pub use world::World;
+
+/// Time kept at the end of an invocation for writing what came of the last act
+pub const RESERVE: SignedDuration = SignedDuration::from_secs(15);
+
+/// The function: the world it works on and where its policy is
+#[derive(Debug)]
+pub struct RestoreDrill<W> {
+    world: W,
+    policy: PolicySource,
+    bucket: String,
+}
+
+impl<W: World> RestoreDrill<W> {
+    /// A restore-drill on a world
+    pub fn new(world: W, policy: PolicySource, bucket: String) -> Self {
+        Self { world, policy, bucket }
+    }
+
+    /// The world it works on
+    pub fn world(&self) -> &W {
+        &self.world
+    }
+
+    /// The bucket that mails name
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// The policy as it is now: read anew by every invocation, so that a change counts at once
+    pub(crate) async fn policy(&self) -> Result<Policy, RunError> {
+        let text = match &self.policy {
+            PolicySource::File(path) => std::fs::read_to_string(path)
+                .map_err(|error| RunError::bad_policy(format!("the policy {} cannot be read: {error}", path.display())))?,
+            PolicySource::Key(key) => {
+                let stored = self.world.store().read(key).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
+                let Some(stored) = stored else {
+                    let hint = "write the policy there, or set LIFEBOAT_POLICY";
+                    return Err(RunError::bad_policy(format!("there is no policy {key} in {}: {hint}", self.bucket)));
+                };
+                String::from_utf8(stored.body).map_err(|_| RunError::bad_policy(format!("the policy {key} is not UTF-8")))?
+            }
+        };
+        Policy::parse(&text).map_err(|mistakes| RunError::bad_policy(format!("the policy has mistakes:\n{mistakes}")))
+    }
+}
+
+impl<W: World> Handler for RestoreDrill<W> {
+    async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
+        let until = deadline.saturating_sub(RESERVE).unwrap_or(deadline);
+        match drill_event(&event).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))? {
+            DrillEvent::Start(request) => start::start(self, &request, until).await,
+            DrillEvent::Tick { because } => {
+                tracing::debug!(because, "ticking");
+                tick::tick(self, until).await
+            }
+        }
+    }
+
+    async fn warm(&self) {
+        // One cheap call opens the connection and the credentials that every tick needs.
+        let _ = self.world.store().list("runs/open/", 1).await;
+    }
+}
+
+impl<W: World> RestoreDrill<W> {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.world.clock().now()
+    }
+}

@@ -71,7 +71,7 @@ pub enum Dialect {
     Postgres,
     /// MySQL's and MariaDB's
     Mysql,
-    /// MongoDB's wire protocol
+    /// The wire protocol of `MongoDB`
     Mongo,
 }
 

@@ -5,6 +5,7 @@
 
 mod engine;
 mod facts;
+pub mod price;
 
 pub use engine::{Dialect, Engine, Kind};
 pub use facts::{

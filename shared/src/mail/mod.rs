@@ -1,5 +1,31 @@
 //! Every word a person reads: mails, report pages, the names of metrics.
+//!
+//! A mail begins with three lines: what happened, is data at risk, what to do now. [`Verdict::because`] picks them, with
+//! commands to paste. Everything from outside passes through one place that takes out what is invisible and bounds
+//! its length; a line and a subject cannot get longer than they may be, whatever is in them.
+//!
+//! [`Verdict::because`]: crate::verify::Verdict::because
 
+mod advice;
+mod command;
+mod drill;
+mod facts;
+mod leftovers;
+mod letter;
 mod metric;
+pub mod page;
+mod shell;
+mod summary;
+mod text;
 
-pub use metric::{Metric, Unit};
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod tests;
+
+pub use drill::drill_mail;
+pub use facts::report_key;
+pub use leftovers::leftovers_mail;
+pub use letter::Mail;
+pub use metric::{Metric, Unit, drill_metrics, heartbeat};
+pub use summary::Summary;

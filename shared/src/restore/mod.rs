@@ -33,15 +33,21 @@ mod record;
 mod status;
 mod sweep;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub use act::{Act, CreateInstance, RestoreCluster, RestoreInstance};
+pub use decide::{
+    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, Source,
+    TEAR_DOWN_LIMIT, TELL_LIMIT, decide, outcome,
+};
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
 pub use point::{Point, PointTrouble, choose as choose_point};
 pub use record::{
     ActState, Asked, Copy, Failure, Leftover, Milestones, Phase, PhaseEntry, Plan, Record, Sandbox, SourceChoice,
-    SourceFacts,
+    SourceFacts, VERSION,
 };
 pub use status::{Health, health};
-pub use sweep::{Sweep, sweep};
+pub use sweep::{MOST_SWEPT, Sweep, sweep};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};

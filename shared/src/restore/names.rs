@@ -94,9 +94,9 @@ pub fn open_key(run: &str) -> String {
     format!("runs/open/{run}.json")
 }
 
-/// Key of an ended run
-pub fn closed_key(run: &str, requested_at: Timestamp) -> String {
-    let month = requested_at.to_zoned(TimeZone::UTC).strftime("%Y/%m").to_string();
+/// Key of an ended run, filed by the month it was scheduled for: a request that comes again finds it
+pub fn closed_key(run: &str, scheduled_for: Timestamp) -> String {
+    let month = scheduled_for.to_zoned(TimeZone::UTC).strftime("%Y/%m").to_string();
     format!("runs/closed/{month}/{run}.json")
 }
 
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_filed_by_the_month_of_their_request() {
+    fn records_are_filed_by_the_month_they_were_scheduled_for() {
         assert_eq!(open_key("drill-a-1"), "runs/open/drill-a-1.json");
         assert_eq!(closed_key("drill-a-1", at("2026-11-22T18:00:00Z")), "runs/closed/2026/11/drill-a-1.json");
     }

@@ -125,14 +125,14 @@ fn in_window(identifier: &str, scheduled: Timestamp, lag_seconds: i64, window: W
 }
 
 /// AWS Backup's snapshots belong to a recovery point and are restored through AWS Backup
-fn restorable(snapshot: &&Snapshot) -> bool {
+fn restorable(snapshot: &Snapshot) -> bool {
     snapshot.status == "available"
         && snapshot.created_at.is_some()
         && matches!(snapshot.kind, SnapshotKind::Automated | SnapshotKind::Manual)
 }
 
 fn newest(snapshots: &[Snapshot]) -> Option<&Snapshot> {
-    snapshots.iter().filter(restorable).max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
+    snapshots.iter().filter(|snapshot| restorable(snapshot)).max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
 }
 
 fn point_of(snapshot: &Snapshot) -> Point {
@@ -144,7 +144,7 @@ fn point_of(snapshot: &Snapshot) -> Point {
 }
 
 fn no_snapshot(identifier: &str, which: &str, snapshots: &[Snapshot]) -> PointTrouble {
-    let mut all: Vec<&Snapshot> = snapshots.iter().filter(restorable).collect();
+    let mut all: Vec<&Snapshot> = snapshots.iter().filter(|snapshot| restorable(snapshot)).collect();
     all.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.created_at));
     let named: Vec<&str> = all.iter().take(3).map(|snapshot| snapshot.identifier.as_str()).collect();
     let available = if named.is_empty() { "none".to_owned() } else { named.join(", ") };

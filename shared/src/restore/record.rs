@@ -118,8 +118,8 @@ pub struct Plan {
     pub source: SourceChoice,
     /// Where the copy lives
     pub sandbox: Sandbox,
-    /// Database to connect to
-    pub connect_to: String,
+    /// Database to connect to; the source's own first database when the policy names none
+    pub connect_to: Option<String>,
     /// How to get in
     pub login: Login,
     /// The questions; never empty
@@ -153,6 +153,9 @@ pub struct SourceFacts {
     pub configuration: Configuration,
     /// Class of its writer, or of the instance
     pub class: Option<String>,
+    /// Name of its first database, where AWS knows one
+    #[serde(default)]
+    pub database_name: Option<String>,
 }
 
 /// The copy: names fixed at birth, the rest as it becomes known
@@ -218,6 +221,7 @@ pub struct Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// When it was announced last
+    #[serde(rename = "asked_at")]
     pub at: Timestamp,
     /// How often it was announced
     pub attempt: u32,

@@ -29,13 +29,13 @@ pub fn health(status: &str) -> Health {
         "deleting" => Health::Deleting,
         "stopped" | "stopping" => Health::Stopped,
         "failed" | "incompatible-restore" | "restore-error" | "cloning-failed" | "migration-failed" | "upgrade_failed"
-        | "upgrade-failed" | "storage-full" => Health::Broken(Because::BackupUnusable),
+        | "upgrade-failed" => Health::Broken(Because::BackupUnusable),
         "inaccessible-encryption-credentials" | "inaccessible-encryption-credentials-recoverable" => {
             Health::Broken(Because::Key)
         }
         "insufficient-capacity" => Health::Broken(Because::Capacity),
         "incompatible-network" => Health::Broken(Because::Network),
-        "incompatible-parameters" | "incompatible-option-group" | "incompatible-create" | "incompatible-credentials" => {
+        "storage-full" | "incompatible-parameters" | "incompatible-option-group" | "incompatible-create" | "incompatible-credentials" => {
             Health::Broken(Because::Configuration)
         }
         _ => Health::Moving,

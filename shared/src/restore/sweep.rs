@@ -37,7 +37,7 @@ pub fn sweep(
 ) -> Sweep {
     let mut found = Sweep::default();
     for instance in instances {
-        match sorted("instance", instance, now, under_way, protected) {
+        match sorted("instance", &instance, now, under_way, protected) {
             Sorted::Expired(owned) if found.instances.len() < MOST_SWEPT => found.instances.push(owned),
             Sorted::Expired(owned) => found.reported.push(leftover("instance", owned.get(), "waits for the next sweep")),
             Sorted::Reported(leftover) => found.reported.push(leftover),
@@ -45,7 +45,7 @@ pub fn sweep(
         }
     }
     for cluster in clusters {
-        match sorted("cluster", cluster, now, under_way, protected) {
+        match sorted("cluster", &cluster, now, under_way, protected) {
             Sorted::Expired(owned) if found.clusters.len() < MOST_SWEPT => found.clusters.push(owned),
             Sorted::Expired(owned) => found.reported.push(leftover("cluster", owned.get(), "waits for the next sweep")),
             Sorted::Reported(leftover) => found.reported.push(leftover),
@@ -64,18 +64,18 @@ enum Sorted<T> {
 
 fn sorted<T: Candidate + Clone>(
     what: &str,
-    thing: T,
+    thing: &T,
     now: Timestamp,
     under_way: &BTreeSet<String>,
     protected: &BTreeSet<String>,
 ) -> Sorted<T> {
-    if !looks_like_ours(&thing) || thing.status() == "deleting" {
+    if !looks_like_ours(thing) || thing.status() == "deleting" {
         return Sorted::NotOurs;
     }
     match Owned::claim(thing.clone(), Claim::Expired { now }, protected) {
         Ok(owned) => Sorted::Expired(owned),
         Err(_) if thing.tags().get(RUN).is_some_and(|run| under_way.contains(run)) => Sorted::NotOurs,
-        Err(NotOurs { why, .. }) => Sorted::Reported(leftover(what, &thing, &why.to_string())),
+        Err(NotOurs { why, .. }) => Sorted::Reported(leftover(what, thing, &why.to_string())),
     }
 }
 

@@ -86,7 +86,10 @@ pub(super) fn of_connecting(error: &sqlx::Error) -> Trouble {
 /// Says that nobody answered in time
 pub(super) fn no_answer(within: Duration) -> Trouble {
     let span = moment::duration(jiff::SignedDuration::try_from(within).unwrap_or_default());
-    Trouble { kind: TroubleKind::Network, message: format!("no answer within {span}; look at security groups and routes") }
+    Trouble {
+        kind: TroubleKind::Network,
+        message: format!("no answer within {span}; look at security groups and routes"),
+    }
 }
 
 /// An error and its causes, each said once: libraries hide the cause that matters behind "could not connect"

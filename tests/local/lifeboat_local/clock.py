@@ -1,10 +1,10 @@
 """Time as the RDS endpoint sees it: naive UTC, as moto's parser and serialiser want it, cut to milliseconds as AWS shows it."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 
 def exact() -> datetime:
-    return datetime.now(timezone.utc).replace(tzinfo=None)
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def now() -> datetime:
@@ -25,4 +25,4 @@ def text(t: datetime) -> str:
 
 def parse(s: str) -> datetime:
     t = datetime.fromisoformat(s.replace("Z", "+00:00"))
-    return t.astimezone(timezone.utc).replace(tzinfo=None) if t.tzinfo else t
+    return t.astimezone(UTC).replace(tzinfo=None) if t.tzinfo else t

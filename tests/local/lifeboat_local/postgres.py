@@ -15,6 +15,7 @@ import socket
 import subprocess
 import threading
 import time
+import uuid
 from pathlib import Path
 
 import psycopg
@@ -43,15 +44,24 @@ class Broken(Exception):
 class Port:
     """A loopback port that refuses connections until somebody else listens on it."""
 
-    def __init__(self) -> None:
-        self.number, self.socket = 0, None
-        self.hold()
+    def __init__(self, wanted: int | None = None) -> None:
+        """`wanted` is what the caller asked AWS for; one machine has it once, so a taken one gives way to any free one."""
+        self.number, self.socket = wanted or 0, None
+        try:
+            self.hold()
+        except OSError:
+            self.number = 0
+            self.hold()
 
     def hold(self) -> None:
         if self.socket is None:
             s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            s.bind(("127.0.0.1", self.number))
+            try:
+                s.bind(("127.0.0.1", self.number))
+            except OSError:
+                s.close()
+                raise
             self.number, self.socket = s.getsockname()[1], s
 
     def release(self) -> None:
@@ -65,8 +75,8 @@ class NoServer:
 
     real = False
 
-    def __init__(self) -> None:
-        self.port = Port()
+    def __init__(self, port: Port) -> None:
+        self.port = port
 
     def close(self) -> None:
         self.port.release()
@@ -103,6 +113,15 @@ class Kit:
         entry = pwd.getpwnam(self.user)
         return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
+    def trash(self, path: Path) -> None:
+        """Out of the way at once, deleted when there is time."""
+        try:
+            away = self.folder / f"trash-{uuid.uuid4().hex}"
+            path.rename(away)
+            threading.Thread(target=shutil.rmtree, args=(away, True), daemon=True).start()
+        except OSError:
+            pass
+
     def run(self, *command: object) -> None:
         done = subprocess.run([str(c) for c in command], capture_output=True, text=True, cwd="/", **self.as_user())
         if done.returncode:
@@ -133,10 +152,10 @@ class Server:
 
     real = True
 
-    def __init__(self, kit: Kit, name: str, archive: Path) -> None:
+    def __init__(self, kit: Kit, name: str, archive: Path, port: Port) -> None:
         self.kit, self.home, self.archive = kit, kit.folder_for(name), archive
         self.data, self.log = self.home / "data", self.home / "server.log"
-        self.port = Port()
+        self.port = port
         self.process: subprocess.Popen | None = None
         self.open = self.closed = False
         self.lock = threading.RLock()
@@ -178,7 +197,9 @@ class Server:
                 self._start()
 
     def connect(self) -> psycopg.Connection:
-        return psycopg.connect(host=str(self.home), port=self.port.number, user=OWNER, dbname="postgres", autocommit=True, connect_timeout=10)
+        return psycopg.connect(
+            host=str(self.home), port=self.port.number, user=OWNER, dbname="postgres", autocommit=True, connect_timeout=10
+        )
 
     def _start(self) -> None:
         if self.closed:
@@ -238,7 +259,7 @@ class Server:
             self.stop()
             self.closed = True
             self.port.release()
-            shutil.rmtree(self.home, ignore_errors=True)
+            self.kit.trash(self.home)
 
     def kill(self) -> None:
         """The quick end, when the whole stack goes down."""

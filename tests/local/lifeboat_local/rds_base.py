@@ -38,9 +38,15 @@ COMMON = """BackupRetentionPeriod PreferredBackupWindow PreferredMaintenanceWind
     EngineLifecycleSupport NetworkType AutoMinorVersionUpgrade MonitoringInterval MonitoringRoleArn EnablePerformanceInsights>PerformanceInsightsEnabled
     PerformanceInsightsKMSKeyId PerformanceInsightsRetentionPeriod DatabaseInsightsMode EnableIAMDatabaseAuthentication>IAMDatabaseAuthenticationEnabled
     EngineVersion Iops AllocatedStorage KmsKeyId StorageEncrypted"""
-CLUSTER = COMMON + " AvailabilityZones DatabaseName EngineMode BacktrackWindow CharacterSetName PubliclyAccessible DBClusterInstanceClass MasterUsername"
-INSTANCE = COMMON + """ DBInstanceClass AvailabilityZone MultiAZ DBName LicenseModel PubliclyAccessible MasterUsername PromotionTier
+CLUSTER = (
+    COMMON
+    + " AvailabilityZones DatabaseName EngineMode BacktrackWindow CharacterSetName PubliclyAccessible DBClusterInstanceClass MasterUsername"
+)
+INSTANCE = (
+    COMMON
+    + """ DBInstanceClass AvailabilityZone MultiAZ DBName LicenseModel PubliclyAccessible MasterUsername PromotionTier
     CACertificateIdentifier MaxAllocatedStorage StorageThroughput DedicatedLogVolume BackupTarget DBSystemId CharacterSetName Timezone"""
+)
 
 
 def groups(api: dict, p: dict) -> None:
@@ -121,7 +127,7 @@ class Base(RDSResponse):
 
     @property
     def p(self) -> dict:
-        return self.params.original_dict()
+        return self.params.original_dict() if self.params else {}
 
     def tell(self, record: Record, number: str, **words: str) -> None:
         events.happened(WORLD, record, number, **words)

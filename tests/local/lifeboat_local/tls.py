@@ -25,7 +25,7 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def make(folder: Path) -> dict[str, Path]:
     """Writes ca.pem, server.pem and server.key; the CA's own key is thrown away."""
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     begin, end = now - datetime.timedelta(hours=1), now + datetime.timedelta(days=30)
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     usage = dict.fromkeys(

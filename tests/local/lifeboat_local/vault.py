@@ -7,7 +7,6 @@ PostgreSQL refuses to stop recovery at a time that is later than the last commit
 So before anything reads the archive, `flush` makes the server commit a mark, closes the segment and waits for the archiver.
 """
 
-import shutil
 import threading
 import time
 from datetime import datetime
@@ -15,14 +14,14 @@ from itertools import count
 from pathlib import Path
 
 from . import clock
-from .postgres import Broken, Kit, Server
+from .postgres import Broken, Kit, Port, Server
 
 _numbers = count(1)
 
 
 class Vault:
-    def __init__(self, kit: Kit) -> None:
-        self.kit, self.number = kit, next(_numbers)
+    def __init__(self, kit: Kit, port: Port) -> None:
+        self.kit, self.port, self.number = kit, port, next(_numbers)
         self.folder = kit.folder_for(f"vault{self.number}")
         self.wal = self.folder / "wal"
         self.wal.mkdir(mode=0o700)
@@ -40,10 +39,10 @@ class Vault:
         with self.lock:
             self.holders.discard(who)
             if not self.holders:
-                shutil.rmtree(self.folder, ignore_errors=True)
+                self.kit.trash(self.folder)
 
     def new_server(self) -> Server:
-        self.server = Server(self.kit, f"server{self.number}", self.wal)
+        self.server = Server(self.kit, f"server{self.number}", self.wal, self.port)
         return self.server
 
     def base_backup(self) -> None:
@@ -72,6 +71,7 @@ class Vault:
 
     def close_server(self) -> None:
         """Ends the server so that every moment up to now stays restorable."""
+        self.port.release()
         if self.server and not self.server.closed:
             try:
                 self.flush()

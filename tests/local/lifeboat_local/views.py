@@ -34,11 +34,9 @@ def cluster(world: World, region: Region, c: Record) -> dict:
         open_window = None
     members = region.members(c)
     writer = next((m for m in members if m.status != "deleting"), members[0] if members else None)
-    # an alternative port is shown for as long as the server is being made
-    port = c.database.port.number if c.database else c.api.get("Port")
     return {
         **c.api, "DBClusterIdentifier": c.id, "DBClusterArn": c.arn, "Status": status, "ClusterCreateTime": c.created, "TagList": c.tags,
-        "Endpoint": "localhost", "ReaderEndpoint": "localhost", "Port": port, "HostedZoneId": "ZLOCALHOST", "MultiAZ": len(members) > 1,
+        "Endpoint": "localhost", "ReaderEndpoint": "localhost", "Port": c.port.number, "HostedZoneId": "ZLOCALHOST", "MultiAZ": len(members) > 1,
         "EarliestRestorableTime": open_window and open_window[0], "LatestRestorableTime": open_window and open_window[1],
         "MasterUserSecret": c.secret, "DomainMemberships": [], "CrossAccountClone": False,
         "DBClusterMembers": [
@@ -62,11 +60,11 @@ def instance(world: World, region: Region, i: Record) -> dict:
     if parent:
         view |= {key: parent.api[key] for key in CLUSTER_RULES if key in parent.api} | {"DeletionProtection": False}
         view["DBName"] = parent.api.get("DatabaseName")
-    database = parent.database if parent else i.database
+    port = (parent or i).port
     if status != "creating":
         view["InstanceCreateTime"] = i.created
-        if database:
-            view["Endpoint"] = {"Address": "localhost", "Port": database.port.number, "HostedZoneId": "ZLOCALHOST"}
+        if port:
+            view["Endpoint"] = {"Address": "localhost", "Port": port.number, "HostedZoneId": "ZLOCALHOST"}
         if not parent and (open_window := window(world, i)):
             view["LatestRestorableTime"] = open_window[1]
     view["DbInstancePort"] = 0
@@ -84,6 +82,7 @@ def snapshot(world: World, region: Region, s: Record) -> dict:
         view |= {"PercentProgress": 100, "SnapshotCreateTime": s.created}
         if s.kind == "snapshot":
             view["OriginalSnapshotCreateTime"] = s.api.get("OriginalSnapshotCreateTime", s.created)
+            view["Encrypted"] = s.api.get("StorageEncrypted", False)
     return view
 
 
@@ -93,9 +92,9 @@ def automated_backup(world: World, region: Region, r: Record, retained: bool) ->
               "AvailabilityZones", "AvailabilityZone", "KmsKeyId", "StorageType", "LicenseModel", "EngineMode")  # fmt: skip
     view = {key: r.api[key] for key in common if r.api.get(key) is not None}
     view |= {
-        "Status": "retained" if retained else "active", "Region": r.region, "TagList": r.tags, "Encrypted": r.api.get("StorageEncrypted", False),
+        "Status": "retained" if retained else "active", "Region": r.region, "TagList": r.tags, "Encrypted": r.api.get("StorageEncrypted", False), "StorageEncrypted": r.api.get("StorageEncrypted", False),
         "RestoreWindow": open_window and {"EarliestTime": open_window[0], "LatestTime": open_window[1]},
-        "IAMDatabaseAuthenticationEnabled": r.api.get("IAMDatabaseAuthenticationEnabled", False), "Port": r.api.get("Port"),
+        "IAMDatabaseAuthenticationEnabled": r.api.get("IAMDatabaseAuthenticationEnabled", False), "Port": r.port.number,
     }  # fmt: skip
     resource = (r.api.get("DbClusterResourceId") or r.api.get("DbiResourceId")).lower()
     if r.kind == "cluster":

@@ -14,12 +14,12 @@ from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
 
-from moto.core.exceptions import ServiceException
+from moto.rds.exceptions import RDSClientError
 
 from . import clock, tls
 from .knobs import Knobs
 from .master_secret import Secrets
-from .postgres import Kit, NoServer
+from .postgres import Kit, NoServer, Port
 from .vault import Vault
 
 ACCOUNT = "123456789012"
@@ -31,8 +31,9 @@ ENGINES = {  # engine: (default version, port, has a real server, is a cluster e
 KMS = "arn:aws:kms:{region}:" + ACCOUNT + ":key/00000000-0000-4000-8000-00000000rds0"
 
 
-def refuse(code: str, message: str) -> ServiceException:
-    return ServiceException(code, message)
+def refuse(code: str, message: str) -> RDSClientError:
+    """An RDS error; moto looks up the HTTP status of the code in the API model."""
+    return RDSClientError(code, message)
 
 
 class Gone(Exception):
@@ -51,6 +52,7 @@ class Record:
         self.key = uuid.uuid4().hex  # who it is, whatever it is called
         self.database = None  # Server or NoServer
         self.vault: Vault | None = None
+        self.port: Port | None = None
         self.secret: dict | None = None
         self.restored = False
         self.point: tuple[str, datetime] | None = None  # of a snapshot
@@ -77,7 +79,12 @@ class Region:
         self.proxies: dict[str, dict] = {}
 
     def store(self, kind: str) -> dict[str, Record]:
-        return {"cluster": self.clusters, "instance": self.instances, "cluster-snapshot": self.cluster_snapshots, "snapshot": self.snapshots}[kind]
+        return {
+            "cluster": self.clusters,
+            "instance": self.instances,
+            "cluster-snapshot": self.cluster_snapshots,
+            "snapshot": self.snapshots,
+        }[kind]
 
     def members(self, cluster: Record) -> list[Record]:
         found = [i for i in self.instances.values() if i.api.get("DBClusterIdentifier") == cluster.id]
@@ -85,10 +92,9 @@ class Region:
 
 
 class World:
-    def __init__(self, folder: Path, knobs: Knobs, ministack: str) -> None:
-        self.folder, self.knobs = folder, knobs
-        self.certificates = tls.make(folder)
-        self.kit = Kit(folder, self.certificates)
+    def __init__(self, folder: Path, data: Path, knobs: Knobs, ministack: str) -> None:
+        self.knobs = knobs
+        self.kit = Kit(data, tls.make(folder))
         self.secrets = Secrets(ministack)
         self.lock = threading.RLock()
         self.regions: defaultdict[str, Region] = defaultdict(Region)
@@ -133,14 +139,15 @@ class World:
 
     # -- databases ----------------------------------------------------------------------------------------------------
 
-    def new_vault(self, record: Record) -> None:
-        """Gives the record a database: a vault for a real server to come, or a port where nobody listens."""
+    def new_vault(self, record: Record, port: int | None) -> None:
+        """Gives the record a port and a database: a vault for a real server to come, or nobody who listens."""
+        record.port = Port(port)
         if ENGINES[record.engine][2]:
-            record.vault = Vault(self.kit)
+            record.vault = Vault(self.kit, record.port)
             record.vault.hold(record.key)
             self.vaults.append(record.vault)
         else:
-            record.database = NoServer()
+            record.database = NoServer(record.port)
 
     def refresh_exposure(self, cluster: Record) -> None:
         """A cluster answers on its port while it has an instance that is up."""
@@ -173,8 +180,8 @@ class World:
             self.knobs.windows.clear()
         for record in records:
             self.secrets.delete(record)
-            if record.database and not record.database.real:
-                record.database.close()
+            if record.port:
+                record.port.release()
         for vault in vaults:
             if vault.server:
                 vault.server.kill()
@@ -222,7 +229,9 @@ def check_tags(tags: list[dict]) -> list[dict]:
     for tag in tags:
         key, value = tag.get("Key") or "", tag.get("Value") or ""
         if not 1 <= len(key) <= 128 or len(value) > 256 or not TAG.fullmatch(key) or not TAG.fullmatch(value):
-            raise refuse("InvalidParameterValue", f"Invalid tag {key!r}={value!r}: letters, spaces, digits and _ . : / = + - @ are allowed.")
+            raise refuse(
+                "InvalidParameterValue", f"Invalid tag {key!r}={value!r}: letters, spaces, digits and _ . : / = + - @ are allowed."
+            )
         if key.lower().startswith(("aws:", "rds:")) or key in seen:
             raise refuse("InvalidParameterValue", f"Tag key {key!r} is reserved or given twice.")
         seen.add(key)

@@ -54,7 +54,8 @@ async fn orphans_are_found_and_rows_without_a_parent_on_purpose_are_not() {
 
 #[tokio::test]
 async fn freshness_is_measured_from_the_restore_point() {
-    let whole = "CREATE TABLE log (at timestamptz); INSERT INTO log VALUES ('2026-11-22 03:00+09'), ('2026-11-22 02:59:59+09')";
+    let whole =
+        "CREATE TABLE log (at timestamptz); INSERT INTO log VALUES ('2026-11-22 03:00+09'), ('2026-11-22 02:59:59+09')";
     let check = json!({"kind": "freshness", "table": "log", "column": "at", "within": "24h"});
     passes_then_fails(whole, "DELETE FROM log WHERE at = '2026-11-22 03:00+09'", check.clone()).await;
     passes_then_fails(whole, "DELETE FROM log", check).await;
@@ -69,7 +70,10 @@ async fn a_time_is_the_same_instant_whatever_the_columns_type() {
          ('-infinity', 'infinity', 'infinity', NULL, NULL, NULL, NULL)",
     );
     // A database's own idea of a zone must not matter.
-    database.sql(&format!("ALTER DATABASE {} SET timezone = 'America/New_York'; ALTER DATABASE {} SET datestyle = 'German'", database.name, database.name));
+    database.sql(&format!(
+        "ALTER DATABASE {} SET timezone = 'America/New_York'; ALTER DATABASE {} SET datestyle = 'German'",
+        database.name, database.name
+    ));
     let mut session = database.open().await;
     let table = [
         ("zoned", "Asia/Tokyo", "2026-11-22T18:00:00.5Z"),
@@ -90,7 +94,8 @@ async fn a_time_is_the_same_instant_whatever_the_columns_type() {
 
 #[tokio::test]
 async fn a_query_is_compared_with_its_expected_value_whatever_its_type() {
-    let database = Database::with("CREATE TYPE mood AS ENUM ('open'); CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+    let database =
+        Database::with("CREATE TYPE mood AS ENUM ('open'); CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
     let table = [
         ("SELECT count(*) > 0 FROM t", json!(true), json!(false)),
         ("SELECT sum(a) FROM t;", json!(1), json!(2)),

@@ -65,7 +65,8 @@ async fn a_certificate_of_another_authority_is_refused() {
         assert_eq!(trouble.kind, TroubleKind::Tls, "{trouble:?}");
         assert!(trouble.message.contains("invalid peer certificate"), "{trouble:?}");
     }
-    let trouble = Drivers::trusting(b"-----BEGIN CERTIFICATE-----\nx\n".to_vec()).connect(&database.door()).await.err().unwrap();
+    let trouble =
+        Drivers::trusting(b"-----BEGIN CERTIFICATE-----\nx\n".to_vec()).connect(&database.door()).await.err().unwrap();
     assert_eq!(trouble.kind, TroubleKind::Tls, "{trouble:?}");
 }
 

@@ -40,8 +40,12 @@ async fn a_composite_key_lets_a_row_with_a_null_go_unless_it_matches_in_full() {
                  CREATE TABLE simple (shop int, no int, FOREIGN KEY (shop, no) REFERENCES orders); \
                  CREATE TABLE fully (shop int, no int, FOREIGN KEY (shop, no) REFERENCES orders MATCH FULL); \
                  INSERT INTO simple VALUES (1, 1), (9, NULL), (NULL, NULL); INSERT INTO fully VALUES (1, 1), (NULL, NULL)";
-    let broken = broken_by(whole, "INSERT INTO fully VALUES (1, NULL); INSERT INTO simple VALUES (8, NULL), (1, 2)").await;
-    assert_eq!(broken, [("simple_shop_no_fkey on public.simple".to_owned(), 1), ("fully_shop_no_fkey on public.fully".to_owned(), 1)]);
+    let broken =
+        broken_by(whole, "INSERT INTO fully VALUES (1, NULL); INSERT INTO simple VALUES (8, NULL), (1, 2)").await;
+    assert_eq!(
+        broken,
+        [("simple_shop_no_fkey on public.simple".to_owned(), 1), ("fully_shop_no_fkey on public.fully".to_owned(), 1)]
+    );
 }
 
 #[tokio::test]
@@ -57,7 +61,10 @@ async fn the_keys_own_operators_and_collation_compare() {
                  CREATE FUNCTION public.never(int, bigint) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT false'; \
                  CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = bigint, FUNCTION = public.never)";
     let broken = broken_by(whole, "UPDATE uses SET code = 'A', wide = 2").await;
-    assert_eq!(broken, [("uses_code_fkey on public.uses".to_owned(), 1), ("uses_wide_fkey on public.uses".to_owned(), 1)]);
+    assert_eq!(
+        broken,
+        [("uses_code_fkey on public.uses".to_owned(), 1), ("uses_wide_fkey on public.uses".to_owned(), 1)]
+    );
 }
 
 #[tokio::test]

@@ -26,7 +26,10 @@ async fn answers(database: &Database, [schema, table, column]: [&str; 3]) {
         (json!({"kind": "row_count", "table": table}), Found::Count(1)),
         (json!({"kind": "freshness", "table": table, "column": c, "within": "1h"}), newest("2026-11-22T18:00:00Z")),
         (json!({"kind": "tables", "schema": s, "at_least": 1}), Found::Count(2)),
-        (json!({"kind": "orphans", "child": format!("{s}.the child.k"), "parent": format!("{table}.{c}")}), Found::Count(0)),
+        (
+            json!({"kind": "orphans", "child": format!("{s}.the child.k"), "parent": format!("{table}.{c}")}),
+            Found::Count(0),
+        ),
         (json!({"kind": "foreign_keys", "schema": s}), Found::Keys { probed: 1, broken: vec![] }),
     ];
     for (check, found) in asked {

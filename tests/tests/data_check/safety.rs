@@ -63,7 +63,11 @@ async fn no_query_writes_or_leaves_its_transaction() {
         let refused = ask(&mut session, &sql(attempt)).await;
         assert!(matches!(refused, Err(AskError::Refused { .. })), "{attempt}: {refused:?}");
         // The session is as good as before.
-        assert_eq!(ask(&mut session, &json!({"kind": "row_count", "table": "x"})).await, Ok(Found::Count(1)), "{attempt}");
+        assert_eq!(
+            ask(&mut session, &json!({"kind": "row_count", "table": "x"})).await,
+            Ok(Found::Count(1)),
+            "{attempt}"
+        );
     }
     is_whole(&database).await;
 }
@@ -80,7 +84,10 @@ async fn settings_that_a_check_changes_are_gone_with_it() {
     assert_eq!(ask(&mut session, &sql("SELECT loosen()")).await, Ok(Found::Value(Some("1".to_owned()))));
     assert_eq!(ask(&mut session, &setting("default_transaction_read_only")).await.as_ref(), Ok(&before[0]));
     assert_eq!(ask(&mut session, &setting("search_path")).await.as_ref(), Ok(&before[1]));
-    assert_eq!(before, [Found::Value(Some("on".to_owned())), Found::Value(Some("pg_catalog, public, pg_temp".to_owned()))]);
+    assert_eq!(
+        before,
+        [Found::Value(Some("on".to_owned())), Found::Value(Some("pg_catalog, public, pg_temp".to_owned()))]
+    );
     assert!(ask(&mut session, &sql("SELECT sneak()")).await.is_err());
     is_whole(&database).await;
 }
@@ -126,7 +133,9 @@ async fn a_lost_connection_costs_the_later_checks_and_says_so() {
 #[tokio::test]
 async fn rows_that_a_policy_hides_are_an_error_and_not_a_smaller_count() {
     let database = Database::with(TABLE);
-    database.sql("CREATE ROLE guest LOGIN PASSWORD 'x'; GRANT SELECT ON x TO guest; ALTER TABLE x ENABLE ROW LEVEL SECURITY");
+    database.sql(
+        "CREATE ROLE guest LOGIN PASSWORD 'x'; GRANT SELECT ON x TO guest; ALTER TABLE x ENABLE ROW LEVEL SECURITY",
+    );
     let mut door = database.door();
     (door.user, door.password) = ("guest".to_owned(), Password::new("x"));
     let mut session = database.open_by(&door).await.unwrap();
@@ -144,7 +153,10 @@ async fn nothing_that_the_backup_brings_along_answers_in_the_catalogues_place() 
     database.sql(&format!("ALTER DATABASE {} SET search_path = app, public, pg_catalog", database.name));
     assert_eq!(database.finds(&json!({"kind": "row_count", "table": "x"})).await, Ok(Found::Count(0)));
     assert_eq!(database.finds(&json!({"kind": "row_count", "table": "y"})).await, Ok(Found::Count(1)));
-    assert_eq!(database.finds(&json!({"kind": "tables", "schema": "public", "at_least": 2})).await, Ok(Found::Count(2)));
+    assert_eq!(
+        database.finds(&json!({"kind": "tables", "schema": "public", "at_least": 2})).await,
+        Ok(Found::Count(2))
+    );
     let path = database.finds(&sql("SELECT current_setting('search_path')")).await;
     assert_eq!(path, Ok(Found::Value(Some("pg_catalog, app, public, pg_temp".to_owned()))));
 }

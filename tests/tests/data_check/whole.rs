@@ -131,14 +131,19 @@ async fn the_budget_cuts_a_slow_check_and_earlier_answers_stay() {
         .collect();
     assert_eq!((said[0].as_str(), said[2].as_str()), ("Passed", "Passed"), "{said:?}");
     assert!(said[1].contains("\"gone\" does not exist"), "{said:?}");
-    assert!(said[3].starts_with("cut off after") && said[4].starts_with("the 1 s for all checks were used up"), "{said:?}");
+    assert!(
+        said[3].starts_with("cut off after") && said[4].starts_with("the 1 s for all checks were used up"),
+        "{said:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_wrong_password_is_an_answer_without_the_password() {
     let database = Database::with("");
     let mut event = event(&database, json!([{"kind": "tables", "at_least": 1}]));
-    for login in [json!({"method": "managed_secret", "secret_arn": "arn:secret"}), json!({"method": "iam", "user": OWNER})] {
+    for login in
+        [json!({"method": "managed_secret", "secret_arn": "arn:secret"}), json!({"method": "iam", "user": OWNER})]
+    {
         event["login"] = login;
         let answers = answered(&database, "not-the-password", event.clone()).await;
         assert_eq!(answers.trouble.unwrap().kind, TroubleKind::Login);

@@ -1,0 +1,145 @@
+//! Telling: the page of the run, the mail, the metrics, the closed record and the page of all drills.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use lifeboat::fault::{Class, Fault};
+use lifeboat::mail::{self, Summary, page};
+use lifeboat::ports::{Meter, Post, Store};
+use lifeboat::restore::{Record, closed_key, open_key};
+use lifeboat::verify::{Baseline, Check, Found, VerdictWord};
+
+use crate::{RestoreDrill, Troubles, World};
+
+/// Months of closed records that the index and the baseline look back
+const MONTHS_BACK: i32 = 13;
+/// Most drills on the page of all drills
+const MOST_LISTED: usize = 120;
+/// Most keys of one month that are looked at
+const MOST_IN_A_MONTH: usize = 2000;
+/// Most records that are read in search of the last passed drill
+const MOST_LOOKED_BACK: usize = 20;
+const HTML: &str = "text/html; charset=utf-8";
+
+/// Writes the page of a run.
+pub async fn report<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Result<(), Fault> {
+    let page = page::run_page(record, drill.now());
+    drill.world().store().put(&mail::report_key(&record.run), page.into_bytes(), HTML).await
+}
+
+/// Sends the mail of a run.
+pub async fn mail<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Result<(), Fault> {
+    let mail = mail::drill_mail(record, drill.bucket(), drill.now());
+    drill.world().post().send(&mail.subject, &mail.body).await
+}
+
+/// Sends the metrics of a run.
+pub async fn metrics<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Result<(), Fault> {
+    drill.world().meter().measure(&mail::drill_metrics(record, drill.now())).await
+}
+
+/// Files the record among the closed ones, brings the page of all drills up to date, and ends the open record.
+///
+/// In this order: a crash in between repeats all of it, and what is written twice is written the same.
+pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, troubles: &mut Troubles) -> Result<(), Fault> {
+    let store = drill.world().store();
+    let key = closed_key(&record.run, record.scheduled_for);
+    let body = serde_json::to_vec_pretty(record)
+        .map_err(|error| Fault::new(Class::Permanent, "lifeboat:Archive", &record.run, "", &error.to_string()))?;
+    store.put(&key, body, "application/json").await?;
+    match index(drill).await {
+        Ok(()) => {}
+        Err(fault) if fault.class.passes_by_itself() => return Err(fault),
+        // The evidence is safe; a page that may not be written is red, and keeps no record open.
+        Err(fault) => troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY)),
+    }
+    store.remove(&open_key(&record.run)).await
+}
+
+async fn index<W: World>(drill: &RestoreDrill<W>) -> Result<(), Fault> {
+    let store = drill.world().store();
+    let mut summaries = Vec::new();
+    for key in closed_keys(drill, MOST_LISTED, |_| true).await? {
+        if let Some(record) = closed(drill, &key).await? {
+            summaries.push(Summary::of(&record));
+        }
+    }
+    let html = page::index_page(&summaries, drill.now());
+    store.put(page::INDEX_KEY, html.into_bytes(), HTML).await
+}
+
+/// Row counts of the newest passed drill of a database; empty where there is none, or where it could not be read.
+pub async fn baseline<W: World>(drill: &RestoreDrill<W>, database: &str, troubles: &mut Troubles) -> Baseline {
+    match last_passed(drill, database).await {
+        Ok(Some(record)) => counts(&record),
+        Ok(None) => Baseline::new(),
+        Err(fault) => {
+            troubles.say(database, format!("the last passed drill could not be read: {fault}"));
+            Baseline::new()
+        }
+    }
+}
+
+async fn last_passed<W: World>(drill: &RestoreDrill<W>, database: &str) -> Result<Option<Record>, Fault> {
+    let prefix = format!("drill-{}", database.chars().take(20).collect::<String>());
+    for key in closed_keys(drill, MOST_LOOKED_BACK, |run| run.starts_with(&prefix)).await? {
+        if let Some(record) = closed(drill, &key).await?
+            && record.plan.database == database
+            && record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed)
+        {
+            return Ok(Some(record));
+        }
+    }
+    Ok(None)
+}
+
+fn counts(record: &Record) -> Baseline {
+    let answers = record.answers.iter().flat_map(|answers| &answers.checks);
+    answers
+        .filter_map(|answer| match (&answer.check, &answer.value) {
+            (Check::Unchanged { table, .. } | Check::RowCount { table, .. }, Some(Found::Count(rows))) => {
+                Some((table.clone(), *rows))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+async fn closed<W: World>(drill: &RestoreDrill<W>, key: &str) -> Result<Option<Record>, Fault> {
+    let Some(stored) = drill.world().store().read(key).await? else {
+        return Ok(None);
+    };
+    let record = serde_json::from_slice(&stored.body);
+    if let Err(error) = &record {
+        tracing::warn!(key, error = %error, "a closed record cannot be read");
+    }
+    Ok(record.ok())
+}
+
+/// Keys of closed records, newest first by the time in their names
+async fn closed_keys<W: World>(drill: &RestoreDrill<W>, most: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, Fault> {
+    let mut newest: Vec<(String, String)> = Vec::new();
+    for month in months_back(drill.now()) {
+        for key in drill.world().store().list(&format!("runs/closed/{month}/"), MOST_IN_A_MONTH).await? {
+            let run = key.rsplit('/').next().and_then(|name| name.strip_suffix(".json")).unwrap_or_default().to_owned();
+            if wanted(&run) {
+                newest.push((run.rsplit('-').next().unwrap_or_default().to_owned(), key));
+            }
+        }
+        if newest.len() >= most {
+            break;
+        }
+    }
+    newest.sort();
+    Ok(newest.into_iter().rev().take(most).map(|(_, key)| key).collect())
+}
+
+/// `2026/11`, `2026/10`, …; a month ahead too, for a drill that was scheduled on its first minute
+fn months_back(now: Timestamp) -> Vec<String> {
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let first: Date = today.first_of_month();
+    (-1..MONTHS_BACK)
+        .filter_map(|back| first.checked_sub(back.months()).ok())
+        .map(|month| month.strftime("%Y/%m").to_string())
+        .collect()
+}

@@ -1,0 +1,58 @@
+//! Ticks: every open run is taken as far as it goes. What woke the function up is not used; the records are.
+
+use jiff::Timestamp;
+use lifeboat::ports::Store;
+use lifeboat::run::RunError;
+use serde_json::{Value, json};
+
+use crate::run::{Progress, advance};
+use crate::{RestoreDrill, Troubles, World, start, sweep};
+
+/// Where records of runs under way lie
+pub const OPEN: &str = "runs/open/";
+/// Most open runs that one tick looks at
+pub const MOST_OPEN: usize = 200;
+/// This function's runs; recoveries and inspections are emergency-restore's
+const MINE: &str = "drill-";
+
+/// The run that a key of an open record names
+pub fn run_of(key: &str) -> Option<&str> {
+    key.strip_prefix(OPEN)?.strip_suffix(".json")
+}
+
+/// One tick.
+pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result<Value, RunError> {
+    let keys = drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
+    let runs: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| run.starts_with(MINE)).collect();
+    let sweeps = sweep::is_due(drill.now());
+    if runs.is_empty() && !sweeps {
+        return Ok(json!({"message": "no drill is under way", "runs": []}));
+    }
+    let protected = drill.policy().await?.protected();
+    let mut troubles = Troubles::default();
+    if keys.len() >= MOST_OPEN {
+        troubles.say("tick", format!("{MOST_OPEN} runs or more are under way: some wait for a later tick"));
+    }
+    let mut answers = Vec::new();
+    for run in runs {
+        // Boxed: a run is a deep future, and one that is moved about on the stack is deeper than it needs to be.
+        let progress = Box::pin(advance(drill, run, &protected, until, &mut troubles)).await;
+        answers.push(start::answer(run, &progress));
+    }
+    if sweeps {
+        sweep::sweep_and_tell(drill, &protected, &mut troubles).await;
+    }
+    troubles.end()?;
+    Ok(json!({"message": start::message(&answers), "runs": answers}))
+}
+
+impl Progress {
+    /// Where the run stands, as answers name it
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Waits { .. } => "under way",
+            Self::Closed { .. } => "closed",
+            Self::Skipped => "somebody else is on it",
+        }
+    }
+}

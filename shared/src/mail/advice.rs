@@ -1,0 +1,210 @@
+//! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
+
+use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
+use super::facts::{lags, short_name, tally};
+use super::shell::Command;
+use crate::moment;
+use crate::restore::{Point, Purpose, Record, SourceChoice};
+use crate::verify::{Because, VerdictWord, of_answers};
+
+/// The three answers
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Advice {
+    /// What happened
+    pub happened: String,
+    /// Is data at risk
+    pub at_risk: String,
+    /// What to do now
+    pub to_do: String,
+    /// Commands that do it
+    pub commands: Vec<Command>,
+}
+
+/// The answers for a run; its verdict picks them.
+pub(super) fn advise(record: &Record) -> Advice {
+    let Some(verdict) = &record.verdict else {
+        let happened = format!("The {} of {} has no verdict yet.", record.purpose.word(), short_name(record));
+        return advice(happened, not_known(record), "Wait for it, or look at its record.", vec![]);
+    };
+    match (verdict.word, verdict.because) {
+        (VerdictWord::Passed, _) => passed(record),
+        (_, Because::ChecksFailed) => checks_failed(record),
+        (_, Because::BackupUnusable) => unusable(record),
+        (_, Because::LeftBehind) => left_behind(record),
+        (word, because) => could_not_look(record, word, because),
+    }
+}
+
+fn advice(happened: String, at_risk: String, to_do: &str, commands: Vec<Option<Command>>) -> Advice {
+    let commands: Vec<Command> = commands.into_iter().flatten().collect();
+    let to_do = match to_do.strip_suffix(':') {
+        Some(sentence) if commands.is_empty() => format!("{sentence}."),
+        _ => to_do.to_owned(),
+    };
+    Advice { happened, at_risk, to_do, commands }
+}
+
+fn passed(record: &Record) -> Advice {
+    let (name, tally) = (short_name(record), tally(record));
+    let implicit = record.plan.checks_are_implicit;
+    let happened = if implicit {
+        format!("{name} restored and answered; the policy names no checks.")
+    } else {
+        format!("{name} restored; {} of {} checks passed.", tally.passed, tally.asked)
+    };
+    let at_risk = match lags(record) {
+        Some((lag, limit)) => {
+            format!("Backups lag {} behind; the policy allows {}.", moment::duration(lag), moment::duration(limit))
+        }
+        None if implicit => "Not known: the data was not looked at, only counted in tables.".to_owned(),
+        None => "None found: the backup restores, its data is as expected.".to_owned(),
+    };
+    let deletions = deletions(&record.leftovers);
+    if !record.leftovers.is_empty() {
+        let to_do = "Remove what is left behind: it costs money and holds data.";
+        return advice(happened, at_risk, to_do, deletions.into_iter().map(Some).collect());
+    }
+    if lags(record).is_some() {
+        return advice(happened, at_risk, "Find out why backups lag. What can be restored now:", vec![windows(record)]);
+    }
+    if implicit {
+        return advice(happened, at_risk, &format!("Name checks in the policy: databases.{name}.checks."), vec![]);
+    }
+    advice(happened, at_risk, "Nothing.", vec![])
+}
+
+fn checks_failed(record: &Record) -> Advice {
+    let tally = tally(record);
+    let happened = format!("{} restored, but {} of {} checks failed.", short_name(record), tally.failed, tally.asked);
+    let at_risk = "Likely: this backup's data is not as the policy expects.".to_owned();
+    let mut commands = vec![windows(record)];
+    // A copy of the same point exists only inside the window; a snapshot's time may lie before it.
+    if let Some(Point::Time { to }) = &record.point {
+        let at = |extra: (&'static str, serde_json::Value)| {
+            let fields = [("database", record.plan.database.as_str().into()), ("to", to.to_string().into()), extra];
+            invoke(EMERGENCY_RESTORE, &fields)
+        };
+        let inspect = at(("inspect_for", "8h".into()));
+        commands.push(inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")));
+        let restore = at(("dry_run", true.into()));
+        commands.push(restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")));
+    }
+    advice(happened, at_risk, "Compare with production. What can be restored:", commands)
+}
+
+fn unusable(record: &Record) -> Advice {
+    let happened = format!("The backup of {} could not be restored.", short_name(record));
+    let at_risk = "YES: this backup is of no use, and others may be the same.".to_owned();
+    let mut commands = vec![windows(record)];
+    if record.purpose == Purpose::Drill && matches!(record.plan.source, SourceChoice::PointInTime { .. }) {
+        let fields = [("drill", record.title().into()), ("source", "latest_snapshot".into())];
+        commands.push(
+            invoke(RESTORE_DRILL, &fields).map(|command| command.saying("Then prove another backup, the newest snapshot:")),
+        );
+    }
+    advice(happened, at_risk, "Take no risk with production. What else can be restored:", commands)
+}
+
+fn left_behind(record: &Record) -> Advice {
+    let happened = format!("The copy of {} could not be removed.", short_name(record));
+    let tally = tally(record);
+    let checks = record.answers.as_ref().map(|answers| of_answers(&record.plan.checks, answers).word);
+    let at_risk = match checks {
+        Some(VerdictWord::Passed) => {
+            format!("No: it restored, {} of {} checks passed. The copy costs money.", tally.passed, tally.asked)
+        }
+        Some(VerdictWord::Failed) => format!("Likely: {} of {} checks failed as well.", tally.failed, tally.asked),
+        Some(VerdictWord::Inconclusive) | None => not_known(record),
+    };
+    let deletions: Vec<Option<Command>> = deletions(&record.leftovers).into_iter().map(Some).collect();
+    let to_do = if deletions.is_empty() {
+        "See what is left below, and remove it by hand."
+    } else {
+        "Remove it, instances before clusters:"
+    };
+    advice(happened, at_risk, to_do, deletions)
+}
+
+/// The words for each reason why nobody could look
+fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advice {
+    let name = short_name(record);
+    let (happened, to_do) = match because {
+        Because::NotAsked => {
+            (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:")
+        }
+        Because::Capacity => (
+            format!("AWS had no capacity for a copy of {name}."),
+            "Run it again later, or name another class in the policy:",
+        ),
+        Because::Quota => {
+            (format!("An AWS quota stopped the drill of {name}."), "Raise the quota or make room, then run it again:")
+        }
+        Because::Permission => (
+            format!("A missing permission stopped the drill of {name}."),
+            "Grant what the reason below names, then run it again:",
+        ),
+        Because::Network => {
+            (format!("The network kept the drill out of {name}."), "Check subnets and security groups, then run it again:")
+        }
+        Because::Configuration => {
+            (format!("A setting stopped the drill of {name}."), "Correct what the reason below names, then run it again:")
+        }
+        Because::Key => (
+            format!("A KMS key kept the backup of {name} shut."),
+            "Check the state and policy of the key, then run it again:",
+        ),
+        Because::Deadline => {
+            (format!("The drill of {name} missed its deadline."), "See below where it stood, then run it again:")
+        }
+        Because::Interference => (format!("Somebody else touched the copy of {name}."), "Find out who, then run it again:"),
+        Because::Source => {
+            (format!("{name} is not what the policy says it is."), "Correct the policy. What can be restored:")
+        }
+        Because::ChecksPassed | Because::ChecksFailed | Because::BackupUnusable | Because::LeftBehind | Because::Other => {
+            (format!("The drill of {name} ended without a clear result."), "Read the reason below, then run it again:")
+        }
+    };
+    let again = again(record);
+    let commands = match because {
+        Because::Source => vec![windows(record)],
+        Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
+        Because::Interference => vec![look_up(&record.copy.identifier), again.map(|command| command.saying("And again:"))],
+        _ => vec![again],
+    };
+    let at_risk = match (word, because) {
+        (_, Because::Key) => "YES if the key is disabled or deleted: then nothing restores.".to_owned(),
+        (VerdictWord::Failed, _) => "Possibly: the drill failed, and nothing proves this backup.".to_owned(),
+        _ => not_known(record),
+    };
+    advice(happened, at_risk, to_do, commands)
+}
+
+/// Runs the drill once more. What AWS Backup or a person began is not ours to begin again.
+fn again(record: &Record) -> Option<Command> {
+    let drill = record.purpose == Purpose::Drill;
+    drill.then(|| invoke(RESTORE_DRILL, &[("drill", record.title().into())])).flatten()
+}
+
+fn key(record: &Record) -> Option<&str> {
+    record.source.as_ref()?.configuration.kms_key.as_deref()
+}
+
+/// What is proved of a backup that nobody could look into
+fn not_known(record: &Record) -> String {
+    let moments = &record.milestones;
+    let reached = if moments.first_query.is_some() {
+        "the copy answered, but its data is not proved."
+    } else if moments.instance_up.is_some() {
+        "the copy came up, but its data was not read."
+    } else if moments.volume_restored.is_some() {
+        "the volume restored, but its data was not read."
+    } else {
+        "nothing was restored, so nothing is proved."
+    };
+    format!("Not known: {reached}")
+}
+
+/// Asks for what can be restored
+fn windows(record: &Record) -> Option<Command> {
+    invoke(EMERGENCY_RESTORE, &[("database", record.plan.database.as_str().into())])
+}

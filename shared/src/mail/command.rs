@@ -1,0 +1,143 @@
+//! The commands that mails hand out.
+
+use super::shell::Command;
+use crate::restore::{Leftover, Purpose, prefix_of};
+
+/// Name of the function that drills; Terraform deploys it under this name
+pub(super) const RESTORE_DRILL: &str = "restore-drill";
+/// Name of the function that restores in an emergency
+pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
+/// Longest name that a command repeats; no name that RDS or a policy takes is longer
+const LONGEST_NAME: usize = 128;
+
+/// A JSON object of strings and booleans; ASCII only, so that nothing in a name can hide or break a line
+fn json(fields: &[(&str, serde_json::Value)]) -> String {
+    let object: serde_json::Map<String, serde_json::Value> =
+        fields.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut ascii = String::new();
+    for c in serde_json::Value::Object(object).to_string().chars() {
+        if c.is_ascii() && !c.is_ascii_control() {
+            ascii.push(c);
+        } else {
+            let mut units = [0; 2];
+            ascii.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    ascii
+}
+
+/// A request to one of our functions. None where a name in it is none that a policy could hold.
+pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Option<Command> {
+    let too_long = fields.iter().any(|(_, value)| value.as_str().is_some_and(|text| text.chars().count() > LONGEST_NAME));
+    if too_long {
+        return None;
+    }
+    let payload = json(fields);
+    let raw = ["--cli-binary-format", "raw-in-base64-out"];
+    let args =
+        ["aws", "lambda", "invoke", "--function-name", function, raw[0], raw[1], "--payload", &payload, "/dev/stdout"];
+    Some(Command::new(&args))
+}
+
+/// The state of a KMS key
+pub(super) fn describe_key(key: &str) -> Option<Command> {
+    let fits = key.len() <= 256 && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
+    (fits && key.starts_with("arn:")).then(|| Command::new(&["aws", "kms", "describe-key", "--key-id", key]))
+}
+
+/// Who did what to a resource
+pub(super) fn look_up(name: &str) -> Option<Command> {
+    let attribute = format!("AttributeKey=ResourceName,AttributeValue={name}");
+    ours(name).then(|| Command::new(&["aws", "cloudtrail", "lookup-events", "--lookup-attributes", &attribute]))
+}
+
+/// Brings a file of the bucket here
+pub(super) fn fetch(bucket: &str, key: &str) -> Option<Command> {
+    let fits = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+    (fits(bucket) && fits(key)).then(|| Command::new(&["aws", "s3", "cp", &format!("s3://{bucket}/{key}"), "."]))
+}
+
+/// Commands that delete what is left behind, in an order that AWS accepts: instances, then clusters.
+///
+/// Only what carries our prefix gets one: a mail never hands out a command that deletes something else. Snapshots and
+/// automated backups get none, as their facts do not say which call removes them.
+pub(super) fn deletions(leftovers: &[Leftover]) -> Vec<Command> {
+    let of =
+        |what: &str| leftovers.iter().filter(move |left| left.what == what && ours(&left.identifier)).collect::<Vec<_>>();
+    let instances = of("instance").into_iter().map(|left| {
+        Command::new(&[
+            "aws",
+            "rds",
+            "delete-db-instance",
+            "--db-instance-identifier",
+            &left.identifier,
+            "--skip-final-snapshot",
+        ])
+    });
+    let clusters = of("cluster").into_iter().map(|left| {
+        Command::new(&[
+            "aws",
+            "rds",
+            "delete-db-cluster",
+            "--db-cluster-identifier",
+            &left.identifier,
+            "--skip-final-snapshot",
+        ])
+    });
+    instances.chain(clusters).collect()
+}
+
+/// Whether a name is one that only a drill or an inspection gives
+pub(super) fn ours(name: &str) -> bool {
+    let prefixed = [Purpose::Drill, Purpose::Inspection].iter().any(|purpose| name.starts_with(prefix_of(*purpose)));
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    prefixed && name.len() <= 63 && !name.contains("--") && !name.ends_with('-') && name.chars().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_request_is_broken_between_its_arguments() {
+        let command = invoke(RESTORE_DRILL, &[("drill", "orders/weekly".into())]).unwrap();
+        insta::assert_snapshot!(command.lines().join("\n"), @r#"
+          aws lambda invoke --function-name restore-drill \
+            --cli-binary-format raw-in-base64-out \
+            --payload '{"drill":"orders/weekly"}' /dev/stdout
+        "#);
+    }
+
+    #[test]
+    fn only_what_carries_our_prefix_is_ever_deleted() {
+        let left = |what: &str, identifier: &str| Leftover {
+            what: what.to_owned(),
+            identifier: identifier.to_owned(),
+            run: None,
+            note: String::new(),
+        };
+        let all = [
+            left("cluster", "drill-a-1"),
+            left("instance", "drill-a-1-1"),
+            left("cluster", "prod-orders"),
+            left("instance", "drill-a;reboot"),
+        ];
+        let said: Vec<String> = deletions(&all).iter().map(|command| command.lines().concat()).collect();
+        assert_eq!(said.len(), 2);
+        assert!(said[0].contains("delete-db-instance") && said[1].contains("delete-db-cluster"));
+        assert!(said.iter().all(|line| !line.contains("prod-orders")));
+    }
+
+    proptest! {
+        #[test]
+        fn a_request_says_the_name_exactly_and_in_ascii(name in "(?s:.){0,128}") {
+            let fields = [("drill", name.as_str().into())];
+            let payload = json(&fields);
+            prop_assert!(payload.chars().all(|c| c.is_ascii() && !c.is_ascii_control()), "{}", payload);
+            let read: serde_json::Value = serde_json::from_str(&payload).unwrap();
+            prop_assert_eq!(read["drill"].as_str(), Some(name.as_str()));
+        }
+    }
+}

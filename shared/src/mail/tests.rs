@@ -1,0 +1,187 @@
+//! The mails as they arrive, and the limits that hold whatever is in them.
+
+use proptest::prelude::*;
+
+use super::fixtures::{self, BUCKET, SCHEDULED, at, leftover, now};
+use super::text::columns;
+use super::{Mail, drill_mail, drill_metrics, leftovers_mail};
+use crate::restore::{Leftover, Purpose, Record};
+use crate::verify::{Because, Verdict, VerdictWord};
+
+fn shown(mail: &Mail) -> String {
+    format!("Subject: {}\n\n{}", mail.subject, mail.body)
+}
+
+fn of(record: &Record) -> String {
+    shown(&drill_mail(record, BUCKET, now()))
+}
+
+#[test]
+fn a_passed_drill() {
+    insta::assert_snapshot!(of(&fixtures::passed()));
+}
+
+#[test]
+fn a_failed_check() {
+    insta::assert_snapshot!(of(&fixtures::check_failed()));
+}
+
+#[test]
+fn a_backup_that_does_not_restore() {
+    insta::assert_snapshot!(of(&fixtures::backup_unusable()));
+}
+
+#[test]
+fn a_quota_in_the_way() {
+    insta::assert_snapshot!(of(&fixtures::quota()));
+}
+
+#[test]
+fn a_copy_left_behind() {
+    insta::assert_snapshot!(of(&fixtures::left_behind()));
+}
+
+#[test]
+fn no_checks_in_the_policy() {
+    insta::assert_snapshot!(of(&fixtures::implicit()));
+}
+
+#[test]
+fn a_drill_of_an_rds_instance_whose_backups_lag() {
+    insta::assert_snapshot!(of(&fixtures::rds_instance()));
+}
+
+#[test]
+fn names_that_try_to_break_out() {
+    insta::assert_snapshot!(of(&fixtures::hostile()));
+}
+
+#[test]
+fn copies_that_the_sweeper_found() {
+    let run = "drill-billing-202611151800";
+    let all = [
+        leftover("cluster", run, Some(run)),
+        leftover("instance", &format!("{run}-1"), Some(run)),
+        leftover("snapshot", "drill-x", None),
+    ];
+    insta::assert_snapshot!(shown(&leftovers_mail(&all, "Asia/Tokyo", now()).unwrap()));
+    assert_eq!(leftovers_mail(&[], "Asia/Tokyo", now()), None);
+}
+
+#[test]
+fn every_reason_has_its_advice_and_none_of_its_lines_is_cut() {
+    use Because::*;
+    let all = [
+        BackupUnusable,
+        LeftBehind,
+        NotAsked,
+        Capacity,
+        Quota,
+        Permission,
+        Network,
+        Configuration,
+        Key,
+        Deadline,
+        Interference,
+        Source,
+        Other,
+    ];
+    let mut said = Vec::new();
+    for because in all {
+        let mut record = fixtures::quota();
+        // As long as a name can be and still be shown whole.
+        record.plan.database = "warehouse-of-the-group-1".to_owned();
+        record.verdict = Some(Verdict::inconclusive(because, "a reason"));
+        let mail = drill_mail(&record, BUCKET, now());
+        let opening: Vec<&str> = mail.body.lines().take(3).collect();
+        assert!(opening.iter().all(|line| !line.ends_with("...")), "{opening:#?}");
+        said.push(format!("{}\n{}", mail.subject, opening.join("\n")));
+    }
+    insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn what_we_did_not_begin_is_not_begun_again() {
+    let mut record = fixtures::quota();
+    record.purpose = Purpose::Validation;
+    let mail = drill_mail(&record, BUCKET, now());
+    assert!(!mail.body.contains("restore-drill") && mail.body.contains("then run it again.\n"), "{}", mail.body);
+}
+
+#[test]
+fn metrics_tell_no_proof_apart_from_proof() {
+    let value = |record: &Record, name: &str| {
+        drill_metrics(record, now()).into_iter().find(|metric| metric.name == name).map(|metric| metric.value)
+    };
+    let (passed, quota) = (fixtures::passed(), fixtures::quota());
+    assert_eq!((value(&passed, "DrillPassed"), value(&quota, "DrillPassed")), (Some(1.0), Some(0.0)));
+    assert_eq!((value(&passed, "DrillSeconds"), value(&quota, "DrillSeconds")), (Some(1902.0), None));
+    assert_eq!(value(&passed, "RecoveryPointLagSeconds"), Some(252.0));
+    assert!(value(&passed, "DrillAgeHours").unwrap() < 1.0);
+    assert_eq!(value(&quota, "DrillAgeHours"), None);
+    assert_eq!(value(&fixtures::left_behind(), "CopiesLeftBehind"), Some(4.0));
+}
+
+/// The limits of design §9, for any mail
+fn hold(mail: &Mail) -> Result<(), TestCaseError> {
+    prop_assert!(
+        mail.subject.len() < 100 && mail.subject.is_ascii() && !mail.subject.contains(['\n', '\r']),
+        "{}",
+        mail.subject
+    );
+    for line in mail.body.split('\n') {
+        prop_assert!(columns(line) < 78, "{} columns: {}", columns(line), line);
+        prop_assert!(!line.contains(|c: char| c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c)), "{:?}", line);
+    }
+    let opening: Vec<&str> = mail.body.lines().take(3).map(|line| line.split(':').next().unwrap()).collect();
+    prop_assert_eq!(opening, ["Happened", "At risk", "Do now"]);
+    Ok(())
+}
+
+const ANY: &str = "(?s:.){0,200}";
+
+proptest! {
+    #[test]
+    fn a_mail_keeps_its_limits_whatever_comes_from_outside(
+        (database, drill, identifier, reason) in (ANY, ANY, ANY, ANY),
+        (query, found, note, bucket, run) in (ANY, ANY, ANY, ANY, ANY),
+        word in prop::sample::select(vec![VerdictWord::Passed, VerdictWord::Failed, VerdictWord::Inconclusive]),
+        because in prop::sample::select(vec![
+            Because::ChecksFailed, Because::LeftBehind, Because::Key, Because::Interference, Because::BackupUnusable,
+        ]),
+    ) {
+        let mut record = fixtures::check_failed();
+        record.plan.database = database;
+        record.plan.drill = Some(drill);
+        record.plan.identifier = identifier.clone();
+        record.plan.timezone = identifier.clone();
+        record.verdict = Some(Verdict { word, because, reason });
+        record.leftovers = vec![Leftover {
+            what: found.clone(), identifier: note.clone(), run: Some(run.clone()), note: query.clone(),
+        }];
+        if let Some(answer) = record.answers.as_mut().and_then(|answers| answers.checks.first_mut()) {
+            answer.check = crate::verify::Check::Sql { query, expect: found.as_str().into() };
+            answer.expected = note.clone();
+            answer.found = found;
+        }
+        if let Some(source) = &mut record.source {
+            source.engine_version = identifier.clone();
+            source.configuration.kms_key = Some(format!("arn:{identifier}"));
+            source.configuration.storage_type = Some(note.clone());
+        }
+        record.copy.class = Some(identifier.clone());
+        record.copy.identifier = format!("drill-{identifier}");
+        record.note(note);
+        record.run = run;
+        let mail = drill_mail(&record, &bucket, now());
+        let label = format!("[{}] ", word.label());
+        prop_assert!(mail.subject.starts_with(&label), "{}", mail.subject);
+        hold(&mail)?;
+        hold(&leftovers_mail(&record.leftovers, &identifier, now()).unwrap())?;
+    }
+}
+
+#[test]
+fn the_fixtures_are_of_their_time() {
+    assert_eq!(at(0).to_string(), SCHEDULED);
+}

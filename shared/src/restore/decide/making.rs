@@ -1,0 +1,195 @@
+//! `restoring` and `attaching`: the volume first, the instance only once the cluster is available (AWS refuses it before).
+
+use jiff::Timestamp;
+
+use super::standing::{get_made, gone};
+use super::{Decision, Observed, conclude, step, wait_until_deadline};
+use crate::database::{Capacity, Engine, Seen};
+use crate::restore::record::{Phase, Record};
+use crate::restore::status::{Health, health};
+use crate::restore::tags::{RUN, copy_tags};
+use crate::restore::{Act, Candidate, CreateInstance, RestoreCluster, RestoreInstance};
+use crate::verify::{Because, Login, Verdict};
+
+/// The class of a copy's instance where the policy names none: the smallest that every Aurora version of today takes
+const SERVERLESS: &str = "db.serverless";
+/// Its range: half a unit at rest, one under load, is enough to count rows
+const SMALL: Capacity = Capacity { min: 0.5, max: 1.0 };
+
+/// How a copy, or a part of one, looks
+pub(super) enum Look<'a, T> {
+    Absent,
+    Unknown(&'a str),
+    /// It has the name, but not this run's tag
+    Foreign,
+    Here(&'a T, Health),
+}
+
+pub(super) fn look<'a, T: Candidate>(record: &Record, seen: &'a Seen<T>) -> Look<'a, T> {
+    match seen {
+        Seen::Absent => Look::Absent,
+        Seen::Unknown(why) => Look::Unknown(why),
+        Seen::Present(thing) if thing.tags().get(RUN) != Some(&record.run) => Look::Foreign,
+        Seen::Present(thing) => Look::Here(thing, health(thing.status())),
+    }
+}
+
+pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    if record.plan.kind.is_clustered() {
+        let what = "the copy's volume";
+        let look = look(record, &seen.cluster);
+        return match up_or(now, record, &look, what, restore_act(record)) {
+            Err(decision) => *decision,
+            Ok(cluster) => {
+                let mut next = record.clone();
+                next.milestones.volume_restored = Some(now);
+                next.copy.arn = Some(cluster.arn.clone());
+                next.copy.configuration = Some(cluster.configuration.clone());
+                next.copy.engine_version = Some(cluster.engine_version.clone());
+                next.enter(Phase::Attaching, now);
+                step(next, "the volume is restored")
+            }
+        };
+    }
+    let look = look(record, &seen.instance);
+    match up_or(now, record, &look, "the copy", restore_act(record)) {
+        Err(decision) => *decision,
+        Ok(instance) => {
+            let (Some(endpoint), Some(port)) = (&instance.endpoint, instance.port) else {
+                return wait_until_deadline(now, record, "the copy is available and has no endpoint yet");
+            };
+            let mut next = record.clone();
+            next.milestones.volume_restored = Some(now);
+            next.milestones.instance_up = Some(now);
+            next.copy.arn = Some(instance.arn.clone());
+            next.copy.endpoint = Some(endpoint.clone());
+            next.copy.port = Some(port);
+            next.copy.configuration = Some(instance.configuration.clone());
+            next.copy.class.clone_from(&instance.configuration.class);
+            next.copy.engine_version = Some(instance.engine_version.clone());
+            next.enter(Phase::Opening, now);
+            step(next, "the copy is up")
+        }
+    }
+}
+
+pub(super) fn attaching(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    let cluster = match look(record, &seen.cluster) {
+        Look::Here(cluster, Health::Available | Health::Moving) => cluster,
+        Look::Here(_, Health::Broken(because)) => return broken(now, record, "the copy's cluster", because, "broken"),
+        Look::Unknown(why) => return wait_until_deadline(now, record, &format!("the copy could not be read: {why}")),
+        Look::Absent | Look::Foreign | Look::Here(..) => return conclude(now, record, gone("the copy")),
+    };
+    let look = look(record, &seen.instance);
+    match up_or(now, record, &look, "the copy's instance", create_act(record)) {
+        Err(decision) => *decision,
+        Ok(instance) => {
+            let endpoint = cluster.endpoint.clone().or_else(|| instance.endpoint.clone());
+            let (Some(endpoint), Some(port)) = (endpoint, cluster.port.or(instance.port)) else {
+                return wait_until_deadline(now, record, "the instance is available and has no endpoint yet");
+            };
+            let mut next = record.clone();
+            next.milestones.instance_up = Some(now);
+            next.copy.endpoint = Some(endpoint);
+            next.copy.port = Some(port);
+            next.copy.class.clone_from(&instance.configuration.class);
+            next.enter(Phase::Opening, now);
+            step(next, "the instance is up")
+        }
+    }
+}
+
+/// The thing if it is up; else what to do about it
+fn up_or<'a, T: Candidate>(
+    now: Timestamp,
+    record: &Record,
+    look: &Look<'a, T>,
+    what: &str,
+    act: Option<Act>,
+) -> Result<&'a T, Box<Decision>> {
+    Err(Box::new(match look {
+        Look::Here(thing, Health::Available) => return Ok(thing),
+        Look::Here(thing, Health::Moving) => wait_until_deadline(now, record, &format!("{what} is {}", thing.status())),
+        Look::Here(thing, Health::Broken(because)) => broken(now, record, what, *because, thing.status()),
+        Look::Here(_, Health::Deleting | Health::Stopped) => conclude(now, record, gone(what)),
+        Look::Unknown(why) => wait_until_deadline(now, record, &format!("{what} could not be read: {why}")),
+        Look::Foreign => {
+            let reason = format!("the name {} is taken by something that this run did not make", record.copy.identifier);
+            conclude(now, record, Verdict::inconclusive(Because::Interference, reason))
+        }
+        Look::Absent => match act {
+            Some(act) => get_made(now, record, act, what),
+            None => conclude(now, record, Verdict::inconclusive(Because::Other, "the record does not say what to restore")),
+        },
+    }))
+}
+
+/// AWS says that it will not come up. Whose fault it is decides between failed and inconclusive.
+fn broken(now: Timestamp, record: &Record, what: &str, because: Because, status: &str) -> Decision {
+    let reason = format!("{what} came up as {status}");
+    conclude(
+        now,
+        record,
+        match because {
+            Because::BackupUnusable | Because::Key => Verdict::failed(because, reason),
+            other => Verdict::inconclusive(other, reason),
+        },
+    )
+}
+
+/// The restore, from the record alone: the same record asks for the same thing
+fn restore_act(record: &Record) -> Option<Act> {
+    let (source, point) = (record.source.as_ref()?, record.point.clone()?);
+    let plan = &record.plan;
+    let tags = copy_tags(&record.run, record.purpose, &plan.identifier, Some(record.expires_at()));
+    let iam_auth = matches!(plan.login, Login::Iam { .. });
+    let (subnet_group, security_groups) = (plan.sandbox.subnet_group.clone(), plan.sandbox.security_groups.clone());
+    if plan.kind.is_clustered() {
+        return Some(Act::RestoreCluster(RestoreCluster {
+            identifier: record.copy.identifier.clone(),
+            source: plan.identifier.clone(),
+            engine: source.engine.clone(),
+            point,
+            subnet_group,
+            security_groups,
+            parameter_group: plan.sandbox.parameter_group.clone(),
+            capacity: (class_of(record)? == SERVERLESS).then(|| plan.sandbox.capacity.unwrap_or(SMALL)),
+            iam_auth,
+            backup_retention_days: 1,
+            tags,
+        }));
+    }
+    Some(Act::RestoreInstance(RestoreInstance {
+        identifier: record.copy.identifier.clone(),
+        source: plan.identifier.clone(),
+        engine: source.engine.clone(),
+        point,
+        class: class_of(record),
+        subnet_group,
+        security_groups,
+        parameter_group: plan.sandbox.parameter_group.clone(),
+        iam_auth,
+        backup_retention_days: 0,
+        tags,
+    }))
+}
+
+fn create_act(record: &Record) -> Option<Act> {
+    Some(Act::CreateInstance(CreateInstance {
+        identifier: record.copy.instance.clone()?,
+        cluster: record.copy.identifier.clone(),
+        engine: record.source.as_ref()?.engine.clone(),
+        class: class_of(record)?,
+        tags: copy_tags(&record.run, record.purpose, &record.plan.identifier, Some(record.expires_at())),
+    }))
+}
+
+/// The policy's class; else Serverless v2 for Aurora, and the source's own for the rest
+fn class_of(record: &Record) -> Option<String> {
+    let source = record.source.as_ref()?;
+    let smallest = match source.engine {
+        Engine::AuroraPostgresql | Engine::AuroraMysql => Some(SERVERLESS.to_owned()),
+        _ => source.class.clone(),
+    };
+    record.plan.sandbox.instance_class.clone().or(smallest)
+}

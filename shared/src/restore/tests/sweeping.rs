@@ -1,0 +1,74 @@
+//! The sweeper's plan.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+fn swept(now: Timestamp, clusters: Vec<Cluster>, instances: Vec<Instance>, under_way: &[&str]) -> Sweep {
+    let under_way: BTreeSet<String> = under_way.iter().map(|run| (*run).to_owned()).collect();
+    sweep(now, clusters, instances, &under_way, &BTreeSet::from(["prod-orders".to_owned()]))
+}
+
+fn counts(sweep: &Sweep) -> (usize, usize, usize) {
+    (sweep.clusters.len(), sweep.instances.len(), sweep.reported.len())
+}
+
+#[test]
+fn what_is_past_its_time_is_removed_with_or_without_a_record() {
+    let late = at(25 * 60);
+    for under_way in [&[][..], &[RUN][..]] {
+        let found = swept(late, vec![cluster("available")], vec![instance("available")], under_way);
+        assert_eq!(counts(&found), (1, 1, 0));
+    }
+}
+
+#[test]
+fn the_copy_of_a_run_under_way_is_no_leftover() {
+    let found = swept(at(30), vec![cluster("available")], vec![instance("creating")], &[RUN]);
+    assert_eq!(counts(&found), (0, 0, 0));
+}
+
+#[test]
+fn the_copy_of_an_ended_run_is_reported_until_its_time_is_over() {
+    let found = swept(at(30), vec![cluster("available")], vec![], &[]);
+    assert_eq!(counts(&found), (0, 0, 1));
+    assert_eq!(found.reported[0].run.as_deref(), Some(RUN));
+}
+
+#[test]
+fn what_lost_its_tags_is_reported_by_its_name_and_never_removed() {
+    let mut stripped = cluster("available");
+    stripped.tags.clear();
+    assert_eq!(counts(&swept(at(25 * 60), vec![stripped], vec![], &[])), (0, 0, 1));
+}
+
+#[test]
+fn what_lost_its_name_is_reported_by_its_tags_and_never_removed() {
+    let mut renamed = cluster("available");
+    renamed.identifier = "keep-this".to_owned();
+    assert_eq!(counts(&swept(at(25 * 60), vec![renamed], vec![], &[])), (0, 0, 1));
+}
+
+#[test]
+fn others_and_what_is_being_deleted_are_left_alone() {
+    let mut production = cluster("available");
+    production.identifier = "prod-orders".to_owned();
+    production.tags.clear();
+    let mut recovery = cluster("available");
+    recovery.identifier = "recovery-orders-20261122180000".to_owned();
+    recovery.tags = copy_tags("recovery-orders-20261122180000", Purpose::Recovery, "prod-orders", None);
+    let found = swept(at(25 * 60), vec![production, recovery, cluster("deleting")], vec![], &[]);
+    assert_eq!(counts(&found), (0, 0, 0));
+}
+
+#[test]
+fn one_sweep_removes_no_more_than_its_bound() {
+    let many: Vec<Cluster> = (0..MOST_SWEPT + 5)
+        .map(|number| {
+            let run = format!("drill-db{number}-202611221800");
+            let tags = copy_tags(&run, Purpose::Drill, "prod-orders", Some(at(60)));
+            Cluster { identifier: run, tags, ..cluster("available") }
+        })
+        .collect();
+    assert_eq!(counts(&swept(at(25 * 60), many, vec![], &[])), (MOST_SWEPT, 0, 5));
+}

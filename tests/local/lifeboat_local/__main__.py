@@ -1,0 +1,57 @@
+"""`python -m lifeboat_local serve --state FILE`: starts a stack and stays until it is told to stop or its parent ends."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+if not __package__:  # started as `python tests/local/lifeboat_local`
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+    import lifeboat_local  # noqa: F401
+
+    __package__ = "lifeboat_local"
+
+from .knobs import Knobs, delays_from  # noqa: E402
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="lifeboat_local", description="A local AWS on loopback, made of real parts.")
+    serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="start a stack and stay")
+    serve.add_argument("--state", required=True, type=Path, help="where to write what is where, as JSON, once everything runs")
+    serve.add_argument("--dir", type=Path, help="folder for everything (default: a new one, servers in memory if there is room)")
+    serve.add_argument("--restore-lag-seconds", type=float, default=300, help="how far LatestRestorableTime lags behind now (default 300)")
+    serve.add_argument(
+        "--speed",
+        default="fast",
+        help="fast, demo, instant, or NAME=SECONDS,... (cluster, instance, delete, secret, snapshot, modify, backup)",
+    )
+    serve.add_argument(
+        "--tick-seconds", type=float, default=1, help="how often schedules and rules are looked at (default 1; ministack's own is 10)"
+    )
+    serve.add_argument("--keep-running", action="store_true", help="stay when the process that started this one ends")
+    arguments = parser.parse_args()
+    try:
+        delays = delays_from(arguments.speed)
+    except ValueError as error:
+        parser.error(str(error))
+    begun = time.monotonic()
+
+    from .stack import Stack
+
+    stack = Stack(arguments.state.absolute(), arguments.dir, Knobs(delays, arguments.restore_lag_seconds), arguments.tick_seconds)
+    try:
+        facts = stack.start()
+        print(
+            f"ready after {time.monotonic() - begun:.1f} s: {facts['endpoint']} (RDS {facts['rds_endpoint']}), state in {arguments.state}",
+            flush=True,
+        )
+        stack.run(watch_parent=not arguments.keep_running)
+    finally:
+        stack.stop()
+    sys.stdout.flush()
+    os._exit(0)  # threads that hang in a fault must not keep the process
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,188 @@
+"""The rest: tags, automated backups, events, database proxies; and the class that moto dispatches to."""
+
+import random
+import string
+
+from moto.core.responses import ActionResult
+from moto.rds.responses import RDSResponse
+
+from . import clock, events, views
+from .rds_base import Base
+from .rds_clusters import ClusterCalls
+from .rds_instances import InstanceCalls
+from .rds_restores import RestoreCalls
+from .rds_snapshots import SnapshotCalls, forget_automatic
+from .world import Record, check_tags, refuse
+
+NOT_FOUND = {
+    "cluster": "DBClusterNotFoundFault",
+    "db": "DBInstanceNotFound",
+    "cluster-snapshot": "DBClusterSnapshotNotFoundFault",
+    "snapshot": "DBSnapshotNotFound",
+}
+
+
+class TagCalls(Base):
+    def _tagged(self) -> Record | None:
+        """The record behind the ARN; None leaves the call to moto (subnet groups, parameter groups...)."""
+        arn = self.p.get("ResourceName") or ""
+        record = self.world.find_by_arn(arn)
+        kind = arn.split(":", 6)[5] if arn.count(":") >= 6 else ""
+        if record is None and kind in NOT_FOUND:
+            raise refuse(NOT_FOUND[kind], f"{arn} not found.")
+        return record
+
+    def list_tags_for_resource(self):
+        record = self._tagged()
+        return ActionResult({"TagList": record.tags}) if record else RDSResponse.list_tags_for_resource(self)
+
+    def add_tags_to_resource(self):
+        with self.world.lock:
+            if not (record := self._tagged()):
+                return RDSResponse.add_tags_to_resource(self)
+            merged = {t["Key"]: t for t in record.tags} | {t["Key"]: t for t in check_tags(self.p.get("Tags") or [])}
+            record.tags = check_tags(list(merged.values())) if len(merged) > 50 else list(merged.values())
+        return self.nothing()
+
+    def remove_tags_from_resource(self):
+        with self.world.lock:
+            if not (record := self._tagged()):
+                return RDSResponse.remove_tags_from_resource(self)
+            record.tags = [t for t in record.tags if t["Key"] not in (self.p.get("TagKeys") or [])]
+        return self.nothing()
+
+
+class AutomatedBackupCalls(Base):
+    def describe_db_cluster_automated_backups(self):
+        return self._backups("DBClusterAutomatedBackups", self.here.clusters, self.here.retained_clusters, "DbClusterResourceId", "DBClusterIdentifier",
+                             {"status": ("Status",), "db-cluster-id": ("DBClusterIdentifier", "DBClusterArn"), "db-cluster-resource-id": ("DbClusterResourceId",)})  # fmt: skip
+
+    def describe_db_instance_automated_backups(self):
+        return self._backups("DBInstanceAutomatedBackups", self.here.instances, self.here.retained_instances, "DbiResourceId", "DBInstanceIdentifier",
+                             {"status": ("Status",), "db-instance-id": ("DBInstanceIdentifier", "DBInstanceArn"), "dbi-resource-id": ("DbiResourceId",)})  # fmt: skip
+
+    def _backups(self, name: str, live: dict, retained: list, resource_key: str, id_key: str, filters: dict):
+        p = self.p
+        with self.world.lock:
+            active = [
+                r
+                for r in live.values()
+                if int(r.api["BackupRetentionPeriod"]) > 0 and not r.api.get("DBClusterIdentifier") and r.status != "creating"
+            ]
+            found = [
+                (f"{r.id}/{r.key}", views.automated_backup(self.world, self.here, r, r.ended is not None)) for r in (*active, *retained)
+            ]
+        for key in (resource_key, id_key):
+            if wanted := p.get(key):
+                found = [f for f in found if f[1][key].lower() == wanted.lower()]
+        return self.listing(name, [f for f in found if views.matches(f[1], p.get("Filters"), filters)])
+
+    def delete_db_cluster_automated_backup(self):
+        return self._forget(
+            "DBClusterAutomatedBackup", self.here.retained_clusters, "DbClusterResourceId", "DBClusterAutomatedBackupNotFoundFault"
+        )
+
+    def delete_db_instance_automated_backup(self):
+        return self._forget("DBInstanceAutomatedBackup", self.here.retained_instances, "DbiResourceId", "DBInstanceAutomatedBackupNotFound")
+
+    def _forget(self, name: str, retained: list, resource_key: str, not_found: str):
+        wanted = (self.p.get(resource_key) or "").lower()
+        with self.world.lock:
+            for record in [r for r in retained if r.api[resource_key].lower() == wanted]:
+                view = views.automated_backup(self.world, self.here, record, True) | {"Status": "deleting"}
+                retained.remove(record)
+                forget_automatic(self, record)
+                return ActionResult({name: view})
+        raise refuse(not_found, f"No retained automated backup for {wanted}.")
+
+    def describe_events(self):
+        found, marker = events.describe(self.here, self.p)
+        return ActionResult({"Events": found, "Marker": marker})
+
+
+class ProxyCalls(Base):
+    """Database proxies: enough to move the targets of one and look at them; nobody listens on their endpoints."""
+
+    def _proxy(self) -> dict:
+        name = self.p.get("DBProxyName")
+        if name not in self.here.proxies:
+            raise refuse("DBProxyNotFoundFault", f"DB proxy {name} doesn't exist.")
+        if self.p.get("TargetGroupName") not in (None, "default"):
+            raise refuse("DBProxyTargetGroupNotFoundFault", f"Target group {self.p['TargetGroupName']} doesn't exist.")
+        return self.here.proxies[name]
+
+    def create_db_proxy(self):
+        p, name = self.p, self.p["DBProxyName"]
+        if name in self.here.proxies:
+            raise refuse("DBProxyAlreadyExistsFault", f"DB proxy {name} already exists.")
+        self.here.proxies[name] = {
+            "DBProxyName": name, "DBProxyArn": f"arn:aws:rds:{self.region}:123456789012:db-proxy:prx-" + "".join(random.choices(string.hexdigits.lower(), k=17)),
+            "Status": "available", "EngineFamily": p["EngineFamily"], "VpcId": "vpc-local", "VpcSecurityGroupIds": p.get("VpcSecurityGroupIds") or [],
+            "VpcSubnetIds": p.get("VpcSubnetIds") or [], "Auth": p.get("Auth") or [], "RoleArn": p.get("RoleArn"), "RequireTLS": bool(p.get("RequireTLS")),
+            "Endpoint": f"{name}.proxy-local.{self.region}.rds.amazonaws.com", "IdleClientTimeout": p.get("IdleClientTimeout") or 1800,
+            "DebugLogging": False, "CreatedDate": clock.now(), "UpdatedDate": clock.now(), "targets": [],
+        }  # fmt: skip
+        return ActionResult({"DBProxy": self.here.proxies[name]})
+
+    def delete_db_proxy(self):
+        return ActionResult({"DBProxy": self.here.proxies.pop(self._proxy()["DBProxyName"])})
+
+    def describe_db_proxies(self):
+        chosen = [self._proxy()] if self.p.get("DBProxyName") else list(self.here.proxies.values())
+        return self.listing("DBProxies", [(x["DBProxyName"], x) for x in chosen])
+
+    def describe_db_proxy_target_groups(self):
+        proxy = self._proxy()
+        group = {"DBProxyName": proxy["DBProxyName"], "TargetGroupName": "default", "TargetGroupArn": proxy["DBProxyArn"].replace("db-proxy:prx-", "target-group:prx-tg-"),
+                 "IsDefault": True, "Status": "available", "CreatedDate": proxy["CreatedDate"], "UpdatedDate": proxy["UpdatedDate"],
+                 "ConnectionPoolConfig": {"MaxConnectionsPercent": 100, "MaxIdleConnectionsPercent": 50, "ConnectionBorrowTimeout": 120}}  # fmt: skip
+        return self.listing("TargetGroups", [("default", group)])
+
+    def describe_db_proxy_targets(self):
+        shown = []
+        for target in self._proxy()["targets"]:
+            record = self.here.clusters.get(target["RdsResourceId"]) or self.here.instances.get(target["RdsResourceId"])
+            state = "AVAILABLE" if record and record.status == "available" else "UNAVAILABLE"
+            shown.append({**target, "TargetHealth": {"State": state}})
+        return self.listing("Targets", [(t["RdsResourceId"], t) for t in shown])
+
+    def register_db_proxy_targets(self):
+        with self.world.lock:
+            proxy, new = self._proxy(), []
+            for id in self.p.get("DBClusterIdentifiers") or []:
+                new.append(self._target(self.get_cluster(id), "TRACKED_CLUSTER"))
+            for id in self.p.get("DBInstanceIdentifiers") or []:
+                new.append(self._target(self.get_instance(id), "RDS_INSTANCE"))
+            if proxy["targets"] and new:
+                raise refuse(
+                    "DBProxyTargetAlreadyRegisteredFault",
+                    f"{proxy['DBProxyName']} already has the target {proxy['targets'][0]['RdsResourceId']}.",
+                )
+            if len(new) != 1:
+                raise refuse("InvalidParameterCombination", "Exactly one cluster or instance must be given.")
+            proxy["targets"] = new
+        return ActionResult({"DBProxyTargets": new})
+
+    def _target(self, record: Record, type: str) -> dict:
+        port = record.port.number if record.port else None
+        return {
+            "RdsResourceId": record.id,
+            "TargetArn": record.arn,
+            "Type": type,
+            "Endpoint": "localhost",
+            "Port": port,
+            "TargetHealth": {"State": "REGISTERING"},
+        }
+
+    def deregister_db_proxy_targets(self):
+        with self.world.lock:
+            proxy = self._proxy()
+            wanted = {i.lower() for i in (*(self.p.get("DBClusterIdentifiers") or []), *(self.p.get("DBInstanceIdentifiers") or []))}
+            if not wanted <= {t["RdsResourceId"] for t in proxy["targets"]}:
+                raise refuse("DBProxyTargetNotFoundFault", f"{', '.join(sorted(wanted))} is not a target of {proxy['DBProxyName']}.")
+            proxy["targets"] = [t for t in proxy["targets"] if t["RdsResourceId"] not in wanted]
+        return self.nothing()
+
+
+class RdsCalls(ClusterCalls, InstanceCalls, SnapshotCalls, RestoreCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
+    """Everything that is not here is moto's own: parameter groups, subnet groups, option groups, subscriptions."""
