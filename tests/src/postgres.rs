@@ -21,8 +21,7 @@ use tempfile::TempDir;
 
 /// The superuser. It comes in through the socket without a password, and over TLS with [`PASSWORD`].
 pub const OWNER: &str = "owner";
-
-/// The owner's password
+/// Its password
 pub const PASSWORD: &str = "Correct-Horse-7";
 
 const STARTS_WITHIN: Duration = Duration::from_secs(30);
@@ -159,14 +158,13 @@ fn spawn(postgres: &Path, user: Option<(u32, u32)>, home: &Path, port: u16, tls:
     let mut warden = as_user(Path::new("/bin/sh"), user, home);
     warden.env("LOG", home.join("log")).args(["-c", WARDEN, "sh"]).arg(postgres).arg("-D").arg(home.join("data"));
     let home = home.display();
-    let mut settings = format!(
+    let settings = format!(
         "listen_addresses=127.0.0.1 port={port} unix_socket_directories={home} fsync=off shared_buffers=16MB \
          max_connections=30 autovacuum=off"
     );
-    if tls {
-        settings.push_str(&format!(" ssl=on ssl_cert_file={home}/server.pem ssl_key_file={home}/server.key"));
-    }
-    for setting in settings.split(' ') {
+    let secured = format!("ssl=on ssl_cert_file={home}/server.pem ssl_key_file={home}/server.key");
+    let secured = if tls { secured.as_str() } else { "ssl=off" };
+    for setting in settings.split(' ').chain(secured.split(' ')) {
         warden.arg("-c").arg(setting);
     }
     Ok(warden.stdin(Stdio::piped()).spawn()?)

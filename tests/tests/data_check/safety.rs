@@ -20,7 +20,7 @@ fn sql(query: &str) -> Value {
     json!({"kind": "sql", "query": query, "expect": 1})
 }
 
-async fn is_whole(database: &Database) {
+fn is_whole(database: &Database) {
     assert_eq!(database.sql("SELECT string_agg(a::text, ',') FROM x"), "1");
     assert_eq!(database.sql("SELECT is_called FROM s"), "f");
 }
@@ -69,7 +69,7 @@ async fn no_query_writes_or_leaves_its_transaction() {
             "{attempt}"
         );
     }
-    is_whole(&database).await;
+    is_whole(&database);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn settings_that_a_check_changes_are_gone_with_it() {
         [Found::Value(Some("on".to_owned())), Found::Value(Some("pg_catalog, public, pg_temp".to_owned()))]
     );
     assert!(ask(&mut session, &sql("SELECT sneak()")).await.is_err());
-    is_whole(&database).await;
+    is_whole(&database);
 }
 
 #[tokio::test]

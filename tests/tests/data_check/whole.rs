@@ -59,7 +59,7 @@ impl Tokens for Vault {
     }
 }
 
-fn event(database: &Database, checks: Value) -> Value {
+fn event(database: &Database, checks: &Value) -> Value {
     json!({
         "run": "drill-orders-202611221800", "attempt": 2, "engine": "aurora-postgresql", "endpoint": "copy.rds.amazonaws.com",
         "port": 5432, "database": database.name, "login": {"method": "managed_secret", "secret_arn": "arn:secret"},
@@ -103,7 +103,7 @@ async fn a_good_copy_passes_and_the_answer_says_when_it_first_worked() {
         {"kind": "freshness", "table": "users", "column": "seen", "within": "1h"},
     ]);
     let before = SystemClock.now();
-    let answers = answered(&database, PASSWORD, event(&database, checks)).await;
+    let answers = answered(&database, PASSWORD, event(&database, &checks)).await;
     let asked: Vec<_> = answers.checks.iter().map(|answer| answer.check.clone()).collect();
     assert_eq!(of_answers(&asked, &answers).word, VerdictWord::Passed, "{answers:?}");
     assert_eq!(answers.checks[1].found, "2026-11-22 17:30:00 UTC, 30 min 0 s before the restore point");
@@ -119,7 +119,7 @@ async fn the_budget_cuts_a_slow_check_and_earlier_answers_stay() {
     let rows = json!({"kind": "row_count", "table": "users", "at_least": 1});
     let slow = json!({"kind": "sql", "query": "SELECT 1 FROM pg_sleep(60)", "expect": 1});
     let missing = json!({"kind": "row_count", "table": "gone", "at_least": 1});
-    let mut event = event(&database, json!([rows, missing, rows, slow, rows]));
+    let mut event = event(&database, &json!([rows, missing, rows, slow, rows]));
     event["seconds"] = json!(1);
     let checks = answered(&database, PASSWORD, event).await.checks;
     let said: Vec<String> = checks
@@ -140,7 +140,7 @@ async fn the_budget_cuts_a_slow_check_and_earlier_answers_stay() {
 #[tokio::test]
 async fn a_wrong_password_is_an_answer_without_the_password() {
     let database = Database::with("");
-    let mut event = event(&database, json!([{"kind": "tables", "at_least": 1}]));
+    let mut event = event(&database, &json!([{"kind": "tables", "at_least": 1}]));
     for login in
         [json!({"method": "managed_secret", "secret_arn": "arn:secret"}), json!({"method": "iam", "user": OWNER})]
     {

@@ -13,20 +13,20 @@ use serde_json::Value;
 use tests::postgres::{OWNER, PASSWORD, Server};
 
 /// The instant that every copy here stands for
-pub const RESTORED_TO: &str = "2026-11-22T18:00:00Z";
+pub(crate) const RESTORED_TO: &str = "2026-11-22T18:00:00Z";
 
 /// Time enough
-pub const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A fresh database on the shared server
-pub struct Database {
-    pub server: Arc<Server>,
-    pub name: String,
+pub(crate) struct Database {
+    pub(crate) server: Arc<Server>,
+    pub(crate) name: String,
 }
 
 impl Database {
     /// A database with what `sql` makes in it
-    pub fn with(sql: &str) -> Self {
+    pub(crate) fn with(sql: &str) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let server = Server::shared().unwrap_or_else(|error| panic!("{error}"));
         let name = format!("app{}", NEXT.fetch_add(1, Ordering::Relaxed));
@@ -39,12 +39,12 @@ impl Database {
     }
 
     /// Changes it from outside, as the owner
-    pub fn sql(&self, sql: &str) -> String {
+    pub(crate) fn sql(&self, sql: &str) -> String {
         self.server.sql(&self.name, sql).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// The owner's way in; a superuser, so that nothing but our own locks keeps it from writing
-    pub fn door(&self) -> Door {
+    pub(crate) fn door(&self) -> Door {
         Door {
             engine: Engine::Postgres,
             host: "localhost".to_owned(),
@@ -55,28 +55,28 @@ impl Database {
         }
     }
 
-    pub async fn open(&self) -> PostgresSession {
+    pub(crate) async fn open(&self) -> PostgresSession {
         self.open_by(&self.door()).await.unwrap_or_else(|trouble| panic!("{trouble:?}"))
     }
 
-    pub async fn open_by(&self, door: &Door) -> Result<PostgresSession, Trouble> {
+    pub(crate) async fn open_by(&self, door: &Door) -> Result<PostgresSession, Trouble> {
         Drivers::trusting(self.server.ca().unwrap()).connect(door).await
     }
 
     /// What one check finds, in a session of its own
-    pub async fn finds(&self, check: &Value) -> Result<Found, AskError> {
+    pub(crate) async fn finds(&self, check: &Value) -> Result<Found, AskError> {
         ask(&mut self.open().await, check).await
     }
 
     /// What one check comes to
-    pub async fn outcome(&self, check: Value) -> Outcome {
+    pub(crate) async fn outcome(&self, check: Value) -> Outcome {
         let found = self.finds(&check).await.unwrap_or_else(|error| panic!("{check}: {error}"));
         let check = serde_json::from_value(check).unwrap();
         judge_check(&check, found, RESTORED_TO.parse().unwrap(), Some(100), 1).outcome
     }
 
     /// Why a check could not be asked
-    pub async fn refusal(&self, check: Value) -> String {
+    pub(crate) async fn refusal(&self, check: Value) -> String {
         match self.finds(&check).await {
             Ok(found) => panic!("{check} was answered: {found:?}"),
             Err(error) => error.to_string(),
@@ -91,16 +91,16 @@ impl Drop for Database {
     }
 }
 
-pub async fn ask(session: &mut PostgresSession, check: &Value) -> Result<Found, AskError> {
+pub(crate) async fn ask(session: &mut PostgresSession, check: &Value) -> Result<Found, AskError> {
     ask_in(session, check, "Asia/Tokyo").await
 }
 
-pub async fn ask_in(session: &mut PostgresSession, check: &Value, zone: &str) -> Result<Found, AskError> {
+pub(crate) async fn ask_in(session: &mut PostgresSession, check: &Value, zone: &str) -> Result<Found, AskError> {
     let check: Check = serde_json::from_value(check.clone()).unwrap();
     session.ask(&check, &TimeZone::get(zone).unwrap(), LONG).await
 }
 
 /// An instant, as a check finds it
-pub fn newest(at: &str) -> Found {
+pub(crate) fn newest(at: &str) -> Found {
     Found::Newest(Some(at.parse::<Timestamp>().unwrap()))
 }
