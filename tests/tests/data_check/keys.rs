@@ -49,22 +49,39 @@ async fn a_composite_key_lets_a_row_with_a_null_go_unless_it_matches_in_full() {
 }
 
 #[tokio::test]
-async fn the_keys_own_operators_and_collation_compare() {
-    // A type that is equal to itself whatever its case, by an operator that the search path does not reach.
-    let whole = "CREATE SCHEMA hidden; CREATE DOMAIN hidden.code AS text COLLATE \"C\"; \
-                 CREATE TABLE codes (code hidden.code PRIMARY KEY, other text COLLATE \"POSIX\" UNIQUE); \
-                 INSERT INTO codes VALUES ('a', 'a'); \
-                 CREATE TABLE uses (code text COLLATE \"POSIX\" REFERENCES codes, other text COLLATE \"C\" REFERENCES codes (other), \
-                 wide bigint, narrow smallint); CREATE TABLE numbers (id int PRIMARY KEY); INSERT INTO numbers VALUES (1); \
-                 ALTER TABLE uses ADD FOREIGN KEY (wide) REFERENCES numbers, ADD FOREIGN KEY (narrow) REFERENCES numbers; \
-                 INSERT INTO uses VALUES ('a', 'a', 1, 1); \
-                 CREATE FUNCTION public.never(int, bigint) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT false'; \
-                 CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = bigint, FUNCTION = public.never)";
+async fn the_parents_collation_compares_whatever_the_types() {
+    let whole = "CREATE TABLE codes (code text COLLATE \"C\" PRIMARY KEY, no int UNIQUE); INSERT INTO codes VALUES ('a', 1); \
+                 CREATE TABLE uses (code text COLLATE \"POSIX\" REFERENCES codes, \
+                 wide bigint REFERENCES codes (no), narrow smallint REFERENCES codes (no)); INSERT INTO uses VALUES ('a', 1, 1)";
     let broken = broken_by(whole, "UPDATE uses SET code = 'A', wide = 2").await;
     assert_eq!(
         broken,
         [("uses_code_fkey on public.uses".to_owned(), 1), ("uses_wide_fkey on public.uses".to_owned(), 1)]
     );
+}
+
+#[tokio::test]
+async fn the_keys_own_operator_compares_and_not_one_of_the_same_name() {
+    // As with `citext` in a schema that the search path does not reach: only the key knows that case does not matter.
+    let compare = |name: &str, sign: &str| {
+        format!(
+            "CREATE FUNCTION hidden.{name}(text, text) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT lower($1) {sign} lower($2)'; \
+             CREATE OPERATOR hidden.{sign} (LEFTARG = text, RIGHTARG = text, FUNCTION = hidden.{name}); "
+        )
+    };
+    let signs =
+        [("lt", "<"), ("le", "<="), ("eq", "="), ("ge", ">="), ("gt", ">")].map(|(name, sign)| compare(name, sign));
+    let whole = format!(
+        "CREATE SCHEMA hidden; {} \
+         CREATE FUNCTION hidden.cmp(text, text) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT bttextcmp(lower($1), lower($2))'; \
+         CREATE OPERATOR CLASS hidden.caseless FOR TYPE text USING btree AS OPERATOR 1 hidden.<, OPERATOR 2 hidden.<=, \
+         OPERATOR 3 hidden.=, OPERATOR 4 hidden.>=, OPERATOR 5 hidden.>, FUNCTION 1 hidden.cmp(text, text); \
+         CREATE TABLE words (word text); CREATE UNIQUE INDEX ON words (word hidden.caseless); INSERT INTO words VALUES ('Word'); \
+         CREATE TABLE uses (word text REFERENCES words (word)); INSERT INTO uses VALUES ('wORD')",
+        signs.concat()
+    );
+    let broken = broken_by(&whole, "UPDATE uses SET word = 'other'").await;
+    assert_eq!(broken, [("uses_word_fkey on public.uses".to_owned(), 1)]);
 }
 
 #[tokio::test]
