@@ -1,6 +1,7 @@
-//! What the tests of the whole share: a simulated AWS with a virtual clock.
+//! What the tests of the whole share: a simulated AWS with a virtual clock, and a real PostgreSQL.
 
 // Test support fails by panicking: that is how a test says no.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "test support")]
 
+pub mod postgres;
 pub mod sim;

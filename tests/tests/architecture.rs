@@ -31,8 +31,19 @@ fn a_pure_module_touches_nothing() {
         sources(&root().join("shared/src").join(module), &mut files);
     }
     assert!(files.len() > 40, "{} files", files.len());
-    let forbidden =
-        ["aws_sdk", "aws_config", ".await", "std::env", "std::fs", "std::net", "SystemTime", "Timestamp::now", "Zoned::now", "tracing::", "rand::"];
+    let forbidden = [
+        "aws_sdk",
+        "aws_config",
+        ".await",
+        "std::env",
+        "std::fs",
+        "std::net",
+        "SystemTime",
+        "Timestamp::now",
+        "Zoned::now",
+        "tracing::",
+        "rand::",
+    ];
     for file in files {
         let text = production(&file);
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -54,7 +65,10 @@ fn features(function: &str) -> Vec<String> {
 
 #[test]
 fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
-    let table = [("restore-drill", &["postgres", "secrets"][..]), ("data-check", &["rds-read", "rds-make", "rds-destroy", "invoke", "sns"])];
+    let table = [
+        ("restore-drill", &["postgres", "secrets"][..]),
+        ("data-check", &["rds-read", "rds-make", "rds-destroy", "invoke", "sns"]),
+    ];
     for (function, forbidden) in table {
         let features = features(function);
         assert!(features.contains(&"run".to_owned()), "{function}: {features:?}");
@@ -66,8 +80,10 @@ fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
 
 #[test]
 fn every_function_is_held_to_a_rule() {
-    let mut functions: Vec<String> =
-        fs::read_dir(root().join("functions")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut functions: Vec<String> = fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     functions.sort();
     assert_eq!(functions, ["data-check", "restore-drill"], "a new function needs its line in the test above");
 }

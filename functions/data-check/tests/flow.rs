@@ -1,4 +1,6 @@
-//! The flow of `data-check` over a world that fails on purpose. The real database is in `tests/tests/data_check.rs`.
+//! The flow of `data-check` over a world that fails on purpose. The real database is in `tests/tests/data_check`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use std::collections::VecDeque;
 use std::sync::Mutex;

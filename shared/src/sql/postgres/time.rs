@@ -17,7 +17,9 @@ pub(super) fn instant(text: &str, kind: &str, zone: &TimeZone) -> Result<Timesta
         }
         "date" => text.parse::<Date>().and_then(|day| day.to_zoned(zone.clone())).map(|at| at.timestamp()),
         _ => {
-            return Err(AskError::Unfit(format!("the column is of the type {kind}, which is no date and no timestamp")));
+            return Err(AskError::Unfit(format!(
+                "the column is of the type {kind}, which is no date and no timestamp"
+            )));
         }
     };
     // Before the year 0 and after 9999 there are no backups, only marks for "never" and "for ever".
