@@ -264,12 +264,15 @@ fn the_rule_lets_through_what_rds_says_about_drills_and_nothing_else() {
 
 #[test]
 fn the_rule_keeps_out_production_snapshots_and_other_services() {
+    use lifeboat::restore::{Purpose, prefix_of};
     let pattern = pattern("restore_drill.tf", "restore_drill_rds");
+    assert_eq!(pattern["detail"]["SourceIdentifier"], json!([{"prefix": prefix_of(Purpose::Drill)}]));
     let drill = sample("tick-rds-cluster-created-0170.json");
     assert!(matches(&pattern, &drill));
     let table = [
         ("/detail/SourceIdentifier", json!("prod-orders")),
         ("/detail/SourceIdentifier", json!("prod-drill-orders")),
+        ("/detail/SourceIdentifier", json!("drills")),
         ("/detail/SourceIdentifier", json!(7)),
         ("/detail-type", json!("RDS DB Cluster Snapshot Event")),
         ("/source", json!("aws.backup")),
