@@ -135,3 +135,6 @@ impl Store for Bucket {
         Ok(keys)
     }
 }
+
+#[cfg(test)]
+mod tests;
