@@ -135,6 +135,3 @@ impl Store for Bucket {
         Ok(keys)
     }
 }
-
-#[cfg(test)]
-mod tests;
