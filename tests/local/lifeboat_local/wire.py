@@ -42,7 +42,7 @@ def read(method: str, path: str, query: str, headers, body: bytes) -> Call:
     if target:
         return Call(name, target.rsplit(".", 1)[-1], hide(as_json(body)), "json")
     if cbor := re.search(r"/service/[^/]+/operation/(\w+)", path):
-        return Call(name, cbor.group(1), {}, "cbor")
+        return Call(name, cbor.group(1), hide(as_cbor(body)), "cbor")
     if service == "s3":
         return s3(method, path, query, headers)
     return rest(name, method, path, as_json(body))
@@ -54,6 +54,16 @@ def as_json(body: bytes) -> dict:
         return value if isinstance(value, dict) else {"Body": value}
     except ValueError:
         return {}
+
+
+def as_cbor(body: bytes) -> dict:
+    import cbor2
+
+    try:
+        value = cbor2.loads(body)
+    except (cbor2.CBORDecodeError, EOFError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def s3(method: str, path: str, query: str, headers) -> Call:

@@ -1,0 +1,265 @@
+//! What a story does.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{A_STEP, Story, now, until};
+use crate::stack::{binary, stack};
+
+/// A whole drill takes some seconds, on a machine that does nothing else
+const A_DRILL: Duration = Duration::from_secs(120);
+/// Pause between two ticks; in AWS it is a minute
+const TICK_EVERY: Duration = Duration::from_millis(150);
+/// What a lost act and a list that is behind are given in the machine: nobody is on it after this
+const NOBODY_IS_ON_IT: SignedDuration = SignedDuration::from_mins(6);
+
+/// On which side of a call's effect
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// It was asked for and nothing was done
+    Before,
+    /// It was done and no answer came
+    After,
+}
+
+/// What an invocation came to
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// Its exit code; none where it was killed
+    pub code: Option<i32>,
+    /// Its answer
+    pub out: String,
+    /// Its log and its error
+    pub err: String,
+}
+
+impl Ran {
+    /// It must have gone well; gives its answer
+    #[track_caller]
+    pub fn ok(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {:?}", self.out))
+    }
+
+    /// It must have ended red; gives its error, without the log
+    #[track_caller]
+    pub fn red(&self) -> String {
+        assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
+        assert_eq!(self.out, "", "an error has no answer beside it");
+        let words: Vec<&str> = self.err.lines().filter(|line| !line.starts_with('{')).collect();
+        words.join("\n")
+    }
+}
+
+/// A process of restore-drill under way, with files that take what it says
+struct Running {
+    child: Child,
+    said: PathBuf,
+}
+
+impl Running {
+    fn ended(&mut self) -> Option<Ran> {
+        let status = self.child.try_wait().unwrap()?;
+        let read = |end: &str| fs::read_to_string(self.said.with_extension(end)).unwrap_or_default();
+        Some(Ran { code: status.code(), out: read("out"), err: read("err") })
+    }
+
+    fn wait(mut self) -> Ran {
+        until("an invocation ends", A_STEP, || self.ended())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for end in ["out", "err"] {
+            let _ = fs::remove_file(self.said.with_extension(end));
+        }
+    }
+}
+
+impl Story {
+    fn spawn(&self, request: &Value) -> Running {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static PROCESSES: AtomicUsize = AtomicUsize::new(0);
+        let number = PROCESSES.fetch_add(1, Ordering::Relaxed);
+        let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
+        let file = |end: &str| fs::File::create(said.with_extension(end)).unwrap();
+        let mut command = Command::new(binary("restore-drill"));
+        command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
+        command.envs(self.environment()).env("AWS_REGION", &self.cloud.region).env("AWS_DEFAULT_REGION", &self.cloud.region);
+        command.arg(request.to_string()).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
+        Running { child: command.spawn().unwrap(), said }
+    }
+
+    /// Invokes restore-drill: the real binary, as its own process
+    pub fn invoke(&self, request: &Value) -> Ran {
+        self.spawn(request).wait()
+    }
+
+    /// The same many times at once
+    pub fn invoke_at_once(&self, request: &Value, times: usize) -> Vec<Ran> {
+        let all: Vec<Running> = (0..times).map(|_| self.spawn(request)).collect();
+        all.into_iter().map(Running::wait).collect()
+    }
+
+    /// A request of a schedule for a drill of this database, scheduled for now
+    pub fn request(&self, drill: &str) -> Value {
+        let scheduled = Timestamp::from_second(now().as_second()).unwrap();
+        json!({"drill": format!("{}/{drill}", self.name), "scheduled_time": scheduled.to_string()})
+    }
+
+    /// A schedule starts a drill, and all goes well at first; gives the run
+    #[track_caller]
+    pub fn start(&self, drill: &str) -> String {
+        let answer = self.invoke(&self.request(drill)).ok();
+        answer.pointer("/runs/0/run").and_then(Value::as_str).unwrap_or_else(|| panic!("{answer}")).to_owned()
+    }
+
+    /// One tick, from a process of its own
+    pub fn tick(&self) -> Ran {
+        self.invoke(&tick())
+    }
+
+    /// Ticks until the drills under way have ended, and none of the ticks may fail
+    #[track_caller]
+    pub fn drill_to_the_end(&self) {
+        let red = self.tick_to_the_end();
+        assert!(red.is_empty(), "{red:#?}");
+    }
+
+    /// Ticks until the drills under way have ended; gives the errors on the way
+    pub fn tick_to_the_end(&self) -> Vec<String> {
+        self.tick_until("the drill has ended", |_| false)
+    }
+
+    /// Ticks until the record of a drill under way says so, or none is under way; gives the errors on the way
+    pub fn tick_until(&self, what: &str, reached: impl Fn(&Value) -> bool) -> Vec<String> {
+        self.tick_on(what, 1, reached)
+    }
+
+    /// Ticks, that many at once, until the drills under way have ended; gives the errors on the way
+    pub fn tick_at_once_to_the_end(&self, times: usize) -> Vec<String> {
+        self.tick_on("the drill has ended", times, |_| false)
+    }
+
+    fn tick_on(&self, what: &str, times: usize, reached: impl Fn(&Value) -> bool) -> Vec<String> {
+        let end = Instant::now() + A_DRILL;
+        let mut red = Vec::new();
+        loop {
+            let ran = self.invoke_at_once(&tick(), times);
+            red.extend(ran.iter().filter(|ran| ran.code != Some(0)).map(Ran::red));
+            let open = self.open_records();
+            if open.is_empty() || open.iter().any(&reached) {
+                return red;
+            }
+            let log: Vec<&str> = ran.iter().map(|ran| ran.err.as_str()).collect();
+            assert!(Instant::now() < end, "{what}: not within {A_DRILL:?}\n{open:#?}\n{red:#?}\n{}", log.concat());
+            self.pass_the_last_look(&open);
+            sleep(TICK_EVERY);
+        }
+    }
+
+    /// Once a copy is gone the machine looks again some minutes after it was asked for, since AWS's lists are behind at times.
+    /// Here those minutes pass at once.
+    pub fn pass_the_last_look(&self, open: &[Value]) {
+        if self.copies().is_empty() && !open.is_empty() && open.iter().all(|record| phase(record) == "tearing_down") {
+            self.age(NOBODY_IS_ON_IT);
+        }
+    }
+
+    /// Kills the function with signal 9 at its next call of an operation.
+    ///
+    /// `operation` is a name of the stack's, `CreateDBInstance` or `S3:PutObject`; for S3 with a glob of keys after a space.
+    ///
+    /// The process is asked `request`, or to tick; where it ends before the call, others tick after it.
+    pub fn kill_at(&self, operation: &str, when: When, request: Option<&Value>) {
+        let kind = if when == When::Before { "hang_before" } else { "hang_after" };
+        let fault = self.fault(operation, &json!({"kind": kind}), -1);
+        let since = stack().call_count();
+        let struck = || {
+            let done = || self.calls_since(since, operation).iter().any(super::seeing::done);
+            stack().hits(fault) > 0 && (when == When::Before || done())
+        };
+        let mut running = self.spawn(request.unwrap_or(&tick()));
+        until(&format!("{operation} is called"), A_DRILL, || {
+            if struck() {
+                return Some(());
+            }
+            if running.ended().is_some() {
+                running = self.spawn(&tick());
+            }
+            None
+        });
+        drop(running);
+        stack().heal(fault);
+    }
+
+    /// So much time passes that nobody can be at work on an act that was announced
+    pub fn pass_the_lease(&self) {
+        self.age(NOBODY_IS_ON_IT);
+    }
+
+    /// Makes every record under way older: what it remembers happened so much earlier.
+    ///
+    /// The machine's limits are minutes and hours, and this is how a story gets past them.
+    pub fn age(&self, by: SignedDuration) {
+        let aged = |text: &str| {
+            let mut record: Value = serde_json::from_str(text).unwrap();
+            for part in ["/requested_at", "/phases", "/acts", "/milestones", "/answers", "/source/window"] {
+                if let Some(part) = record.pointer_mut(part) {
+                    older(part, by);
+                }
+            }
+            record.to_string()
+        };
+        for key in self.cloud.keys(&self.bucket(), "runs/open/") {
+            self.cloud.change(&self.bucket(), &key, aged);
+        }
+    }
+
+    /// Something goes wrong with calls of this story's function: always (`times` -1) or so often
+    pub fn fault(&self, operation: &str, fault: &Value, times: i64) -> u64 {
+        let (operation, matching) = self.matching(operation);
+        stack().fault(operation, &matching, times, fault)
+    }
+
+    /// Calls are refused with a code
+    pub fn refuse(&self, operation: &str, code: &str, http: u16, message: &str) -> u64 {
+        self.fault(operation, &json!({"kind": "error", "code": code, "http": http, "message": message}), -1)
+    }
+
+    /// Pins the status of copies of this story, those to come too
+    pub fn pin_copies(&self, kind: &str, status: &str) -> u64 {
+        stack().pin(kind, &format!("drill-{}-*", self.name), status)
+    }
+}
+
+fn tick() -> Value {
+    json!({"tick": true})
+}
+
+/// The phase of a record
+pub(super) fn phase(record: &Value) -> &str {
+    record.get("phase").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn older(value: &mut Value, by: SignedDuration) {
+    match value {
+        Value::String(text) => {
+            if let Ok(at) = text.parse::<Timestamp>() {
+                *text = (at - by).to_string();
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| older(item, by)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| older(field, by)),
+        _ => {}
+    }
+}

@@ -1,0 +1,38 @@
+//! Drills on real parts: the real binaries, a local AWS with real PostgreSQL behind its RDS, real backups and recoveries.
+//!
+//! The same stories run on the simulation (`drill_on_the_simulation.rs`) with every call failing in every way; here a few of
+//! them show that what the simulation says of AWS, of PostgreSQL and of processes that die is so.
+//!
+//! `cargo build --workspace --bins` builds the binaries; `make setup` the Python of the local AWS.
+
+#[path = "stories/crowds.rs"]
+mod crowds;
+#[path = "stories/drills.rs"]
+mod drills;
+#[path = "stories/kills.rs"]
+mod kills;
+#[path = "stories/lambdas.rs"]
+mod lambdas;
+#[path = "stories/leftovers.rs"]
+mod leftovers;
+#[path = "stories/refusals.rs"]
+mod refusals;
+#[path = "stories/troubles.rs"]
+mod troubles;
+
+/// Every call of a drill of a cluster that makes or removes something, or tells of it
+const ONCE: [&str; 8] = [
+    "RestoreDBClusterToPointInTime",
+    "CreateDBInstance",
+    "ModifyDBCluster",
+    "Lambda:Invoke",
+    "DeleteDBInstance",
+    "DeleteDBCluster",
+    "SNS:Publish",
+    "CloudWatch:PutMetricData",
+];
+
+/// A verdict as [`tests::story::Story::verdict`] gives it
+fn verdict(word: &str, because: &str) -> (String, String) {
+    (word.to_owned(), because.to_owned())
+}
