@@ -1,8 +1,23 @@
 //! The bucket of the policy, the records and the reports (`s3`).
 //!
 //! Records rest on conditional writes: `If-None-Match: *` at birth, `If-Match` ever after. A write that lost its race comes
-//! back as [`Class::Conflict`]. One whose reply was lost is not sent again, because the second would lose its race against
-//! the first; it comes back as [`Class::Unknown`].
+//! back as [`Class::Conflict`]. One that may have been done (a lost reply, a timeout, a 500) is not sent again, because the
+//! second would lose its race against the first; it comes back as [`Class::Unknown`].
+//!
+//! # Why not the SDK's client
+//!
+//! Five operations do not need the largest client of the SDK. What it is made of is in the tree anyway, for the other
+//! services: [`aws_smithy_runtime`]'s `Operation` (retries, timeouts, connections) and [`aws_runtime`]'s signer.
+//!
+//! | | zip of a bare function | added crates | a conditional write whose reply was lost |
+//! |---|---|---|---|
+//! | `aws-sdk-s3` 1.157, 5 operations | 2.20 to 3.15 MB | 10, with 239,000 generated lines | sent again, answered 412 |
+//! | `object_store` 0.14 | 3.87 MB | a second HTTP client | its own retries |
+//! | `rusty-s3` 0.11 | not measured | a second XML reader, a second HMAC | retries, timeouts, credentials' cache: all ours to write |
+//! | this | `restore-drill` whole: 4.03 MB | none | not sent again |
+//!
+//! Release profile of this workspace, `x86_64`, November 2026. Build time was no reason: 119 s and 132 s are within the
+//! noise of the machine.
 
 use aws_config::SdkConfig;
 

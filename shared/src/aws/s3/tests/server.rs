@@ -14,8 +14,10 @@ use aws_types::sdk_config::Builder;
 
 use crate::aws::s3::Bucket;
 
-/// Long enough for loopback, short enough for a test that waits for it to end
-const ATTEMPT: Duration = Duration::from_millis(400);
+/// One try, where the server answers: long enough for a busy machine
+const ATTEMPT: Duration = Duration::from_secs(15);
+/// One try, where it does not
+const IMPATIENT: Duration = Duration::from_secs(1);
 
 /// What a request is answered with
 #[derive(Debug, Clone)]
@@ -45,6 +47,7 @@ pub(super) fn error(status: u16, code: &str) -> Reply {
 pub(super) struct Server {
     /// Where it listens
     pub(super) url: String,
+    attempt: Duration,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
@@ -66,12 +69,14 @@ impl Server {
                 });
             }
         });
-        Self { url, seen }
+        let hangs = replies.iter().any(|reply| matches!(reply, Reply::Hangs));
+        Self { url, attempt: if hangs { IMPATIENT } else { ATTEMPT }, seen }
     }
 
     /// The bucket `drills` of this server
     pub(super) fn bucket(&self) -> Bucket {
-        Bucket::new(&config().endpoint_url(&self.url).build(), "drills")
+        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(self.attempt).build();
+        Bucket::new(&config().timeout_config(timeouts).endpoint_url(&self.url).build(), "drills")
     }
 
     /// Every request so far, as it came
@@ -90,7 +95,7 @@ pub(super) fn config() -> Builder {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(crate::aws::http_client())
         .retry_config(retries)
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+        .timeout_config(TimeoutConfig::disabled())
 }
 
 fn request(stream: &mut TcpStream) -> String {
@@ -119,9 +124,10 @@ fn answer(stream: &mut TcpStream, reply: &Reply) {
             "HTTP/1.1 200 X\r\nConnection: close\r\nContent-Length: 9\r\nETag: \"e\"\r\n\r\n{".to_owned()
         }
         Reply::Closes => return,
-        Reply::Hangs => return std::thread::sleep(ATTEMPT * 4),
+        Reply::Hangs => return std::thread::sleep(IMPATIENT * 2),
     };
-    stream.write_all(text.as_bytes()).unwrap();
+    // A client that has seen enough hangs up.
+    stream.write_all(text.as_bytes()).ok();
 }
 
 /// A header of a request
