@@ -55,7 +55,7 @@ fn the_way_of_a_good_drill() {
     let up = || Seen::Present(instance("available"));
     let secret = || Seen::Present(with_secret(cluster("available"), SecretState::Active));
     let aurora = |phase| record(Kind::Aurora, phase);
-    let table = [
+    let table = vec![
         (aurora(Phase::Planned), source(), acts(&[]), Phase::Restoring),
         (aurora(Phase::Restoring), absent(), acts(&["restore"]), Phase::Restoring),
         (aurora(Phase::Restoring), seen(Seen::Present(cluster("creating")), Seen::Absent), acts(&[]), Phase::Restoring),
