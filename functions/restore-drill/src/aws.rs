@@ -1,5 +1,9 @@
-//! The real world: one adapter for each port, made once.
+//! The real world: one adapter for each port. Most ticks only read records and look at a copy, so what mails, measures and
+//! asks is made when it is first needed.
 
+use std::sync::OnceLock;
+
+use lifeboat::aws::SdkConfig;
 use lifeboat::aws::cloudwatch::Metrics;
 use lifeboat::aws::invoke::DataCheckFunction;
 use lifeboat::aws::rds::Rds;
@@ -12,23 +16,27 @@ use crate::World;
 /// AWS
 #[derive(Debug)]
 pub struct Aws {
+    config: SdkConfig,
+    environment: Environment,
     databases: Rds,
     bucket: Bucket,
-    topic: Topic,
-    metrics: Metrics,
-    data_check: DataCheckFunction,
+    topic: OnceLock<Topic>,
+    metrics: OnceLock<Metrics>,
+    data_check: OnceLock<DataCheckFunction>,
 }
 
 impl Aws {
     /// Clients for what the environment names
-    pub async fn connect(environment: &Environment) -> Self {
+    pub async fn connect(environment: Environment) -> Self {
         let config = lifeboat::aws::config().await;
         Self {
             databases: Rds::new(&config),
             bucket: Bucket::new(&config, &environment.bucket),
-            topic: Topic::new(&config, &environment.topic_arn),
-            metrics: Metrics::new(&config, &environment.namespace),
-            data_check: DataCheckFunction::new(&config, &environment.data_check),
+            topic: OnceLock::new(),
+            metrics: OnceLock::new(),
+            data_check: OnceLock::new(),
+            config,
+            environment,
         }
     }
 }
@@ -48,13 +56,13 @@ impl World for Aws {
         &self.bucket
     }
     fn post(&self) -> &Topic {
-        &self.topic
+        self.topic.get_or_init(|| Topic::new(&self.config, &self.environment.topic_arn))
     }
     fn meter(&self) -> &Metrics {
-        &self.metrics
+        self.metrics.get_or_init(|| Metrics::new(&self.config, &self.environment.namespace))
     }
     fn data_check(&self) -> &DataCheckFunction {
-        &self.data_check
+        self.data_check.get_or_init(|| DataCheckFunction::new(&self.config, &self.environment.data_check))
     }
     fn clock(&self) -> &SystemClock {
         &SystemClock

@@ -27,7 +27,7 @@ pub mod world;
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::policy::Policy;
-use lifeboat::ports::{Clock, Store};
+use lifeboat::ports::{Clock, Databases, Store};
 use lifeboat::request::{DrillEvent, drill_event};
 use lifeboat::run::{Handler, PolicySource, RunError};
 use serde_json::Value;
@@ -97,8 +97,12 @@ impl<W: World> Handler for RestoreDrill<W> {
     }
 
     async fn warm(&self) {
-        // One cheap call opens the connection and the credentials that every tick needs.
-        let _ = self.world.store().list("runs/open/", 1).await;
+        // One cheap call to each endpoint that a tick needs opens its connection while the processor is still whole. No
+        // copy has this name: AWS answers that there is none.
+        let (_, _) = tokio::join!(
+            self.world.store().list("runs/open/", 1),
+            self.world.databases().cluster("drill-warming-up"),
+        );
     }
 }
 

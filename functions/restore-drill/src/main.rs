@@ -12,8 +12,8 @@ const NAME: &str = "restore-drill";
 async fn main() -> ExitCode {
     match Environment::read(&[TOPIC_ARN, DATA_CHECK]) {
         Ok(environment) => {
-            let world = Aws::connect(&environment).await;
-            run(NAME, RestoreDrill::new(world, environment.policy, environment.bucket)).await
+            let (policy, bucket) = (environment.policy.clone(), environment.bucket.clone());
+            run(NAME, RestoreDrill::new(Aws::connect(environment).await, policy, bucket)).await
         }
         Err(error) => run(NAME, error).await,
     }

@@ -41,6 +41,7 @@ pub async fn observe<W: World>(
     seen
 }
 
+/// Looks only at what the phase decides by: a call saved is a call that is not throttled.
 async fn look_at_copy<W: World>(
     drill: &RestoreDrill<W>,
     record: &Record,
@@ -49,12 +50,16 @@ async fn look_at_copy<W: World>(
 ) {
     let databases = drill.world().databases();
     let instance = record.copy.instance.as_ref().unwrap_or(&record.copy.identifier);
-    if record.plan.kind.is_clustered() {
+    if !record.plan.kind.is_clustered() {
+        seen.instance = seen_as(record, databases.instance(instance).await, troubles);
+        return;
+    }
+    if matches!(record.phase, Phase::Attaching | Phase::TearingDown) {
         let (cluster, member) = tokio::join!(databases.cluster(&record.copy.identifier), databases.instance(instance));
         seen.cluster = seen_as(record, cluster, troubles);
         seen.instance = seen_as(record, member, troubles);
     } else {
-        seen.instance = seen_as(record, databases.instance(instance).await, troubles);
+        seen.cluster = seen_as(record, databases.cluster(&record.copy.identifier).await, troubles);
     }
 }
 

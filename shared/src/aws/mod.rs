@@ -18,11 +18,11 @@
 
 use std::time::Duration;
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+pub use aws_config::SdkConfig;
+use aws_config::BehaviorVersion;
 
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
@@ -35,6 +35,7 @@ pub mod cloudwatch;
     feature = "secrets"
 ))]
 mod error;
+mod http;
 #[cfg(feature = "invoke")]
 pub mod invoke;
 #[cfg(feature = "rds-read")]
@@ -73,17 +74,15 @@ const RDS_ATTEMPTS: u32 = 5;
 /// In Lambda the credentials are the function's; elsewhere the caller's, from the environment or a profile (with feature
 /// `sso` also from IAM Identity Center).
 pub async fn config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .http_client(http_client())
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .http_client(http::client())
         .retry_config(RetryConfig::standard())
-        .timeout_config(timeouts())
-        .load()
-        .await
-}
-
-/// One TLS provider, ring: `aws-lc` would spend milliseconds of CPU on entropy at the first handshake of a process.
-fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+        .timeout_config(timeouts());
+    // In Lambda they are in the environment and nowhere else; the default chain would make a client of STS to look further.
+    if std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some() {
+        return loader.credentials_provider(EnvironmentVariableCredentialsProvider::new()).load().await;
+    }
+    loader.load().await
 }
 
 fn timeouts() -> TimeoutConfig {

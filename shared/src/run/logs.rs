@@ -5,39 +5,47 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the process's one subscriber; a second call changes nothing.
 pub(super) fn start(in_lambda: bool) {
     let (filter, trouble) = filter(|name| std::env::var(name).ok());
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let started = if !in_lambda && std::io::stderr().is_terminal() {
-        logs.with_target(false).compact().try_init()
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if !in_lambda && std::io::stderr().is_terminal() {
+        lines.with_target(false).compact().with_filter(filter).boxed()
     } else {
-        logs.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        lines.json().flatten_event(true).with_current_span(true).with_span_list(false).with_filter(filter).boxed()
     };
+    let started = tracing_subscriber::registry().with(lines).try_init();
     if let (Ok(()), Some(trouble)) = (started, trouble) {
         tracing::warn!("{trouble}");
     }
 }
 
 /// What is logged: `AWS_LAMBDA_LOG_LEVEL`, as AWS documents, before `RUST_LOG`, before `info`. Trouble is told, not fatal.
-fn filter(lookup: impl Fn(&str) -> Option<String>) -> (EnvFilter, Option<String>) {
+fn filter(lookup: impl Fn(&str) -> Option<String>) -> (Targets, Option<String>) {
     let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
     let (name, wanted) = match (set("AWS_LAMBDA_LOG_LEVEL"), set("RUST_LOG")) {
         (Some(level), _) => ("AWS_LAMBDA_LOG_LEVEL", level.trim().to_lowercase()),
         (None, Some(directives)) => ("RUST_LOG", directives),
-        (None, None) => return (EnvFilter::new("info"), None),
+        (None, None) => return (at_info(), None),
     };
     // Lambda knows one level more than `tracing`.
     let directives = if wanted == "fatal" { "error" } else { wanted.as_str() };
-    match EnvFilter::try_new(directives) {
+    match directives.parse::<Targets>() {
         Ok(filter) => (filter, None),
         Err(error) => (
-            EnvFilter::new("info"),
+            at_info(),
             Some(format!("{name} is {wanted:?}, which is no log level: {error}; logging at info")),
         ),
     }
+}
+
+fn at_info() -> Targets {
+    Targets::new().with_default(tracing::Level::INFO)
 }
 
 #[cfg(test)]
