@@ -98,7 +98,8 @@ pub async fn run<H: Handler>(name: &'static str, handler: H) -> ExitCode {
 async fn in_time<H: Handler>(handler: &H, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
     let left = Duration::try_from(deadline.duration_since(SystemClock.now())).unwrap_or_default();
     let left = left.saturating_sub(RESERVE);
-    match tokio::time::timeout(left, handler.handle(event, deadline)).await {
+    // Boxed: what a handler does is deep, and the runtime's own layers come on top of it.
+    match tokio::time::timeout(left, Box::pin(handler.handle(event, deadline))).await {
         Ok(answer) => answer,
         Err(_) => Err(RunError {
             kind: "OutOfTime",

@@ -87,11 +87,10 @@ impl<W: World> Handler for RestoreDrill<W> {
     async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
         let until = deadline.saturating_sub(RESERVE).unwrap_or(deadline);
         match drill_event(&event).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))? {
-            // Boxed: a whole run is a deep future, and the runtime's own layers come on top of it.
-            DrillEvent::Start(request) => Box::pin(start::start(self, &request, until)).await,
+            DrillEvent::Start(request) => start::start(self, &request, until).await,
             DrillEvent::Tick { because } => {
                 tracing::debug!(because, "ticking");
-                Box::pin(tick::tick(self, until)).await
+                tick::tick(self, until).await
             }
         }
     }

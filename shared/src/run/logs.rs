@@ -6,13 +6,15 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 /// Starts the process's one subscriber; a second call changes nothing.
 pub(super) fn start(in_lambda: bool) {
     let (filter, trouble) = filter(|name| std::env::var(name).ok());
+    // A server's RAISE INFO comes through the driver's log whatever it is asked, and may carry row data.
+    let filter = filter.with_target("sqlx", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = if !in_lambda && std::io::stderr().is_terminal() {
         lines.with_target(false).compact().with_filter(filter).boxed()

@@ -16,6 +16,8 @@ pub enum Found {
     Newest(Option<Timestamp>),
     /// One value as text; `None` is SQL's NULL
     Value(Option<String>),
+    /// What was asked about is not there: the table or its schema, in the server's words
+    Missing(String),
     /// Each declared key with the rows that break it, only the broken ones named
     Keys {
         /// How many keys were probed
@@ -156,6 +158,7 @@ fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option
         (Check::Tables { at_least, .. }, Found::Count(tables)) => {
             (pass(tables >= at_least), tables.to_string(), expected)
         }
+        (_, Found::Missing(said)) => (Outcome::Failed, cut(said), expected),
         (Check::Orphans { .. }, Found::Count(orphans)) => (pass(*orphans == 0), format!("{orphans} orphans"), expected),
         (Check::ForeignKeys { .. }, Found::Keys { probed, broken }) => foreign_keys(*probed, broken, expected),
         (Check::Freshness { within, .. }, Found::Newest(newest)) => freshness(within, *newest, restored_to, expected),
@@ -317,6 +320,9 @@ mod tests {
             (&keys, Found::Keys { probed: 2, broken: vec![] }, None, Outcome::Passed),
             (&keys, Found::Keys { probed: 0, broken: vec![] }, None, Outcome::Noted),
             (&keys, Found::Keys { probed: 2, broken: vec![("fk on t".into(), 4)] }, None, Outcome::Failed),
+            (&keys, Found::Missing("no schema".to_owned()), None, Outcome::Failed),
+            (&rows, Found::Missing("no table".to_owned()), None, Outcome::Failed),
+            (&same, Found::Missing("no table".to_owned()), None, Outcome::Failed),
             (&same, Found::Count(90), Some(100), Outcome::Passed),
             (&same, Found::Count(89), Some(100), Outcome::Failed),
             (&same, Found::Count(111), Some(100), Outcome::Failed),

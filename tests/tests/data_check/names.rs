@@ -84,8 +84,9 @@ async fn a_name_longer_than_the_server_keeps_never_reads_another_table() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_in_the_copy_is_named() {
+async fn a_table_that_is_not_in_the_copy_is_a_finding_that_names_it() {
     let database = Database::with("");
-    let refusal = database.refusal(json!({"kind": "row_count", "table": "public.users"})).await;
-    assert_eq!(refusal, "the server refused it: relation \"public.users\" does not exist (SQLSTATE 42P01)");
+    let check = json!({"kind": "row_count", "table": "public.users"});
+    let found = ask_in(&mut database.session().await, &check, "UTC").await;
+    assert_eq!(found, Ok(Found::Missing("relation \"public.users\" does not exist".to_owned())));
 }

@@ -25,7 +25,7 @@ async fn asked_of(endpoint: &str, credentials: impl ProvideCredentials + 'static
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-west-1"))
         .endpoint_url(endpoint)
-        .http_client(crate::aws::http_client())
+        .http_client(crate::aws::http::client())
         .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
         .retry_config(RetryConfig::disabled())
         .credentials_provider(SharedCredentialsProvider::new(credentials))

@@ -25,6 +25,20 @@ pub(super) async fn find(
     within: Duration,
 ) -> Result<Found, AskError> {
     let mut asking = Asking { connection, within, deadline: Instant::now() + within };
+    let found = one(&mut asking, check, zone).await;
+    match found {
+        // A table that the policy asks about and that is not there is no failure to ask: it is what was found.
+        Err(AskError::Refused { code, said }) if NOT_THERE.contains(&code.as_str()) && !matches!(check, Check::Sql { .. }) => {
+            Ok(Found::Missing(said))
+        }
+        found => found,
+    }
+}
+
+/// SQLSTATE of an undefined table, and of an undefined schema
+const NOT_THERE: [&str; 2] = ["42P01", "3F000"];
+
+async fn one(asking: &mut Asking<'_>, check: &Check, zone: &TimeZone) -> Result<Found, AskError> {
     match check {
         Check::RowCount { table, .. } | Check::Unchanged { table, .. } => {
             asking.count(query::count(&Name::parse(table)?)).await
@@ -97,7 +111,7 @@ impl Asking<'_> {
     /// Probes key after key. A broken one is told even when not all could be probed: wrong data outweighs everything.
     async fn keys(&mut self, schema: &str) -> Result<Found, AskError> {
         if self.count_of(keys::SCHEMA, schema).await? == 0 {
-            return Err(AskError::Unfit(format!("there is no schema {schema:?} in this database")));
+            return Ok(Found::Missing(format!("there is no schema {schema:?}")));
         }
         let mut listed = self.probes(schema).await?;
         let too_many = listed.len() > keys::MOST_KEYS;

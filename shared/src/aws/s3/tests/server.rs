@@ -93,7 +93,7 @@ pub(super) fn config() -> Builder {
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new("eu-central-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(crate::aws::http_client())
+        .http_client(crate::aws::http::client())
         .retry_config(retries)
         .timeout_config(TimeoutConfig::disabled())
 }
