@@ -75,10 +75,25 @@ impl Class {
 pub fn classify(code: &str) -> Class {
     let bare = code.strip_suffix("Fault").unwrap_or(code);
     match bare {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "Throttled" | "RequestLimitExceeded" | "TooManyRequestsException"
-        | "SlowDown" | "ServiceUnavailable" | "ServiceUnavailableException" | "InternalFailure" | "InternalError"
-        | "InternalServerError" | "InternalServiceError" | "ServiceException" | "RequestTimeout"
-        | "RequestTimeoutException" | "PriorRequestNotComplete" | "BandwidthLimitExceeded" | "KMSThrottling" => Class::Transient,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "Throttled"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "ServiceUnavailable"
+        | "ServiceUnavailableException"
+        | "InternalFailure"
+        | "InternalError"
+        | "InternalServerError"
+        | "InternalServiceError"
+        | "ServiceException"
+        | "RequestTimeout"
+        | "RequestTimeoutException"
+        | "PriorRequestNotComplete"
+        | "BandwidthLimitExceeded"
+        | "KMSThrottling" => Class::Transient,
 
         "PreconditionFailed" | "ConditionalRequestConflict" | "OperationAborted" => Class::Conflict,
 
@@ -86,24 +101,50 @@ pub fn classify(code: &str) -> Class {
             Class::Capacity
         }
 
-        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AuthorizationError"
-        | "AuthorizationErrorException" | "NotAuthorized" | "AuthFailure" | "InvalidClientTokenId" | "ExpiredToken"
-        | "ExpiredTokenException" | "SignatureDoesNotMatch" | "UnrecognizedClientException" | "OptInRequired" => {
-            Class::Permission
-        }
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "NotAuthorized"
+        | "AuthFailure"
+        | "InvalidClientTokenId"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "SignatureDoesNotMatch"
+        | "UnrecognizedClientException"
+        | "OptInRequired" => Class::Permission,
 
-        "InvalidSubnet" | "DBSubnetGroupNotFound" | "DBSubnetGroupDoesNotCoverEnoughAZs" | "InvalidVPCNetworkState"
-        | "VpcEncryptionControlViolationException" | "NetworkTypeNotSupported" => Class::Network,
+        "InvalidSubnet"
+        | "DBSubnetGroupNotFound"
+        | "DBSubnetGroupDoesNotCoverEnoughAZs"
+        | "InvalidVPCNetworkState"
+        | "VpcEncryptionControlViolationException"
+        | "NetworkTypeNotSupported" => Class::Network,
 
         "KMSKeyNotAccessible" | "KMSAccessDenied" | "KMSDisabled" | "KMSInvalidState" | "KMSNotFound" => Class::Key,
 
-        "InvalidRestore" | "PointInTimeRestoreNotEnabled" | "DBClusterAutomatedBackupNotFound"
-        | "DBInstanceAutomatedBackupNotFound" | "DBSnapshotNotFound" | "DBClusterSnapshotNotFound" => Class::Backup,
+        "InvalidRestore"
+        | "PointInTimeRestoreNotEnabled"
+        | "DBClusterAutomatedBackupNotFound"
+        | "DBInstanceAutomatedBackupNotFound"
+        | "DBSnapshotNotFound"
+        | "DBClusterSnapshotNotFound" => Class::Backup,
 
-        "InvalidParameterValue" | "InvalidParameterCombination" | "ValidationError" | "StorageTypeNotSupported"
-        | "DBParameterGroupNotFound" | "DBClusterParameterGroupNotFound" | "OptionGroupNotFound"
-        | "InvalidDBSubnetGroupState" | "ProvisionedIopsNotAvailableInAZ" | "DomainNotFound" | "InvalidParameter"
-        | "InvalidParameterException" | "InvalidParameterValueException" | "MissingParameter" => Class::Configuration,
+        "InvalidParameterValue"
+        | "InvalidParameterCombination"
+        | "ValidationError"
+        | "StorageTypeNotSupported"
+        | "DBParameterGroupNotFound"
+        | "DBClusterParameterGroupNotFound"
+        | "OptionGroupNotFound"
+        | "InvalidDBSubnetGroupState"
+        | "ProvisionedIopsNotAvailableInAZ"
+        | "DomainNotFound"
+        | "InvalidParameter"
+        | "InvalidParameterException"
+        | "InvalidParameterValueException"
+        | "MissingParameter" => Class::Configuration,
 
         _ if bare.contains("QuotaExceeded") || bare.contains("LimitExceeded") => Class::Quota,
         _ if bare.contains("AlreadyExists") => Class::AlreadyExists,

@@ -109,3 +109,6 @@ async fn in_time<H: Handler>(handler: &H, event: Value, deadline: Timestamp) -> 
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! Whole drills on the simulated AWS: every ending, and every call failing in every way in turn.
 
-
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::fault::Class;
 use lifeboat::restore::Record;
@@ -37,10 +36,14 @@ fn promises_kept(sim: &Sim, story: &str) {
     let state = sim.state();
     assert_eq!(state.copies(), Vec::<String>::new(), "{story}: left behind");
     for source in ["prod-orders", "prod-ledger"] {
-        assert!(state.clusters.contains_key(source) || state.instances.contains_key(source), "{story}: {source} is gone");
+        assert!(
+            state.clusters.contains_key(source) || state.instances.contains_key(source),
+            "{story}: {source} is gone"
+        );
     }
     for call in &state.calls {
-        let harmless = ["Describe", "s3:", "sns:", "cloudwatch:", "lambda:"].iter().any(|word| call.operation.contains(word));
+        let harmless =
+            ["Describe", "s3:", "sns:", "cloudwatch:", "lambda:"].iter().any(|word| call.operation.contains(word));
         assert!(harmless || call.resource.starts_with("drill-"), "{story}: {call:?} touches what is not ours");
     }
     let closed = state.closed_records();
@@ -49,7 +52,10 @@ fn promises_kept(sim: &Sim, story: &str) {
         let verdict = record.verdict.as_ref().unwrap_or_else(|| panic!("{story}: no verdict"));
         assert!(state.mails.iter().any(|mail| mail.body.contains(&record.run)), "{story}: no mail");
         if verdict.word == VerdictWord::Passed {
-            assert!(record.answers.as_ref().is_some_and(|answers| answers.first_query_at.is_some()), "{story}: a pass that looked at nothing");
+            assert!(
+                record.answers.as_ref().is_some_and(|answers| answers.first_query_at.is_some()),
+                "{story}: a pass that looked at nothing"
+            );
         }
         assert!(state.objects.contains_key(&format!("reports/{}.html", record.run)), "{story}: no page");
     }
@@ -168,7 +174,8 @@ async fn each_status_that_never_comes_up_has_its_verdict() {
 
 #[tokio::test]
 async fn a_data_check_that_never_answers_is_inconclusive() {
-    for (mode, because) in [(DataCheckMode::Silent, Because::NotAsked), (DataCheckMode::NoConnection, Because::Network)] {
+    for (mode, because) in [(DataCheckMode::Silent, Because::NotAsked), (DataCheckMode::NoConnection, Because::Network)]
+    {
         let sim = Sim::new(begins());
         sim.state().data_check = mode;
         let record = whole_drill(&sim).await;
@@ -255,7 +262,14 @@ async fn ten_ticks_at_once_do_every_act_once() {
     }
     promises_kept(&sim, "ten at once");
     let state = sim.state();
-    for operation in ["rds:RestoreDBCluster", "rds:CreateDBInstance", "rds:ModifyDBCluster", "lambda:InvokeFunction", "rds:DeleteDBInstance", "rds:DeleteDBCluster"] {
+    for operation in [
+        "rds:RestoreDBCluster",
+        "rds:CreateDBInstance",
+        "rds:ModifyDBCluster",
+        "lambda:InvokeFunction",
+        "rds:DeleteDBInstance",
+        "rds:DeleteDBCluster",
+    ] {
         assert_eq!(state.count(operation), 1, "{operation}");
     }
     assert_eq!(state.mails.len(), 1);

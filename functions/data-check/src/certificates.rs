@@ -57,7 +57,11 @@ mod tests {
             let certificate = pem.parse_x509().unwrap();
             let subject = certificate.subject().to_string();
             assert!(certificate.is_ca() && subject.contains("Amazon RDS"), "{subject}");
-            assert!(certificate.validity().not_after.timestamp() > in_a_year, "{subject} ends {}", certificate.validity().not_after);
+            assert!(
+                certificate.validity().not_after.timestamp() > in_a_year,
+                "{subject} ends {}",
+                certificate.validity().not_after
+            );
             certificates += 1;
         }
         assert_eq!(certificates, 87);

@@ -65,7 +65,8 @@ where
         match self.open(asked).await {
             Err(trouble) => {
                 tracing::warn!(run.id = asked.run, kind = ?trouble.kind, trouble = trouble.message, "could not ask the copy");
-                answers.checks = question.checks.iter().map(|check| CheckAnswer::not_asked(check, &trouble.message)).collect();
+                answers.checks =
+                    question.checks.iter().map(|check| CheckAnswer::not_asked(check, &trouble.message)).collect();
                 answers.trouble = Some(trouble);
             }
             Ok(mut session) => {
@@ -108,7 +109,8 @@ where
     Cl: Clock + Send + 'static,
 {
     async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
-        let question = parse(&event).map_err(|mistake| RunError { kind: "BadRequest", message: mistake.to_string() })?;
+        let question =
+            parse(&event).map_err(|mistake| RunError { kind: "BadRequest", message: mistake.to_string() })?;
         // Boxed: the clients' futures nest deeper than the compiler follows.
         let answers = Box::pin(self.answers(&question, deadline)).await;
         Box::pin(self.write(&answers)).await?;
@@ -164,7 +166,9 @@ fn summary(answers: &Answers) -> String {
     let mut lines = vec![format!("{place}: {passed} of {} checks passed", answers.checks.len())];
     lines.extend(answers.checks.iter().filter_map(|answer| match &answer.outcome {
         Outcome::Passed => None,
-        Outcome::Failed => Some(format!("FAILED {}: expected {}, found {}", answer.check.asked(), answer.expected, answer.found)),
+        Outcome::Failed => {
+            Some(format!("FAILED {}: expected {}, found {}", answer.check.asked(), answer.expected, answer.found))
+        }
         Outcome::Noted => Some(format!("noted {}: {}", answer.check.asked(), answer.found)),
         Outcome::NotAsked { reason } => Some(format!("not asked {}: {reason}", answer.check.asked())),
     }));

@@ -24,7 +24,10 @@ pub(crate) async fn credentials<Se: Secrets, To: Tokens>(
 ) -> Result<(String, Password), Trouble> {
     match &asked.login {
         Login::ManagedSecret { secret_arn: Some(arn) } => {
-            let text = secrets.secret(arn).await.map_err(|fault| kept_out(format!("the secret could not be read: {fault}")))?;
+            let text = secrets
+                .secret(arn)
+                .await
+                .map_err(|fault| kept_out(format!("the secret could not be read: {fault}")))?;
             // A parser's message may quote the text, and the text is a password.
             let secret: ManagedSecret = serde_json::from_str(&text)
                 .map_err(|_| kept_out(format!("the secret {arn} is not JSON with the texts username and password")))?;

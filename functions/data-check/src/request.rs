@@ -85,7 +85,9 @@ fn ignored(sent: &Value, understood: &Value, path: &str) -> Option<String> {
         }),
         (Value::Array(sent), Value::Array(understood)) => {
             let pairs = sent.iter().zip(understood).enumerate();
-            pairs.into_iter().find_map(|(index, (sent, understood))| ignored(sent, understood, &format!("{path}[{index}]")))
+            pairs
+                .into_iter()
+                .find_map(|(index, (sent, understood))| ignored(sent, understood, &format!("{path}[{index}]")))
         }
         _ => None,
     }

@@ -1,4 +1,6 @@
-//! The flow of `data-check` over a world that fails on purpose. The real database is in `tests/tests/data_check.rs`.
+//! The flow of `data-check` over a world that fails on purpose. The real database is in `tests/tests/data_check`.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -165,7 +167,10 @@ async fn every_check_is_answered_written_and_returned() {
     let answers = written(&world);
     let outcomes: Vec<&Outcome> = answers.checks.iter().map(|check| &check.outcome).collect();
     assert_eq!(outcomes, [&Outcome::Passed, &Outcome::Passed, &Outcome::Failed]);
-    assert_eq!((answers.run.as_str(), answers.attempt, answers.endpoint.as_str()), ("drill-orders-1", 3, "copy.example:5432"));
+    assert_eq!(
+        (answers.run.as_str(), answers.attempt, answers.endpoint.as_str()),
+        ("drill-orders-1", 3, "copy.example:5432")
+    );
     assert_eq!(answers.first_query_at, Some(NOW.parse().unwrap()));
     assert_eq!((answers.version, answers.checks[0].millis), (1, 1000));
     let answer = answer.unwrap();

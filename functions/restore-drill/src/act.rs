@@ -28,14 +28,18 @@ pub async fn perform<W: World>(
             sweep::sweep(drill, protected, troubles).await;
             Ok(())
         }
-        Act::ManageSecret { identifier, clustered: true } => match cluster(databases, record, identifier, protected).await? {
-            Some(copy) => databases.manage_cluster_secret(&copy).await,
-            None => Err(gone("rds:ModifyDBCluster", identifier)),
-        },
-        Act::ManageSecret { identifier, clustered: false } => match instance(databases, record, identifier, protected).await? {
-            Some(copy) => databases.manage_instance_secret(&copy).await,
-            None => Err(gone("rds:ModifyDBInstance", identifier)),
-        },
+        Act::ManageSecret { identifier, clustered: true } => {
+            match cluster(databases, record, identifier, protected).await? {
+                Some(copy) => databases.manage_cluster_secret(&copy).await,
+                None => Err(gone("rds:ModifyDBCluster", identifier)),
+            }
+        }
+        Act::ManageSecret { identifier, clustered: false } => {
+            match instance(databases, record, identifier, protected).await? {
+                Some(copy) => databases.manage_instance_secret(&copy).await,
+                None => Err(gone("rds:ModifyDBInstance", identifier)),
+            }
+        }
         Act::Unprotect { .. } | Act::Start { .. } | Act::DeleteInstance { .. } | Act::DeleteCluster { .. } => {
             remove(databases, record, act, protected).await
         }
@@ -100,8 +104,9 @@ async fn instance<D: Databases>(
 fn owned<T: Candidate>(record: &Record, facts: T, protected: &BTreeSet<String>) -> Result<Owned<T>, Fault> {
     let identifier = facts.identifier().to_owned();
     let claim = Claim::Run { run: &record.run, began_at: record.requested_at };
-    Owned::claim(facts, claim, protected)
-        .map_err(|refusal| Fault::new(Class::Permanent, "lifeboat:Owned", &identifier, "NotOurs", &refusal.why.to_string()))
+    Owned::claim(facts, claim, protected).map_err(|refusal| {
+        Fault::new(Class::Permanent, "lifeboat:Owned", &identifier, "NotOurs", &refusal.why.to_string())
+    })
 }
 
 fn gone(operation: &'static str, identifier: &str) -> Fault {

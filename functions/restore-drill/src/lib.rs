@@ -65,15 +65,18 @@ impl<W: World> RestoreDrill<W> {
     /// The policy as it is now: read anew by every invocation, so that a change counts at once
     pub(crate) async fn policy(&self) -> Result<Policy, RunError> {
         let text = match &self.policy {
-            PolicySource::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| RunError::bad_policy(format!("the policy {} cannot be read: {error}", path.display())))?,
+            PolicySource::File(path) => std::fs::read_to_string(path).map_err(|error| {
+                RunError::bad_policy(format!("the policy {} cannot be read: {error}", path.display()))
+            })?,
             PolicySource::Key(key) => {
-                let stored = self.world.store().read(key).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
+                let stored =
+                    self.world.store().read(key).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
                 let Some(stored) = stored else {
                     let hint = "write the policy there, or set LIFEBOAT_POLICY";
                     return Err(RunError::bad_policy(format!("there is no policy {key} in {}: {hint}", self.bucket)));
                 };
-                String::from_utf8(stored.body).map_err(|_| RunError::bad_policy(format!("the policy {key} is not UTF-8")))?
+                String::from_utf8(stored.body)
+                    .map_err(|_| RunError::bad_policy(format!("the policy {key} is not UTF-8")))?
             }
         };
         Policy::parse(&text).map_err(|mistakes| RunError::bad_policy(format!("the policy has mistakes:\n{mistakes}")))

@@ -41,7 +41,12 @@ pub async fn observe<W: World>(
     seen
 }
 
-async fn look_at_copy<W: World>(drill: &RestoreDrill<W>, record: &Record, seen: &mut Observed, troubles: &mut Troubles) {
+async fn look_at_copy<W: World>(
+    drill: &RestoreDrill<W>,
+    record: &Record,
+    seen: &mut Observed,
+    troubles: &mut Troubles,
+) {
     let databases = drill.world().databases();
     let instance = record.copy.instance.as_ref().unwrap_or(&record.copy.identifier);
     if record.plan.kind.is_clustered() {
@@ -68,7 +73,8 @@ fn seen_as<T>(record: &Record, result: Result<Option<T>, Fault>, troubles: &mut 
 pub async fn source<W: World>(drill: &RestoreDrill<W>, plan: &Plan, troubles: &mut Troubles) -> Source {
     let databases = drill.world().databases();
     let wants_snapshots = !matches!(plan.source, SourceChoice::PointInTime { .. });
-    let facts = if plan.kind.is_clustered() { of_cluster(databases, plan).await } else { of_instance(databases, plan).await };
+    let facts =
+        if plan.kind.is_clustered() { of_cluster(databases, plan).await } else { of_instance(databases, plan).await };
     let snapshots = if wants_snapshots {
         databases.snapshots(&plan.identifier, plan.kind.is_clustered()).await.map(Some)
     } else {
@@ -88,7 +94,11 @@ pub async fn source<W: World>(drill: &RestoreDrill<W>, plan: &Plan, troubles: &m
         Err(fault) => Seen::Unknown(as_seen(fault)),
     };
     let compares = plan.checks.iter().any(|check| matches!(check, Check::Unchanged { .. }));
-    let baseline = if compares { tell::baseline(drill, &plan.database, troubles).await } else { lifeboat::verify::Baseline::new() };
+    let baseline = if compares {
+        tell::baseline(drill, &plan.database, troubles).await
+    } else {
+        lifeboat::verify::Baseline::new()
+    };
     Source { facts, snapshots, baseline }
 }
 

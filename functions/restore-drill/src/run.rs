@@ -147,7 +147,12 @@ async fn read<W: World>(drill: &RestoreDrill<W>, run: &str, troubles: &mut Troub
     }
 }
 
-async fn write<W: World>(drill: &RestoreDrill<W>, record: &Record, etag: &str, troubles: &mut Troubles) -> Option<String> {
+async fn write<W: World>(
+    drill: &RestoreDrill<W>,
+    record: &Record,
+    etag: &str,
+    troubles: &mut Troubles,
+) -> Option<String> {
     let body = match serde_json::to_vec_pretty(record) {
         Ok(body) => body,
         Err(error) => {

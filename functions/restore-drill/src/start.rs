@@ -14,7 +14,11 @@ use crate::run::{Progress, advance};
 use crate::{RestoreDrill, Troubles, World, observe};
 
 /// Starts what a request names. All of it is planned before any of it is begun: a request with a mistake begins nothing.
-pub async fn start<W: World>(drill: &RestoreDrill<W>, request: &StartDrill, until: Timestamp) -> Result<Value, RunError> {
+pub async fn start<W: World>(
+    drill: &RestoreDrill<W>,
+    request: &StartDrill,
+    until: Timestamp,
+) -> Result<Value, RunError> {
     let policy = drill.policy().await?;
     let plans = plans(&policy, request).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))?;
     let scheduled = request.scheduled_time.unwrap_or_else(|| drill.now());
@@ -34,14 +38,21 @@ pub async fn start<W: World>(drill: &RestoreDrill<W>, request: &StartDrill, unti
 }
 
 /// Somebody who asks by hand is told at once that there is nothing to restore; a schedule gets a record, a verdict and a mail.
-async fn refuse_the_impossible<W: World>(drill: &RestoreDrill<W>, planned: &[Planned], scheduled: Timestamp) -> Result<(), RunError> {
+async fn refuse_the_impossible<W: World>(
+    drill: &RestoreDrill<W>,
+    planned: &[Planned],
+    scheduled: Timestamp,
+) -> Result<(), RunError> {
     let mut wrong = Vec::new();
     for Planned { plan, .. } in planned {
         let source = observe::source(drill, plan, &mut Troubles::default()).await;
         match (&source.facts, &source.snapshots) {
             (Seen::Absent, _) => {
                 let kind = plan.kind.word();
-                wrong.push(format!("{}: there is no {kind} database {} in this account and region", plan.database, plan.identifier));
+                wrong.push(format!(
+                    "{}: there is no {kind} database {} in this account and region",
+                    plan.database, plan.identifier
+                ));
             }
             (Seen::Present(facts), Seen::Present(snapshots)) => {
                 if let Err(trouble) = choose_point(&plan.source, &plan.identifier, scheduled, facts.window, snapshots) {
@@ -52,7 +63,11 @@ async fn refuse_the_impossible<W: World>(drill: &RestoreDrill<W>, planned: &[Pla
             _ => {}
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(RunError::bad_request(format!("nothing was begun:\n{}", wrong.join("\n")))) }
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::bad_request(format!("nothing was begun:\n{}", wrong.join("\n"))))
+    }
 }
 
 async fn begin<W: World>(
@@ -77,7 +92,9 @@ async fn begin<W: World>(
     let body = serde_json::to_vec_pretty(&record).unwrap_or_default();
     match store.create(&open_key(&run), body).await {
         Ok(_) => tracing::info!(run, "a drill begins"),
-        Err(fault) if fault.class == Class::Conflict => tracing::info!(run, "the request came again: the drill is under way"),
+        Err(fault) if fault.class == Class::Conflict => {
+            tracing::info!(run, "the request came again: the drill is under way")
+        }
         Err(fault) => {
             troubles.say(&run, fault.to_string());
             return json!({"run": run, "state": "not begun", "reason": fault.to_string()});

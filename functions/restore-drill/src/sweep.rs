@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use lifeboat::mail;
-use lifeboat::ports::{Databases, DestroyDatabases, Meter, Store};
+use lifeboat::policy::Policy;
+use lifeboat::ports::{Databases, DestroyDatabases, Meter, Post, Store};
 use lifeboat::restore::{Candidate, Leftover, Purpose, Sweep, prefix_of};
 
 use crate::{RestoreDrill, Troubles, World, tick};
@@ -12,13 +13,23 @@ use crate::{RestoreDrill, Troubles, World, tick};
 /// Minutes between two sweeps
 pub const SWEEP_EVERY_MINUTES: i64 = 15;
 
+/// The sweep of the day whose leftovers are mailed: the first one after midnight UTC. A mail every fifteen minutes is read by
+/// nobody.
+fn is_mailed(now: Timestamp) -> bool {
+    now.as_second().rem_euclid(86_400) < SWEEP_EVERY_MINUTES * 60
+}
+
 /// Whether a tick at this time sweeps. Ticks come every minute, so one in fifteen does.
 pub fn is_due(now: Timestamp) -> bool {
     now.as_second().div_euclid(60).rem_euclid(SWEEP_EVERY_MINUTES) == 0
 }
 
 /// Removes what has expired; what it found that it may not remove is returned.
-pub async fn sweep<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<String>, troubles: &mut Troubles) -> Vec<Leftover> {
+pub async fn sweep<W: World>(
+    drill: &RestoreDrill<W>,
+    protected: &BTreeSet<String>,
+    troubles: &mut Troubles,
+) -> Vec<Leftover> {
     let Some(found) = find(drill, protected, troubles).await else {
         return Vec::new();
     };
@@ -44,13 +55,19 @@ pub async fn sweep<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<Strin
     left
 }
 
-/// Sweeps, and says on the dashboard that it did.
-pub async fn sweep_and_tell<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<String>, troubles: &mut Troubles) {
-    let left = sweep(drill, protected, troubles).await;
+/// Sweeps, says on the dashboard that it did, and once a day mails what it could not remove.
+pub async fn sweep_and_tell<W: World>(drill: &RestoreDrill<W>, policy: &Policy, troubles: &mut Troubles) {
+    let left = sweep(drill, &policy.protected(), troubles).await;
+    let now = drill.now();
+    if let Some(mail) = mail::leftovers_mail(&left, &policy.timezone, now).filter(|_| is_mailed(now))
+        && let Err(fault) = drill.world().post().send(&mail.subject, &mail.body).await
+    {
+        troubles.note("leftovers", &fault);
+    }
     for leftover in &left {
         tracing::warn!(identifier = leftover.identifier, what = leftover.what, note = leftover.note, "a leftover");
     }
-    if let Err(fault) = drill.world().meter().measure(&[mail::heartbeat("restore-drill")]).await {
+    if let Err(fault) = drill.world().meter().measure(&mail::heartbeat("restore-drill")).await {
         troubles.note("heartbeat", &fault);
     }
 }
@@ -90,7 +107,11 @@ fn expired<T: Candidate>(what: &str, thing: &T) -> Leftover {
     }
 }
 
-async fn find<W: World>(drill: &RestoreDrill<W>, protected: &BTreeSet<String>, troubles: &mut Troubles) -> Option<Sweep> {
+async fn find<W: World>(
+    drill: &RestoreDrill<W>,
+    protected: &BTreeSet<String>,
+    troubles: &mut Troubles,
+) -> Option<Sweep> {
     let databases = drill.world().databases();
     let (clusters, instances) = tokio::join!(databases.all_clusters(), databases.all_instances());
     let under_way = match drill.world().store().list(tick::OPEN, tick::MOST_OPEN).await {

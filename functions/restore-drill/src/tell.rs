@@ -54,7 +54,9 @@ pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, trouble
         Ok(()) => {}
         Err(fault) if fault.class.passes_by_itself() => return Err(fault),
         // The evidence is safe; a page that may not be written is red, and keeps no record open.
-        Err(fault) => troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY)),
+        Err(fault) => {
+            troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY))
+        }
     }
     store.remove(&open_key(&record.run)).await
 }
@@ -120,7 +122,11 @@ async fn closed<W: World>(drill: &RestoreDrill<W>, key: &str) -> Result<Option<R
 }
 
 /// Keys of closed records, newest first by the time in their names
-async fn closed_keys<W: World>(drill: &RestoreDrill<W>, most: usize, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>, Fault> {
+async fn closed_keys<W: World>(
+    drill: &RestoreDrill<W>,
+    most: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Fault> {
     let mut newest: Vec<(String, String)> = Vec::new();
     for month in months_back(drill.now()) {
         for key in drill.world().store().list(&format!("runs/closed/{month}/"), MOST_IN_A_MONTH).await? {

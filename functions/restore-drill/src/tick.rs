@@ -22,13 +22,15 @@ pub fn run_of(key: &str) -> Option<&str> {
 
 /// One tick.
 pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result<Value, RunError> {
-    let keys = drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
+    let keys =
+        drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
     let runs: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| run.starts_with(MINE)).collect();
     let sweeps = sweep::is_due(drill.now());
     if runs.is_empty() && !sweeps {
         return Ok(json!({"message": "no drill is under way", "runs": []}));
     }
-    let protected = drill.policy().await?.protected();
+    let policy = drill.policy().await?;
+    let protected = policy.protected();
     let mut troubles = Troubles::default();
     if keys.len() >= MOST_OPEN {
         troubles.say("tick", format!("{MOST_OPEN} runs or more are under way: some wait for a later tick"));
@@ -39,7 +41,7 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
         answers.push(start::answer(run, &progress));
     }
     if sweeps {
-        sweep::sweep_and_tell(drill, &protected, &mut troubles).await;
+        sweep::sweep_and_tell(drill, &policy, &mut troubles).await;
     }
     troubles.end()?;
     Ok(json!({"message": start::message(&answers), "runs": answers}))

@@ -19,7 +19,7 @@ const MOST_LINKS: usize = 8;
 const LONGEST_MESSAGE: usize = 500;
 
 /// A failed call as a [`Fault`]. `operation` is the IAM action of the call.
-pub(crate) fn fault<E>(operation: &'static str, resource: &str, error: SdkError<E, HttpResponse>) -> Fault
+pub(super) fn fault<E>(operation: &'static str, resource: &str, error: SdkError<E, HttpResponse>) -> Fault
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -40,7 +40,8 @@ where
 }
 
 /// A bound was reached
-pub(crate) fn too_many(operation: &'static str, resource: &str, bound: &str) -> Fault {
+#[allow(dead_code, reason = "which of the two is used depends on the services that are on")]
+pub(super) fn too_many(operation: &'static str, resource: &str, bound: &str) -> Fault {
     Fault::new(
         Class::Permanent,
         operation,
@@ -51,7 +52,8 @@ pub(crate) fn too_many(operation: &'static str, resource: &str, bound: &str) -> 
 }
 
 /// An answer that lacks what AWS's own model promises
-pub(crate) fn incomplete(operation: &'static str, resource: &str, lacking: &str) -> Fault {
+#[allow(dead_code, reason = "which of the two is used depends on the services that are on")]
+pub(super) fn incomplete(operation: &'static str, resource: &str, lacking: &str) -> Fault {
     Fault::new(Class::Unknown, operation, resource, "", &format!("the answer has no {lacking}"))
 }
 
@@ -83,21 +85,16 @@ fn class_of_status(status: u16) -> Class {
 }
 
 fn class_of_dispatch(error: &ConnectorError) -> Class {
-    if in_chain(error, <dyn Error>::is::<CredentialsError>) {
-        return Class::Permission;
+    match links(error).find_map(|link| link.downcast_ref::<CredentialsError>()) {
+        Some(CredentialsError::ProviderTimedOut(_)) => return Class::Transient,
+        Some(_) => return Class::Permission,
+        None => {}
     }
     if error.is_user() {
         return Class::Configuration;
     }
-    let not_connected = |link: &(dyn Error + 'static)| {
-        link.downcast_ref::<hyper_util::client::legacy::Error>()
-            .is_some_and(hyper_util::client::legacy::Error::is_connect)
-    };
-    if in_chain(error, not_connected) { Class::Transient } else { Class::Unknown }
-}
-
-fn in_chain(error: &(dyn Error + 'static), wanted: impl Fn(&(dyn Error + 'static)) -> bool) -> bool {
-    links(error).any(wanted)
+    let transport = links(error).find_map(|link| link.downcast_ref::<hyper_util::client::legacy::Error>());
+    if transport.is_some_and(hyper_util::client::legacy::Error::is_connect) { Class::Transient } else { Class::Unknown }
 }
 
 fn links<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
@@ -121,3 +118,6 @@ fn cut(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,15 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
-pub(crate) mod error;
+#[cfg(any(
+    feature = "rds-read",
+    feature = "s3",
+    feature = "sns",
+    feature = "cloudwatch",
+    feature = "invoke",
+    feature = "secrets"
+))]
+mod error;
 #[cfg(feature = "invoke")]
 pub mod invoke;
 #[cfg(feature = "rds-read")]

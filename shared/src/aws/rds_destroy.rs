@@ -68,3 +68,6 @@ impl DestroyDatabases for Rds {
         answer.map_err(|error| fault("rds:DeleteDBCluster", identifier, error)).map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests;

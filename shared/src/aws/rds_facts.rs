@@ -189,14 +189,12 @@ pub(super) fn tags(raw: &[Tag]) -> Tags {
 }
 
 pub(super) fn time(raw: Option<&DateTime>) -> Option<Timestamp> {
-    let raw = raw?;
-    Timestamp::new(raw.secs(), i32::try_from(raw.subsec_nanos()).ok()?).ok()
+    Timestamp::from_nanosecond(raw?.as_nanos()).ok()
 }
 
 /// Our time as RDS's
 pub(super) fn date_time(at: Timestamp) -> DateTime {
-    let nanos = u32::try_from(at.subsec_nanosecond()).unwrap_or_default();
-    DateTime::from_secs_and_nanos(at.as_second(), nanos)
+    DateTime::from_nanos(at.as_nanosecond()).unwrap_or(DateTime::from_secs(at.as_second()))
 }
 
 fn engine(word: Option<&str>) -> Engine {
@@ -211,3 +209,6 @@ fn port(raw: Option<i32>) -> Option<u16> {
 pub(super) fn lower(identifier: Option<&str>) -> String {
     identifier.unwrap_or_default().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests;

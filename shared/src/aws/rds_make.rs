@@ -148,3 +148,6 @@ fn range(capacity: Capacity) -> ServerlessV2ScalingConfiguration {
 fn given(list: &[String]) -> Option<Vec<String>> {
     (!list.is_empty()).then(|| list.to_vec())
 }
+
+#[cfg(test)]
+mod tests;

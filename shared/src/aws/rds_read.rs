@@ -210,3 +210,6 @@ fn listed<T>(found: Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
         found => found,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,3 +35,6 @@ impl Secrets for SecretsManager {
         answer.secret_string.ok_or_else(|| incomplete(operation, arn, "text (a binary secret is no login)"))
     }
 }
+
+#[cfg(test)]
+mod tests;

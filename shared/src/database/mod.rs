@@ -9,6 +9,6 @@ pub mod price;
 
 pub use engine::{Dialect, Engine, Kind};
 pub use facts::{
-    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Snapshot, SnapshotKind,
-    Tags, Window,
+    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Snapshot,
+    SnapshotKind, Tags, Window,
 };

@@ -125,8 +125,9 @@ fn instance(usage: &Usage<'_>, sum: &mut Estimate) {
     }
     let aurora = matches!(usage.engine, Engine::AuroraPostgresql | Engine::AuroraMysql) && !optimized;
     let rds = matches!(usage.engine, Engine::Postgres | Engine::Mysql | Engine::Mariadb) && !usage.multi_az;
-    let known =
-        CLASSES.iter().find(|(of_aurora, class, _)| Some(*class) == usage.class && if *of_aurora { aurora } else { rds });
+    let known = CLASSES
+        .iter()
+        .find(|(of_aurora, class, _)| Some(*class) == usage.class && if *of_aurora { aurora } else { rds });
     match (known, usage.class) {
         (Some((_, class, price)), _) => {
             sum.add(price * hours, price * hours, format!("{minutes} min of {class} at ${price:.3} an hour"));
@@ -175,7 +176,16 @@ mod tests {
 
     fn usage(engine: &Engine) -> Usage<'_> {
         let (stored, ran) = (SignedDuration::from_mins(60), SignedDuration::from_mins(30));
-        Usage { engine, class: None, capacity: None, storage_type: None, storage_gib: None, multi_az: false, stored, ran }
+        Usage {
+            engine,
+            class: None,
+            capacity: None,
+            storage_type: None,
+            storage_gib: None,
+            multi_az: false,
+            stored,
+            ran,
+        }
     }
 
     #[test]
@@ -212,13 +222,21 @@ mod tests {
         let sum = estimate(&Usage { class: Some("db.x2g.16xlarge"), ..usage(&Engine::Postgres) });
         assert_eq!((sum.words().as_str(), sum.not_known.len()), ("not known", 2));
         let sum = estimate(&Usage { class: Some("db.t4g.medium"), ..usage(&Engine::Docdb) });
-        assert_eq!(sum.words(), "not known", "a DocumentDB instance has other prices than an RDS instance of its class");
+        assert_eq!(
+            sum.words(),
+            "not known",
+            "a DocumentDB instance has other prices than an RDS instance of its class"
+        );
     }
 
     #[test]
     fn what_has_other_prices_in_two_zones_or_with_optimized_storage_is_not_told_at_the_common_one() {
-        let of =
-            Usage { class: Some("db.t4g.medium"), storage_type: Some("gp3"), storage_gib: Some(9), ..usage(&Engine::Mysql) };
+        let of = Usage {
+            class: Some("db.t4g.medium"),
+            storage_type: Some("gp3"),
+            storage_gib: Some(9),
+            ..usage(&Engine::Mysql)
+        };
         assert_eq!(estimate(&Usage { multi_az: true, ..of }).words(), "not known");
         let storage_type = Some("aurora-iopt1");
         let of = Usage { class: Some("db.t4g.medium"), storage_type, ..usage(&Engine::AuroraMysql) };

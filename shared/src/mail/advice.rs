@@ -85,9 +85,13 @@ fn checks_failed(record: &Record) -> Advice {
             invoke(EMERGENCY_RESTORE, &fields)
         };
         let inspect = at(("inspect_for", "8h".into()));
-        commands.push(inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")));
+        commands.push(
+            inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")),
+        );
         let restore = at(("dry_run", true.into()));
-        commands.push(restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")));
+        commands.push(
+            restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")),
+        );
     }
     advice(happened, at_risk, "Compare with production. What can be restored:", commands)
 }
@@ -99,7 +103,8 @@ fn unusable(record: &Record) -> Advice {
     if record.purpose == Purpose::Drill && matches!(record.plan.source, SourceChoice::PointInTime { .. }) {
         let fields = [("drill", record.title().into()), ("source", "latest_snapshot".into())];
         commands.push(
-            invoke(RESTORE_DRILL, &fields).map(|command| command.saying("Then prove another backup, the newest snapshot:")),
+            invoke(RESTORE_DRILL, &fields)
+                .map(|command| command.saying("Then prove another backup, the newest snapshot:")),
         );
     }
     advice(happened, at_risk, "Take no risk with production. What else can be restored:", commands)
@@ -143,12 +148,14 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
             format!("A missing permission stopped the drill of {name}."),
             "Grant what the reason below names, then run it again:",
         ),
-        Because::Network => {
-            (format!("The network kept the drill out of {name}."), "Check subnets and security groups, then run it again:")
-        }
-        Because::Configuration => {
-            (format!("A setting stopped the drill of {name}."), "Correct what the reason below names, then run it again:")
-        }
+        Because::Network => (
+            format!("The network kept the drill out of {name}."),
+            "Check subnets and security groups, then run it again:",
+        ),
+        Because::Configuration => (
+            format!("A setting stopped the drill of {name}."),
+            "Correct what the reason below names, then run it again:",
+        ),
         Because::Key => (
             format!("A KMS key kept the backup of {name} shut."),
             "Check the state and policy of the key, then run it again:",
@@ -156,11 +163,17 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
         Because::Deadline => {
             (format!("The drill of {name} missed its deadline."), "See below where it stood, then run it again:")
         }
-        Because::Interference => (format!("Somebody else touched the copy of {name}."), "Find out who, then run it again:"),
+        Because::Interference => {
+            (format!("Somebody else touched the copy of {name}."), "Find out who, then run it again:")
+        }
         Because::Source => {
             (format!("{name} is not what the policy says it is."), "Correct the policy. What can be restored:")
         }
-        Because::ChecksPassed | Because::ChecksFailed | Because::BackupUnusable | Because::LeftBehind | Because::Other => {
+        Because::ChecksPassed
+        | Because::ChecksFailed
+        | Because::BackupUnusable
+        | Because::LeftBehind
+        | Because::Other => {
             (format!("The drill of {name} ended without a clear result."), "Read the reason below, then run it again:")
         }
     };
@@ -168,7 +181,9 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
     let commands = match because {
         Because::Source => vec![windows(record)],
         Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
-        Because::Interference => vec![look_up(&record.copy.identifier), again.map(|command| command.saying("And again:"))],
+        Because::Interference => {
+            vec![look_up(&record.copy.identifier), again.map(|command| command.saying("And again:"))]
+        }
         _ => vec![again],
     };
     let at_risk = match (word, because) {

@@ -28,7 +28,8 @@ fn json(fields: &[(&str, serde_json::Value)]) -> String {
 
 /// A request to one of our functions. None where a name in it is none that a policy could hold.
 pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Option<Command> {
-    let too_long = fields.iter().any(|(_, value)| value.as_str().is_some_and(|text| text.chars().count() > LONGEST_NAME));
+    let too_long =
+        fields.iter().any(|(_, value)| value.as_str().is_some_and(|text| text.chars().count() > LONGEST_NAME));
     if too_long {
         return None;
     }
@@ -62,8 +63,9 @@ pub(super) fn fetch(bucket: &str, key: &str) -> Option<Command> {
 /// Only what carries our prefix gets one: a mail never hands out a command that deletes something else. Snapshots and
 /// automated backups get none, as their facts do not say which call removes them.
 pub(super) fn deletions(leftovers: &[Leftover]) -> Vec<Command> {
-    let of =
-        |what: &str| leftovers.iter().filter(move |left| left.what == what && ours(&left.identifier)).collect::<Vec<_>>();
+    let of = |what: &str| {
+        leftovers.iter().filter(move |left| left.what == what && ours(&left.identifier)).collect::<Vec<_>>()
+    };
     let instances = of("instance").into_iter().map(|left| {
         Command::new(&[
             "aws",

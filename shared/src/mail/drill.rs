@@ -102,12 +102,17 @@ fn restored(record: &Record, letter: &mut Letter) {
 
 fn times(record: &Record, letter: &mut Letter) {
     match record.rto() {
-        Some(rto) => letter.heading(&format!("RTO {}, from the request to the first answered query", moment::duration(rto))),
+        Some(rto) => {
+            letter.heading(&format!("RTO {}, from the request to the first answered query", moment::duration(rto)))
+        }
         None => letter.heading("RTO not known: no query was answered"),
     }
     for step in facts::steps(record) {
-        let more =
-            if step.from.is_zero() { String::new() } else { format!(" ({} more)", moment::duration(step.to - step.from)) };
+        let more = if step.from.is_zero() {
+            String::new()
+        } else {
+            format!(" ({} more)", moment::duration(step.to - step.from))
+        };
         letter.say(&format!("  {:<15}  ", step.words), &format!("after {}{more}", moment::duration(step.to)));
     }
     letter.heading("RPO");
@@ -118,7 +123,8 @@ fn times(record: &Record, letter: &mut Letter) {
 
 fn checks(record: &Record, letter: &mut Letter) {
     let (tally, answers) = (tally(record), facts::answers(record));
-    letter.heading(&format!("CHECKS: {} of {} passed", tally.passed, tally.asked));
+    let noted = if tally.noted == 0 { String::new() } else { format!(", {} noted for the next drill", tally.noted) };
+    letter.heading(&format!("CHECKS: {} of {} passed{noted}", tally.passed, tally.asked));
     if record.plan.checks_are_implicit {
         letter.say("  ", IMPLICIT);
     }
@@ -196,8 +202,11 @@ pub(super) fn listed(letter: &mut Letter, heading: &str, all: impl ExactSizeIter
 }
 
 fn places(record: &Record, bucket: &str, letter: &mut Letter) {
-    let key =
-        if record.phase == Phase::Closed { closed_key(&record.run, record.requested_at) } else { open_key(&record.run) };
+    let key = if record.phase == Phase::Closed {
+        closed_key(&record.run, record.requested_at)
+    } else {
+        open_key(&record.run)
+    };
     let report = facts::report_key(&record.run);
     letter.heading("MORE");
     for (name, text) in [("run", record.run.as_str()), ("bucket", bucket), ("record", &key), ("report", &report)] {

@@ -46,17 +46,21 @@ pub(super) struct Tally {
     pub passed: usize,
     /// Not as expected
     pub failed: usize,
-    /// All that were asked for
+    /// All that were asked for and have something to be compared with
     pub asked: usize,
+    /// Asked for the first time: the next drill compares with them
+    pub noted: usize,
 }
 
 /// Counts the answers
 pub(super) fn tally(record: &Record) -> Tally {
     let count = |outcome: &Outcome| answers(record).iter().filter(|answer| answer.outcome == *outcome).count();
+    let noted = count(&Outcome::Noted);
     Tally {
         passed: count(&Outcome::Passed),
         failed: count(&Outcome::Failed),
-        asked: record.plan.checks.len().max(answers(record).len()),
+        asked: record.plan.checks.len().max(answers(record).len()).saturating_sub(noted),
+        noted,
     }
 }
 
@@ -169,8 +173,9 @@ pub(super) fn cost(record: &Record, now: Timestamp) -> Option<Estimate> {
     let still_there = record.leftovers.iter().any(|left| left.run.as_deref() == Some(record.run.as_str()));
     let closed = record.entered(Phase::Closed).filter(|_| !still_there);
     let end = record.milestones.torn_down.or(closed).unwrap_or(now);
-    let since =
-        |from: Option<Timestamp>| from.map_or(SignedDuration::ZERO, |at| end.duration_since(at).max(SignedDuration::ZERO));
+    let since = |from: Option<Timestamp>| {
+        from.map_or(SignedDuration::ZERO, |at| end.duration_since(at).max(SignedDuration::ZERO))
+    };
     let stored = since(record.milestones.volume_restored);
     if stored.is_zero() {
         return None;

@@ -209,7 +209,8 @@ pub(super) fn rds_instance() -> Record {
         source.engine = Engine::Postgres;
         source.configuration = setup.clone();
     }
-    record.copy.configuration = Some(Configuration { multi_az: false, class: Some("db.t4g.medium".to_owned()), ..setup });
+    record.copy.configuration =
+        Some(Configuration { multi_az: false, class: Some("db.t4g.medium".to_owned()), ..setup });
     record.copy.engine_version = Some("16.4".to_owned());
     record.point = Some(Point::Snapshot {
         identifier: "rds:prod-orders-db-2026-11-22-03-07".to_owned(),
@@ -217,8 +218,12 @@ pub(super) fn rds_instance() -> Record {
         engine_version: "16.4".to_owned(),
     });
     reach(&mut record, [Some(402), Some(740), Some(771), Some(775), Some(1120)]);
-    let found =
-        vec![Found::Count(5_120), Found::Newest(Some(at(-53_600))), Found::Count(0), Found::Value(Some("t".to_owned()))];
+    let found = vec![
+        Found::Count(5_120),
+        Found::Newest(Some(at(-53_600))),
+        Found::Count(0),
+        Found::Value(Some("t".to_owned())),
+    ];
     let answers = judged(&record, found);
     answer(&mut record, answers);
     ended(record, 1130)
@@ -234,7 +239,8 @@ pub(super) fn hostile() -> Record {
     record.plan.checks = checks(json!([{"kind": "sql", "query": format!("SELECT {evil}"), "expect": evil}]));
     let answers = judged(&record, vec![Found::Value(Some(evil.repeat(20)))]);
     answer(&mut record, answers);
-    record.point = Some(Point::Snapshot { identifier: evil.repeat(9), created_at: None, engine_version: evil.to_owned() });
+    record.point =
+        Some(Point::Snapshot { identifier: evil.repeat(9), created_at: None, engine_version: evil.to_owned() });
     record.leftovers = vec![leftover(evil, evil, Some(evil)), leftover("cluster", "prod-orders", None)];
     record.notes = vec![evil.repeat(40), "注文データベースの復元は完了しましたが、".repeat(9)];
     record.run = format!("drill-{evil}");

@@ -1,4 +1,4 @@
-//! Metrics (design §9): e-mail is the weak link, so each mail is also a number on a dashboard.
+//! Metrics: e-mail is the weak link, so each mail is also a number on a dashboard.
 
 use jiff::Timestamp;
 
@@ -38,8 +38,12 @@ const LONGEST_DIMENSION: usize = 250;
 /// `DrillAgeHours` is the age of the newest proof, counted from the request of the drill that gave it: told here only by a
 /// drill that passed, as no other one makes the proof newer; the daily backup check tells it in between.
 pub fn drill_metrics(record: &Record, now: Timestamp) -> Vec<Metric> {
-    let metric =
-        |name, value, unit| Metric { name, dimension: Some(("Database", dimension(&record.plan.database))), value, unit };
+    let metric = |name, value, unit| Metric {
+        name,
+        dimension: Some(("Database", dimension(&record.plan.database))),
+        value,
+        unit,
+    };
     let passed = record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed);
     let mut metrics = vec![
         metric("DrillPassed", if passed { 1.0 } else { 0.0 }, Unit::Count),
@@ -58,9 +62,10 @@ pub fn drill_metrics(record: &Record, now: Timestamp) -> Vec<Metric> {
     metrics
 }
 
-/// A sign of life of a function: an alarm on missing data notices one that no longer runs
-pub fn heartbeat(function: &'static str) -> Metric {
-    Metric { name: "Heartbeat", dimension: Some(("Function", function.to_owned())), value: 1.0, unit: Unit::Count }
+/// A sign of life: one for the whole of Lifeboat, and one for the function. An alarm on missing data notices a dead checker.
+pub fn heartbeat(function: &'static str) -> [Metric; 2] {
+    let beat = |dimension| Metric { name: "Heartbeat", dimension, value: 1.0, unit: Unit::Count };
+    [beat(None), beat(Some(("Function", function.to_owned())))]
 }
 
 /// CloudWatch takes printable ASCII only

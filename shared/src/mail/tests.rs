@@ -122,7 +122,7 @@ fn metrics_tell_no_proof_apart_from_proof() {
     assert_eq!(value(&fixtures::left_behind(), "CopiesLeftBehind"), Some(4.0));
 }
 
-/// The limits of design §9, for any mail
+/// The limits of any mail
 fn hold(mail: &Mail) -> Result<(), TestCaseError> {
     prop_assert!(
         mail.subject.len() < 100 && mail.subject.is_ascii() && !mail.subject.contains(['\n', '\r']),

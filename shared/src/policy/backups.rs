@@ -54,7 +54,7 @@ pub struct Storage {
 pub struct Snapshots {
     /// Patterns of the identifiers, with `*` and `?`
     pub patterns: Vec<String>,
-    /// The newest ones that are never deleted, at least 1 (design §5, rule 6)
+    /// The newest ones that are never deleted, at least 1: the floor under every deletion
     pub keep_last: i64,
     /// Days for which every one is kept
     pub keep_days: Option<i64>,

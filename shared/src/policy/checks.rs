@@ -12,7 +12,7 @@ use crate::database::Kind;
 use crate::moment;
 use crate::verify::Check;
 
-/// Kinds of checks that only DocumentDB has (design §8)
+/// Kinds of checks that only DocumentDB has
 const OF_DOCUMENTDB: [&str; 3] = ["collection_count", "freshness", "indexes"];
 
 /// Every key of every kind, for a check whose kind is not known

@@ -79,7 +79,7 @@ impl Mistakes {
             Some(_) => Err(self),
             None => {
                 if self.is_empty() {
-                    self.add("", "could not be read", "a document as design §7 and §8 describe it", None);
+                    self.add("", "could not be read", "a document as the README describes it", None);
                 }
                 Err(self)
             }

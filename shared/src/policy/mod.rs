@@ -1,4 +1,4 @@
-//! The policy: the one document that says which databases are protected and how (design §8).
+//! The policy: the one document that says which databases are protected and how.
 //!
 //! The reader collects every mistake and accepts nothing that has one: unknown keys, wrong types, values out of range and
 //! contradictions are all told at once, each with its path and the nearest right value. JSON `null` counts as left out, and

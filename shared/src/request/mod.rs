@@ -1,4 +1,4 @@
-//! What people, schedules and AWS send (design §7).
+//! What people, schedules and AWS send.
 //!
 //! Two kinds of events. A **tick** only wakes a function up: its content is not used, because events arrive late, twice or
 //! never, and the facts are read from S3 and AWS. A **request** is itself the fact, and is parsed strictly: unknown keys are

@@ -37,7 +37,9 @@ impl Purpose {
 
     /// The purpose that a tag's value names
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Drill, Self::Recovery, Self::Inspection, Self::Validation].into_iter().find(|purpose| purpose.word() == word)
+        [Self::Drill, Self::Recovery, Self::Inspection, Self::Validation]
+            .into_iter()
+            .find(|purpose| purpose.word() == word)
     }
 }
 
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn a_drill_is_named_after_its_database_and_its_scheduled_minute() {
         assert_eq!(drill_id("orders", None, at("2026-11-22T18:00:59Z")), "drill-orders-202611221800");
-        assert_eq!(drill_id("orders", Some("quarterly"), at("2026-11-22T18:00:00Z")), "drill-orders-quarterly-202611221800");
+        assert_eq!(
+            drill_id("orders", Some("quarterly"), at("2026-11-22T18:00:00Z")),
+            "drill-orders-quarterly-202611221800"
+        );
     }
 
     #[test]

@@ -122,7 +122,13 @@ pub enum Refusal {
     Cluster,
 }
 
-/// A thing that is ours to change and to remove. Only [`Owned::claim`] makes one.
+/// A thing that is ours to change and to remove. Only [`Owned::claim`] makes one:
+///
+/// ```compile_fail
+/// # fn forge(cluster: lifeboat::database::Cluster) {
+/// let forged = lifeboat::restore::Owned(cluster);
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Owned<T>(T);
 

@@ -92,12 +92,14 @@ pub fn choose(
 ) -> Result<Point, PointTrouble> {
     match choice {
         SourceChoice::PointInTime { lag_seconds } => in_window(identifier, scheduled, *lag_seconds, window),
-        SourceChoice::LatestSnapshot => newest(snapshots)
-            .map(point_of)
-            .ok_or_else(|| no_snapshot(identifier, "available snapshot", snapshots)),
+        SourceChoice::LatestSnapshot => {
+            newest(snapshots).map(point_of).ok_or_else(|| no_snapshot(identifier, "available snapshot", snapshots))
+        }
         SourceChoice::Snapshot { identifier: named } => snapshots
             .iter()
-            .find(|snapshot| (snapshot.identifier == *named || snapshot.arn == *named) && snapshot.status == "available")
+            .find(|snapshot| {
+                (snapshot.identifier == *named || snapshot.arn == *named) && snapshot.status == "available"
+            })
             .map(point_of)
             .ok_or_else(|| no_snapshot(identifier, &format!("available snapshot named {named}"), snapshots)),
     }
@@ -132,7 +134,10 @@ fn restorable(snapshot: &Snapshot) -> bool {
 }
 
 fn newest(snapshots: &[Snapshot]) -> Option<&Snapshot> {
-    snapshots.iter().filter(|snapshot| restorable(snapshot)).max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
+    snapshots
+        .iter()
+        .filter(|snapshot| restorable(snapshot))
+        .max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
 }
 
 fn point_of(snapshot: &Snapshot) -> Point {

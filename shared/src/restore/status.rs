@@ -24,20 +24,31 @@ pub enum Health {
 pub fn health(status: &str) -> Health {
     match status {
         // These are up and answer queries while something else goes on.
-        "available" | "backing-up" | "storage-optimization" | "storage-config-upgrade" | "storage-initialization"
+        "available"
+        | "backing-up"
+        | "storage-optimization"
+        | "storage-config-upgrade"
+        | "storage-initialization"
         | "promoting" => Health::Available,
         "deleting" => Health::Deleting,
         "stopped" | "stopping" => Health::Stopped,
-        "failed" | "incompatible-restore" | "restore-error" | "cloning-failed" | "migration-failed" | "upgrade_failed"
+        "failed"
+        | "incompatible-restore"
+        | "restore-error"
+        | "cloning-failed"
+        | "migration-failed"
+        | "upgrade_failed"
         | "upgrade-failed" => Health::Broken(Because::BackupUnusable),
         "inaccessible-encryption-credentials" | "inaccessible-encryption-credentials-recoverable" => {
             Health::Broken(Because::Key)
         }
         "insufficient-capacity" => Health::Broken(Because::Capacity),
         "incompatible-network" => Health::Broken(Because::Network),
-        "storage-full" | "incompatible-parameters" | "incompatible-option-group" | "incompatible-create" | "incompatible-credentials" => {
-            Health::Broken(Because::Configuration)
-        }
+        "storage-full"
+        | "incompatible-parameters"
+        | "incompatible-option-group"
+        | "incompatible-create"
+        | "incompatible-credentials" => Health::Broken(Because::Configuration),
         _ => Health::Moving,
     }
 }

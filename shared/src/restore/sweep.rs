@@ -39,7 +39,9 @@ pub fn sweep(
     for instance in instances {
         match sorted("instance", &instance, now, under_way, protected) {
             Sorted::Expired(owned) if found.instances.len() < MOST_SWEPT => found.instances.push(owned),
-            Sorted::Expired(owned) => found.reported.push(leftover("instance", owned.get(), "waits for the next sweep")),
+            Sorted::Expired(owned) => {
+                found.reported.push(leftover("instance", owned.get(), "waits for the next sweep"))
+            }
             Sorted::Reported(leftover) => found.reported.push(leftover),
             Sorted::NotOurs => {}
         }
@@ -81,7 +83,8 @@ fn sorted<T: Candidate + Clone>(
 
 /// A recovery is kept by somebody: it is ours by tag, and no leftover
 fn looks_like_ours<T: Candidate>(thing: &T) -> bool {
-    let by_name = [Purpose::Drill, Purpose::Inspection].iter().any(|purpose| thing.identifier().starts_with(prefix_of(*purpose)));
+    let by_name =
+        [Purpose::Drill, Purpose::Inspection].iter().any(|purpose| thing.identifier().starts_with(prefix_of(*purpose)));
     let by_tag = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
     by_name || matches!(by_tag, Some(Purpose::Drill | Purpose::Inspection))
 }

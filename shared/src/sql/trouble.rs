@@ -7,6 +7,8 @@ use std::error::Error;
 use std::io::ErrorKind;
 use std::time::Duration;
 
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
+
 use super::NameError;
 use crate::moment;
 use crate::verify::{Trouble, TroubleKind};
@@ -51,10 +53,11 @@ pub(super) fn of_query(error: &sqlx::Error, within: Duration) -> AskError {
     };
     let code = database.code().unwrap_or_default().into_owned();
     let said = brief(database.message());
+    // The severity tells, not the code: after an ERROR the connection lives on, even after a "protocol violation".
+    let severity = database.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
     match code.as_str() {
+        _ if matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic)) => AskError::Lost(said),
         "57014" => AskError::TimeUp(within),
-        // 57P0x: the server stops; 08: the connection; 25P0x: we were idle for too long
-        _ if ["57P", "08", "25P"].iter().any(|class| code.starts_with(class)) => AskError::Lost(said),
         // 22 and 23 quote values; P0 is whatever a function of the database chose to say
         _ if ["22", "23", "P0"].iter().any(|class| code.starts_with(class)) => {
             AskError::Refused { code, said: "a value or a function raised an error; its text may show data".to_owned() }
@@ -83,7 +86,10 @@ pub(super) fn of_connecting(error: &sqlx::Error) -> Trouble {
 /// Says that nobody answered in time
 pub(super) fn no_answer(within: Duration) -> Trouble {
     let span = moment::duration(jiff::SignedDuration::try_from(within).unwrap_or_default());
-    Trouble { kind: TroubleKind::Network, message: format!("no answer within {span}; look at security groups and routes") }
+    Trouble {
+        kind: TroubleKind::Network,
+        message: format!("no answer within {span}; look at security groups and routes"),
+    }
 }
 
 /// An error and its causes, each said once: libraries hide the cause that matters behind "could not connect"

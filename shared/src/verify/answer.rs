@@ -118,7 +118,13 @@ pub struct Answers {
 /// Judges one answer.
 ///
 /// `restored_to` is the instant the copy stands for; `earlier` the count of the last passed drill, for `unchanged`.
-pub fn judge_check(check: &Check, found: Found, restored_to: Timestamp, earlier: Option<u64>, millis: u64) -> CheckAnswer {
+pub fn judge_check(
+    check: &Check,
+    found: Found,
+    restored_to: Timestamp,
+    earlier: Option<u64>,
+    millis: u64,
+) -> CheckAnswer {
     let (outcome, said, expected) = compare(check, &found, restored_to, earlier);
     CheckAnswer { check: check.clone(), outcome, found: said, expected, value: Some(found), millis }
 }
@@ -147,7 +153,9 @@ fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option
             let good = at_least.is_none_or(|least| *rows >= least) && at_most.is_none_or(|most| *rows <= most);
             (pass(good), rows.to_string(), expected)
         }
-        (Check::Tables { at_least, .. }, Found::Count(tables)) => (pass(tables >= at_least), tables.to_string(), expected),
+        (Check::Tables { at_least, .. }, Found::Count(tables)) => {
+            (pass(tables >= at_least), tables.to_string(), expected)
+        }
         (Check::Orphans { .. }, Found::Count(orphans)) => (pass(*orphans == 0), format!("{orphans} orphans"), expected),
         (Check::ForeignKeys { .. }, Found::Keys { probed, broken }) => foreign_keys(*probed, broken, expected),
         (Check::Freshness { within, .. }, Found::Newest(newest)) => freshness(within, *newest, restored_to, expected),
@@ -171,7 +179,8 @@ fn foreign_keys(probed: u64, broken: &[(String, u64)], expected: String) -> Judg
         return (Outcome::Noted, "no foreign keys declared".to_owned(), expected);
     }
     if broken.is_empty() {
-        return (Outcome::Passed, format!("{probed} keys, all whole"), expected);
+        let keys = if probed == 1 { "1 key, whole".to_owned() } else { format!("{probed} keys, all whole") };
+        return (Outcome::Passed, keys, expected);
     }
     let named: Vec<String> = broken.iter().take(3).map(|(key, rows)| format!("{key}: {rows}")).collect();
     let more = broken.len().saturating_sub(3);

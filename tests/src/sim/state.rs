@@ -160,7 +160,14 @@ impl State {
     }
 
     /// Adds a cluster without members
-    pub fn add_cluster(&mut self, identifier: &str, engine: &Engine, tags: Tags, created: Timestamp, takes: SignedDuration) {
+    pub fn add_cluster(
+        &mut self,
+        identifier: &str,
+        engine: &Engine,
+        tags: Tags,
+        created: Timestamp,
+        takes: SignedDuration,
+    ) {
         let facts = Cluster {
             identifier: identifier.to_owned(),
             arn: format!("arn:aws:rds:eu-west-1:123456789012:cluster:{identifier}"),
@@ -185,7 +192,14 @@ impl State {
     }
 
     /// Adds an instance, to a cluster or alone
-    pub fn add_instance(&mut self, identifier: &str, cluster: Option<&str>, engine: &Engine, tags: Tags, created: Timestamp) {
+    pub fn add_instance(
+        &mut self,
+        identifier: &str,
+        cluster: Option<&str>,
+        engine: &Engine,
+        tags: Tags,
+        created: Timestamp,
+    ) {
         let facts = Instance {
             identifier: identifier.to_owned(),
             arn: format!("arn:aws:rds:eu-west-1:123456789012:db:{identifier}"),
@@ -219,8 +233,12 @@ impl State {
         self.now += span;
         let now = self.now;
         self.clusters.retain(|_, thing| thing.gone_at.is_none_or(|at| at > now));
-        let gone: Vec<String> =
-            self.instances.iter().filter(|(_, thing)| thing.gone_at.is_some_and(|at| at <= now)).map(|(id, _)| id.clone()).collect();
+        let gone: Vec<String> = self
+            .instances
+            .iter()
+            .filter(|(_, thing)| thing.gone_at.is_some_and(|at| at <= now))
+            .map(|(id, _)| id.clone())
+            .collect();
         for identifier in gone {
             self.instances.remove(&identifier);
             for cluster in self.clusters.values_mut() {
@@ -252,7 +270,9 @@ impl State {
     /// Records under a prefix
     fn records(&self, prefix: &str) -> Vec<Record> {
         let under = self.objects.iter().filter(|(key, _)| key.starts_with(prefix));
-        under.map(|(key, (body, _))| serde_json::from_slice(body).unwrap_or_else(|error| panic!("{key}: {error}"))).collect()
+        under
+            .map(|(key, (body, _))| serde_json::from_slice(body).unwrap_or_else(|error| panic!("{key}: {error}")))
+            .collect()
     }
 
     /// Runs under way

@@ -31,7 +31,7 @@ pub fn index_page(summaries: &[Summary], now: Timestamp) -> String {
         header {
             p .soft { "Lifeboat" }
             h1 { "Do the backups restore?" }
-            p .soft { "Seen " (moment::utc(now)) ". " (all.len()) " runs of " (databases.len()) " databases." }
+            p .soft { "Seen " (moment::utc(now)) ". Runs: " (all.len()) ". Databases: " (databases.len()) "." }
         }
         @if all.is_empty() { p { "No drill has ended yet." } }
         @for (number, (name, runs)) in databases.iter().enumerate() { (database(name, runs, number, now)) }

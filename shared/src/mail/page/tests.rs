@@ -10,7 +10,8 @@ use crate::restore::Record;
 
 /// Half a year of one database's drills, and a few of another's
 fn history() -> Vec<Summary> {
-    let makers: [fn() -> Record; 4] = [fixtures::passed, fixtures::check_failed, fixtures::quota, fixtures::left_behind];
+    let makers: [fn() -> Record; 4] =
+        [fixtures::passed, fixtures::check_failed, fixtures::quota, fixtures::left_behind];
     let mut all = Vec::new();
     for week in 0..26_i64 {
         let maker = match week {

@@ -8,7 +8,7 @@ use jiff::civil::time;
 use super::*;
 use crate::database::Capacity;
 
-/// The policy of design §8
+/// A policy with everything a policy can say
 pub(super) const EXAMPLE: &str = include_str!("../example.json");
 
 /// The mistakes of a text, one per line; empty when it is accepted

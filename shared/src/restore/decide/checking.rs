@@ -4,7 +4,10 @@ use jiff::Timestamp;
 
 use super::making::{Look, look};
 use super::standing::{Standing, after, ask, get_made, gone, standing};
-use super::{CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, conclude, step, wait, wait_until_deadline};
+use super::{
+    CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, conclude, step, wait,
+    wait_until_deadline,
+};
 use crate::database::{Dialect, ManagedSecret, SecretState, Seen};
 use crate::restore::Act;
 use crate::restore::record::{Phase, Record};
@@ -44,7 +47,9 @@ pub(super) fn opening(now: Timestamp, record: &Record, seen: &Observed) -> Decis
     let secret = match still_there(record, seen) {
         Ok(secret) => secret,
         Err(Missing::Gone) => return conclude(now, record, gone("the copy")),
-        Err(Missing::Unknown(why)) => return wait_until_deadline(now, record, &format!("the copy could not be read: {why}")),
+        Err(Missing::Unknown(why)) => {
+            return wait_until_deadline(now, record, &format!("the copy could not be read: {why}"));
+        }
     };
     if matches!(record.plan.login, Login::Iam { .. }) {
         let mut next = record.clone();
@@ -68,10 +73,8 @@ pub(super) fn opening(now: Timestamp, record: &Record, seen: &Observed) -> Decis
 }
 
 fn open(now: Timestamp, record: &Record) -> Decision {
-    let act = Act::ManageSecret {
-        identifier: record.copy.identifier.clone(),
-        clustered: record.plan.kind.is_clustered(),
-    };
+    let act =
+        Act::ManageSecret { identifier: record.copy.identifier.clone(), clustered: record.plan.kind.is_clustered() };
     let what = "the copy's master secret";
     match standing(now, record, "open") {
         // Unlike a missing cluster, a missing secret has a harmless cure: asking again.
@@ -95,12 +98,15 @@ pub(super) fn checking(now: Timestamp, record: &Record, seen: &Observed) -> Deci
         }
         if answers.attempt >= attempts {
             let because = format!("the data check had trouble that may pass ({}): asking again", words(answers));
-            return request(record, now).map_or_else(|| nothing_to_ask(now, record), |act| ask(now, record, act, because));
+            return request(record, now)
+                .map_or_else(|| nothing_to_ask(now, record), |act| ask(now, record, act, because));
         }
     }
     match still_there(record, seen) {
         Err(Missing::Gone) => return conclude(now, record, gone("the copy")),
-        Err(Missing::Unknown(why)) => return wait_until_deadline(now, record, &format!("the copy could not be read: {why}")),
+        Err(Missing::Unknown(why)) => {
+            return wait_until_deadline(now, record, &format!("the copy could not be read: {why}"));
+        }
         Ok(_) => {}
     }
     let Some(act) = request(record, now) else {

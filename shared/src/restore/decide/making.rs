@@ -114,12 +114,15 @@ fn up_or<'a, T: Candidate>(
         Look::Here(_, Health::Deleting | Health::Stopped) => conclude(now, record, gone(what)),
         Look::Unknown(why) => wait_until_deadline(now, record, &format!("{what} could not be read: {why}")),
         Look::Foreign => {
-            let reason = format!("the name {} is taken by something that this run did not make", record.copy.identifier);
+            let reason =
+                format!("the name {} is taken by something that this run did not make", record.copy.identifier);
             conclude(now, record, Verdict::inconclusive(Because::Interference, reason))
         }
         Look::Absent => match act {
             Some(act) => get_made(now, record, act, what),
-            None => conclude(now, record, Verdict::inconclusive(Because::Other, "the record does not say what to restore")),
+            None => {
+                conclude(now, record, Verdict::inconclusive(Because::Other, "the record does not say what to restore"))
+            }
         },
     }))
 }

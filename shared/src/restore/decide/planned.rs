@@ -16,21 +16,29 @@ pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decisi
     let identifier = &record.plan.identifier;
     let facts = match &source.facts {
         Seen::Present(facts) => facts,
-        Seen::Unknown(why) => return wait_until_deadline(now, record, &format!("{identifier} could not be read: {why}")),
+        Seen::Unknown(why) => {
+            return wait_until_deadline(now, record, &format!("{identifier} could not be read: {why}"));
+        }
         Seen::Absent => {
-            let reason = format!("there is no {} database {identifier} in this account and region", record.plan.kind.word());
+            let reason =
+                format!("there is no {} database {identifier} in this account and region", record.plan.kind.word());
             return conclude(now, record, Verdict::inconclusive(Because::Source, reason));
         }
     };
     if !facts.engine.fits(record.plan.kind) {
-        let reason = format!("{identifier} is {}, and the policy says {}", facts.engine.word(), record.plan.kind.word());
+        let reason =
+            format!("{identifier} is {}, and the policy says {}", facts.engine.word(), record.plan.kind.word());
         return conclude(now, record, Verdict::inconclusive(Because::Source, reason));
     }
     let snapshots = match &source.snapshots {
         Seen::Present(snapshots) => snapshots.as_slice(),
         Seen::Absent => &[],
         Seen::Unknown(why) => {
-            return wait_until_deadline(now, record, &format!("the snapshots of {identifier} could not be read: {why}"));
+            return wait_until_deadline(
+                now,
+                record,
+                &format!("the snapshots of {identifier} could not be read: {why}"),
+            );
         }
     };
     let mut next = record.clone();

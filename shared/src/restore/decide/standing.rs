@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ACT_LEASE, CAPACITY_PAUSE, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, RETRY_AFTER, conclude, wait_until_deadline};
+use super::{
+    ACT_LEASE, CAPACITY_PAUSE, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, RETRY_AFTER, conclude, wait_until_deadline,
+};
 use crate::fault::Class;
 use crate::restore::Act;
 use crate::restore::record::{ActState, Asked, Failure, Record};
@@ -113,11 +115,15 @@ fn refused(
         conclude(now, record, verdict)
     };
     match failure.class {
-        Class::Transient | Class::Unknown | Class::WrongState | Class::Conflict => again(RETRY_AFTER, "it may have passed"),
+        Class::Transient | Class::Unknown | Class::WrongState | Class::Conflict => {
+            again(RETRY_AFTER, "it may have passed")
+        }
         Class::Capacity if attempt < MAX_ATTEMPTS => again(CAPACITY_PAUSE, "capacity may be back"),
         Class::Capacity => end(Because::Capacity, false),
         Class::Quota => match standing(now, record, Act::Sweep.name().as_str()) {
-            Standing::Fresh => ask(now, record, Act::Sweep, "a quota is reached: removing expired leftovers to make room"),
+            Standing::Fresh => {
+                ask(now, record, Act::Sweep, "a quota is reached: removing expired leftovers to make room")
+            }
             Standing::UnderWay => wait_until_deadline(now, record, "making room"),
             _ if attempt < 2 => ask(now, record, act, format!("room may have been made: asking again for {what}")),
             _ => end(Because::Quota, false),

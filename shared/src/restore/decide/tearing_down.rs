@@ -1,4 +1,4 @@
-//! `tearing_down`: instances, then the cluster, then look until nothing is there (aws-facts §3.1).
+//! `tearing_down`: instances, then the cluster, then look until nothing is there (Aurora user guide, "Deleting Aurora DB clusters").
 //!
 //! Everything removed here passes the `Owned` gate in the flow, on facts read just before the call.
 
@@ -16,11 +16,13 @@ use crate::restore::{Act, Candidate};
 pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     let noted = with_events(record, &seen.events);
     let parts = parts(record, seen);
-    let unsure = ["restore", "attach"].iter().any(|act| may_still_appear(now, record, act)) && !parts.any_present();
+    let unsure = !parts.any_present() && unseen(now, record);
     if parts.all_gone() && !unsure {
         return match &seen.leftovers {
             Some(leftovers) => close(now, noted, leftovers.clone()),
-            None => over_limit(now, &noted, &parts).unwrap_or_else(|| step_or_wait(record, noted, "looking for leftovers")),
+            None => {
+                over_limit(now, &noted, &parts).unwrap_or_else(|| step_or_wait(record, noted, "looking for leftovers"))
+            }
         };
     }
     let acts = removals(now, &noted, seen, &parts);
@@ -34,6 +36,19 @@ pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decisi
     }
     let waiting = if unsure { "what was asked for may still appear" } else { "the copy is being removed" };
     over_limit(now, &noted, &parts).unwrap_or_else(|| step_or_wait(record, noted, waiting))
+}
+
+/// Whether something was asked for that nobody has seen yet, and that may still turn up. What came up, or was seen and told
+/// to go, is gone for good once it is not there.
+fn unseen(now: Timestamp, record: &Record) -> bool {
+    let (copy, instance) = (&record.copy.identifier, record.copy.instance.as_ref().unwrap_or(&record.copy.identifier));
+    let told_to_go = |identifier: &str| {
+        let removals = [format!("delete-instance:{identifier}"), format!("delete-cluster:{identifier}")];
+        removals.iter().any(|act| record.acts.contains_key(act))
+    };
+    let restored = record.milestones.volume_restored.is_some() || told_to_go(copy);
+    let attached = record.milestones.instance_up.is_some() || told_to_go(instance);
+    (!restored && may_still_appear(now, record, "restore")) || (!attached && may_still_appear(now, record, "attach"))
 }
 
 fn limit(record: &Record) -> Timestamp {
@@ -101,7 +116,8 @@ fn removals(now: Timestamp, record: &Record, seen: &Observed, parts: &Parts) -> 
     let clustered = record.plan.kind.is_clustered();
     let instance = record.copy.instance.clone().unwrap_or_else(|| record.copy.identifier.clone());
     if let Part::Here(_, health) = &parts.instance {
-        let protected = !clustered && seen.instance.present().is_some_and(|facts| facts.configuration.deletion_protection);
+        let protected =
+            !clustered && seen.instance.present().is_some_and(|facts| facts.configuration.deletion_protection);
         acts.extend(removal(now, record, &instance, clustered, false, *health, protected));
     }
     let members_leave = match &parts.instance {
@@ -150,7 +166,9 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
     }
     let mut left = Vec::new();
     let instance = record.copy.instance.as_ref().unwrap_or(&record.copy.identifier);
-    for (what, identifier, part) in [("instance", instance, &parts.instance), ("cluster", &record.copy.identifier, &parts.cluster)] {
+    for (what, identifier, part) in
+        [("instance", instance, &parts.instance), ("cluster", &record.copy.identifier, &parts.cluster)]
+    {
         let note = match part {
             Part::Gone => continue,
             Part::Here(status, _) => status.clone(),
@@ -206,14 +224,20 @@ fn with_events(record: &Record, events: &[Event]) -> Record {
     let better = |seen: Option<Timestamp>, source: &str, words: &[&str]| {
         let seen = seen?;
         let noted = events.iter().filter(|event| {
-            event.source == source && words.iter().any(|word| event.message.contains(word)) && event.at >= record.requested_at
+            event.source == source
+                && words.iter().any(|word| event.message.contains(word))
+                && event.at >= record.requested_at
         });
         Some(noted.map(|event| event.at).min().filter(|at| *at < seen).unwrap_or(seen))
     };
     let copy = record.copy.identifier.as_str();
     let instance = record.copy.instance.as_deref().unwrap_or(copy);
     let volume = if record.plan.kind.is_clustered() { &["cluster created"][..] } else { &["Restored from"][..] };
-    let up = if record.plan.kind.is_clustered() { &["instance created"][..] } else { &["instance created", "Restored from"][..] };
+    let up = if record.plan.kind.is_clustered() {
+        &["instance created"][..]
+    } else {
+        &["instance created", "Restored from"][..]
+    };
     next.milestones.volume_restored = better(record.milestones.volume_restored, copy, volume);
     next.milestones.instance_up = better(record.milestones.instance_up, instance, up);
     next

@@ -55,7 +55,7 @@ fn the_way_of_a_good_drill() {
     let up = || Seen::Present(instance("available"));
     let secret = || Seen::Present(with_secret(cluster("available"), SecretState::Active));
     let aurora = |phase| record(Kind::Aurora, phase);
-    let table = [
+    let table = vec![
         (aurora(Phase::Planned), source(), acts(&[]), Phase::Restoring),
         (aurora(Phase::Restoring), absent(), acts(&["restore"]), Phase::Restoring),
         (aurora(Phase::Restoring), seen(Seen::Present(cluster("creating")), Seen::Absent), acts(&[]), Phase::Restoring),
@@ -66,7 +66,12 @@ fn the_way_of_a_good_drill() {
         (aurora(Phase::Opening), seen(available(), up()), acts(&["open"]), Phase::Opening),
         (aurora(Phase::Opening), seen(secret(), up()), acts(&[]), Phase::Checking),
         (aurora(Phase::Checking), seen(secret(), up()), acts(&["ask"]), Phase::Checking),
-        (aurora(Phase::TearingDown), seen(secret(), up()), acts(&[&format!("delete-instance:{RUN}-1")]), Phase::TearingDown),
+        (
+            aurora(Phase::TearingDown),
+            seen(secret(), up()),
+            acts(&[&format!("delete-instance:{RUN}-1")]),
+            Phase::TearingDown,
+        ),
         (
             aurora(Phase::TearingDown),
             seen(secret(), Seen::Present(instance("deleting"))),
@@ -88,7 +93,10 @@ fn the_way_of_an_rds_instance_has_no_attaching() {
     let up = || seen(Seen::Absent, Seen::Present(alone("available")));
     assert_eq!(next(at(2), &rds(Phase::Restoring), &absent()), (acts(&["restore"]), Phase::Restoring));
     assert_eq!(next(at(2), &rds(Phase::Restoring), &up()), (acts(&[]), Phase::Opening));
-    assert_eq!(next(at(2), &rds(Phase::TearingDown), &up()), (acts(&[&format!("delete-instance:{RUN}")]), Phase::TearingDown));
+    assert_eq!(
+        next(at(2), &rds(Phase::TearingDown), &up()),
+        (acts(&[&format!("delete-instance:{RUN}")]), Phase::TearingDown)
+    );
 }
 
 #[test]
@@ -210,6 +218,20 @@ fn a_tear_down_does_not_end_while_what_was_asked_for_may_still_appear() {
 }
 
 #[test]
+fn a_copy_that_came_up_and_is_gone_is_not_waited_for() {
+    let mut seen_once = announced(record(Kind::Aurora, Phase::TearingDown), "restore", 1, Some(Ok(())));
+    seen_once = announced(seen_once, "attach", 2, Some(Ok(())));
+    let gone = Observed { leftovers: Some(vec![]), ..seen(Seen::Absent, Seen::Absent) };
+    assert!(decide(at(3), &seen_once, &gone).waits(&seen_once), "nobody has seen it yet");
+    let told = announced(seen_once.clone(), &format!("delete-cluster:{RUN}"), 3, Some(Ok(())));
+    let told = announced(told, &format!("delete-instance:{RUN}-1"), 3, Some(Ok(())));
+    assert_eq!(next(at(3), &told, &gone).1, Phase::Closed, "seen, and told to go");
+    seen_once.milestones.volume_restored = Some(at(2));
+    seen_once.milestones.instance_up = Some(at(2));
+    assert_eq!(next(at(3), &seen_once, &gone).1, Phase::Closed, "seen, and removed by somebody");
+}
+
+#[test]
 fn a_protected_copy_is_unprotected_and_a_stopped_one_started_before_it_is_removed() {
     let tearing = record(Kind::Aurora, Phase::TearingDown);
     let mut protected = cluster("available");
@@ -242,7 +264,11 @@ fn something_of_the_copy_that_stays_behind_fails_the_drill() {
         let world = Observed { leftovers: Some(leftovers), ..seen(Seen::Absent, Seen::Absent) };
         decide(at(3), &tearing, &world).next.verdict.unwrap().because
     };
-    assert_eq!(closed(vec![others]), Because::ChecksPassed, "an earlier run's leftovers are told and change no verdict");
+    assert_eq!(
+        closed(vec![others]),
+        Because::ChecksPassed,
+        "an earlier run's leftovers are told and change no verdict"
+    );
     assert_eq!(closed(vec![own]), Because::LeftBehind);
 }
 

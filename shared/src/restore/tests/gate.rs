@@ -24,6 +24,9 @@ fn a_copy_of_this_run_is_ours() {
     assert!(Owned::claim(alone("available"), claim(), &nothing_protected()).is_ok());
 }
 
+/// What is wrong, how it comes to be, and the rule that says so
+type Broken<'a> = (&'a str, &'a dyn Fn(&mut Cluster), Refusal);
+
 #[test]
 fn each_rule_alone_refuses() {
     let changed = |change: &dyn Fn(&mut Cluster)| {
@@ -31,14 +34,18 @@ fn each_rule_alone_refuses() {
         change(&mut cluster);
         refusal_of(cluster, claim())
     };
-    let table: [(&str, &dyn Fn(&mut Cluster), Refusal); 9] = [
+    let table: [Broken<'_>; 9] = [
         ("an identifier of the policy", &|c| c.identifier = "prod-orders".to_owned(), Refusal::Protected),
         ("the same in capitals", &|c| c.identifier = "PROD-orders".to_owned(), Refusal::Protected),
         ("another name", &|c| c.identifier = "somebody-elses".to_owned(), Refusal::Name),
         ("a name that only begins like ours", &|c| c.identifier = format!("{RUN}-copy"), Refusal::Name),
         ("no tags", &|c| c.tags.clear(), Refusal::Purpose),
         ("a recovery", &|c| drop(c.tags.insert(PURPOSE.to_owned(), "recovery".to_owned())), Refusal::Purpose),
-        ("another run", &|c| drop(c.tags.insert(RUN_TAG.to_owned(), "drill-orders-209901010000".to_owned())), Refusal::Run),
+        (
+            "another run",
+            &|c| drop(c.tags.insert(RUN_TAG.to_owned(), "drill-orders-209901010000".to_owned())),
+            Refusal::Run,
+        ),
         ("made before the run", &|c| c.created_at = Some(at(-1)), Refusal::Older),
         ("no time of making", &|c| c.created_at = None, Refusal::Age),
     ];

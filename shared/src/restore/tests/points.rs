@@ -77,7 +77,8 @@ fn the_newest_snapshot_that_can_be_restored_is_taken() {
         snapshot("broken", -20, SnapshotKind::Manual, "failed"),
         snapshot("young", -10, SnapshotKind::Manual, "creating"),
     ];
-    let Ok(Point::Snapshot { identifier, engine_version, .. }) = chosen(&SourceChoice::LatestSnapshot, week(), &all) else {
+    let Ok(Point::Snapshot { identifier, engine_version, .. }) = chosen(&SourceChoice::LatestSnapshot, week(), &all)
+    else {
         panic!("a snapshot");
     };
     assert_eq!((identifier.as_str(), engine_version.as_str()), ("rds:newest", "16.4"));

@@ -137,10 +137,12 @@ impl Asking<'_> {
             return Err(AskError::Unfit("the query has a NUL character".to_owned()));
         }
         self.limit().await?;
-        let declared = sqlx::query(AssertSqlSafe(query::cursor(text))).persistent(false).execute(&mut *self.connection).await;
+        let declared =
+            sqlx::query(AssertSqlSafe(query::cursor(text))).persistent(false).execute(&mut *self.connection).await;
         declared.map_err(|error| self.sort(&error))?;
         self.limit().await?;
-        let rows = sqlx::raw_sql(query::FETCH).fetch_all(&mut *self.connection).await.map_err(|error| self.sort(&error))?;
+        let rows =
+            sqlx::raw_sql(query::FETCH).fetch_all(&mut *self.connection).await.map_err(|error| self.sort(&error))?;
         one_value(&rows).map(Found::Value)
     }
 }
@@ -161,7 +163,9 @@ fn one_value(rows: &[PgRow]) -> Result<Option<String>, AskError> {
     };
     if row.len() != 1 {
         let columns = row.len();
-        return Err(AskError::Unfit(format!("the query answered {columns} columns; one row with one column is needed")));
+        return Err(AskError::Unfit(format!(
+            "the query answered {columns} columns; one row with one column is needed"
+        )));
     }
     let value = row.try_get_raw(0).map_err(|_| unreadable())?;
     if value.is_null() {

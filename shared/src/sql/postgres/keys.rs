@@ -38,7 +38,8 @@ SELECT con.oid::pg_catalog.text, con.conname::pg_catalog.text, con.confmatchtype
  ORDER BY con.oid, k.place";
 
 /// Whether there is a schema `$1`; one that is missing must not look like one without keys
-pub(super) const SCHEMA: &str = "SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1::pg_catalog.text";
+pub(super) const SCHEMA: &str =
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1::pg_catalog.text";
 
 /// One side of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,8 @@ pub(super) fn probes(columns: &[KeyColumn]) -> Result<Vec<Probe>, AskError> {
 
 fn probe((first, key): (&KeyColumn, &[KeyColumn])) -> Result<Probe, AskError> {
     let matches: Vec<String> = key.iter().map(|column| matched(&column.pair)).collect::<Result<_, _>>()?;
-    let set: Vec<String> = key.iter().map(|column| format!("child.{} IS NOT NULL", column.pair.child.quoted())).collect();
+    let set: Vec<String> =
+        key.iter().map(|column| format!("child.{} IS NOT NULL", column.pair.child.quoted())).collect();
     // MATCH SIMPLE lets a row go as soon as one column is NULL, MATCH FULL only when all are.
     let set = set.join(if first.full { " OR " } else { " AND " });
     let query = format!(

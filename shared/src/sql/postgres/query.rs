@@ -32,7 +32,8 @@ SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catal
       WHERE s.name OPERATOR(pg_catalog.<>) 'pg_catalog'), 'pg_temp'), false)";
 
 /// What the server says it is; the first question
-pub(super) const VERSION: &str = "SELECT 'PostgreSQL ' OPERATOR(pg_catalog.||) pg_catalog.current_setting('server_version')";
+pub(super) const VERSION: &str =
+    "SELECT 'PostgreSQL ' OPERATOR(pg_catalog.||) pg_catalog.current_setting('server_version')";
 
 /// Tables of the schema `$1`, partitions among them, as `\dt` lists them
 pub(super) const TABLES_OF_SCHEMA: &str = "\

@@ -12,9 +12,15 @@ use crate::sql::AskError;
 pub(super) fn instant(text: &str, kind: &str, zone: &TimeZone) -> Result<Timestamp, AskError> {
     let read = match kind {
         "timestamp with time zone" => text.parse::<Timestamp>(),
-        "timestamp without time zone" => text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp()),
+        "timestamp without time zone" => {
+            text.parse::<DateTime>().and_then(|at| at.to_zoned(zone.clone())).map(|at| at.timestamp())
+        }
         "date" => text.parse::<Date>().and_then(|day| day.to_zoned(zone.clone())).map(|at| at.timestamp()),
-        _ => return Err(AskError::Unfit(format!("the column is of the type {kind}, which is no date and no timestamp"))),
+        _ => {
+            return Err(AskError::Unfit(format!(
+                "the column is of the type {kind}, which is no date and no timestamp"
+            )));
+        }
     };
     // Before the year 0 and after 9999 there are no backups, only marks for "never" and "for ever".
     read.map_err(|_| AskError::Unfit("the newest value is no time that a backup can have".to_owned()))

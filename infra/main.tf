@@ -1,0 +1,170 @@
+# The bucket and the topic that all functions share.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.name
+  account   = data.aws_caller_identity.current.account_id
+
+  bucket_name = coalesce(var.bucket_name, "${var.name_prefix}lifeboat-${local.account}-${local.region}")
+  topic_name  = "${var.name_prefix}lifeboat"
+
+  # ARNs made from names, not taken from resources: so a plan shows every policy document in full before anything exists
+  bucket_arn        = "arn:${local.partition}:s3:::${local.bucket_name}"
+  topic_arn         = "arn:${local.partition}:sns:${local.region}:${local.account}:${local.topic_name}"
+  restore_drill_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.restore_drill_name}"
+  data_check_arn    = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.data_check_name}"
+  rds               = "arn:${local.partition}:rds:${local.region}:${local.account}"
+  secrets           = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret"
+}
+
+# --- bucket -----------------------------------------------------------------------------------------------------------
+
+# The evidence that backups restore. Without force_destroy S3 refuses to delete a bucket that has objects.
+resource "aws_s3_bucket" "lifeboat" {
+  bucket = local.bucket_name
+}
+
+resource "aws_s3_bucket_versioning" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256" # a key of one's own would have to be in the role of every function
+    }
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+
+  rule {
+    id     = "old-versions"
+    status = "Enabled"
+
+    filter {}
+
+    # An open record is rewritten at every step; its last version is what counts. Current versions are kept for ever.
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.lifeboat]
+}
+
+data "aws_iam_policy_document" "bucket" {
+  statement {
+    sid       = "OnlyOverTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [local.bucket_arn, "${local.bucket_arn}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "lifeboat" {
+  bucket = aws_s3_bucket.lifeboat.id
+  policy = data.aws_iam_policy_document.bucket.json
+
+  depends_on = [aws_s3_bucket_public_access_block.lifeboat]
+}
+
+# --- topic ------------------------------------------------------------------------------------------------------------
+
+# Not encrypted with AWS's key for SNS: CloudWatch alarms cannot publish to a topic that is. Mails carry no data.
+resource "aws_sns_topic" "lifeboat" {
+  name = local.topic_name
+}
+
+data "aws_iam_policy_document" "topic" {
+  statement {
+    sid       = "AlarmsOfThisAccount"
+    actions   = ["sns:Publish"]
+    resources = [local.topic_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
+    }
+  }
+
+  statement {
+    sid       = "OnlyOverTls"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [local.topic_arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "lifeboat" {
+  arn    = aws_sns_topic.lifeboat.arn
+  policy = data.aws_iam_policy_document.topic.json
+}
+
+resource "aws_sns_topic_subscription" "mail" {
+  for_each = var.alert_emails
+
+  topic_arn = aws_sns_topic.lifeboat.arn
+  protocol  = "email"
+  endpoint  = each.value
+}

@@ -1,0 +1,490 @@
+variable "name_prefix" {
+  description = <<-EOT
+    Written before the name of everything, for a second deployment in one account and region. Empty, the functions are
+    called restore-drill and data-check: commands in mails name them so, and with a prefix those commands need it added.
+  EOT
+  type        = string
+  default     = ""
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]{0,15})?$", var.name_prefix))
+    error_message = "name_prefix must be empty, or at most 16 lower-case letters, digits and hyphens, starting with a letter: it becomes part of names of a bucket, functions and roles."
+  }
+
+  validation {
+    # A function of this name could be taken for a copy, and a role's pattern for its own
+    condition     = !can(regex("^(drill|inspect|recovery)-", var.name_prefix))
+    error_message = "name_prefix must not begin with drill-, inspect- or recovery-: those are the names of restored copies."
+  }
+}
+
+variable "bucket_name" {
+  description = "Name of the bucket of policy, records and reports. Left out: <name_prefix>lifeboat-<account>-<region>."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bucket_name == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.bucket_name))
+    error_message = "bucket_name must be a bucket's plain name: 3 to 63 lower-case letters, digits, dots and hyphens."
+  }
+}
+
+variable "alert_emails" {
+  description = "Addresses that get every mail and every alarm. Each has to confirm its subscription once."
+  type        = set(string)
+  nullable    = false
+
+  validation {
+    condition     = length(var.alert_emails) > 0
+    error_message = "alert_emails must name at least one address: a drill that fails unheard is no drill."
+  }
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alert_emails must be e-mail addresses, such as dba@example.com."
+  }
+}
+
+variable "timezone" {
+  description = "IANA zone of human times, mails and schedules, such as Asia/Tokyo."
+  type        = string
+  default     = "UTC"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$", var.timezone))
+    error_message = "timezone must be the name of an IANA zone, such as Asia/Tokyo or UTC."
+  }
+}
+
+variable "databases" {
+  description = <<-EOT
+    What is protected, by name, and how: the policy. Keys are those of the policy document; two keys of a drill are
+    Terraform's alone and are not written into it:
+
+    - schedule: when the drill starts, as EventBridge Scheduler writes it: cron(0 3 ? * SUN *) or rate(7 days). Without
+      one it starts on demand only. schedule_timezone is its zone, timezone where left out.
+    - first: the drill that a request for the database alone ("orders") means, and whose runs carry the database's name
+      alone. Terraform keeps no order of keys, so with several drills exactly one says so.
+
+    expect of a check may be true, false, a number or a text; a text that reads like one of these is given as
+    jsonencode("5").
+
+    Terraform drops keys that are not listed here without a word. The output policy_json shows what is left.
+  EOT
+  type = map(object({
+    kind       = string # aurora | rds | documentdb
+    identifier = string
+
+    backups = optional(object({
+      retention_days        = optional(number)
+      restore_lag_minutes   = optional(number)
+      newest_snapshot_hours = optional(number)
+      recovery_points       = optional(list(object({ vault = string, newest_hours = number })))
+      copies                = optional(list(object({ region = string, newest_hours = number })))
+    }))
+
+    storage = optional(object({
+      billed_gib              = optional(number)
+      growth_percent_per_week = optional(number)
+    }))
+
+    # Where and how temporary copies live
+    sandbox = optional(object({
+      subnet_group     = optional(string)
+      security_groups  = optional(list(string))
+      parameter_group  = optional(string)
+      instance_class   = optional(string)
+      acu              = optional(list(number)) # [smallest, largest]
+      login            = optional(object({ method = string, database = string, user = optional(string) }))
+      deadline_minutes = optional(number)
+      expires_hours    = optional(number)
+    }))
+
+    # Asked of every copy
+    checks = optional(list(object({
+      kind           = string
+      table          = optional(string)
+      column         = optional(string)
+      within         = optional(string)
+      at_least       = optional(number)
+      at_most        = optional(number)
+      schema         = optional(string)
+      child          = optional(string)
+      parent         = optional(string)
+      within_percent = optional(number)
+      query          = optional(string)
+      expect         = optional(string)
+    })))
+
+    drills = optional(map(object({
+      source       = optional(string) # point_in_time | latest_snapshot | snapshot | recovery_point
+      snapshot     = optional(string)
+      restore_lag  = optional(string)
+      region       = optional(string)
+      max_age_days = optional(number)
+      sandbox = optional(object({
+        subnet_group     = optional(string)
+        security_groups  = optional(list(string))
+        parameter_group  = optional(string)
+        instance_class   = optional(string)
+        acu              = optional(list(number))
+        login            = optional(object({ method = string, database = string, user = optional(string) }))
+        deadline_minutes = optional(number)
+        expires_hours    = optional(number)
+      }))
+
+      schedule          = optional(string)
+      schedule_timezone = optional(string)
+      first             = optional(bool, false)
+    })), {})
+
+    snapshots = optional(object({
+      patterns     = list(string)
+      keep_last    = optional(number)
+      keep_days    = optional(number)
+      keep_weekly  = optional(number)
+      keep_monthly = optional(number)
+      copy_to      = optional(object({ region = string, kms_key_id = optional(string), keep_last = optional(number) }))
+    }))
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.databases) > 0
+    error_message = "databases must name at least one database: a policy that protects nothing is refused by the functions too."
+  }
+
+  validation {
+    condition = alltrue([
+      for name in concat(keys(var.databases), flatten([for database in var.databases : keys(database.drills)])) :
+      can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 63
+    ])
+    error_message = "Names of databases and drills must be lower-case letters, digits and single hyphens, starting with a letter, at most 63 characters: they become part of RDS identifiers."
+  }
+
+  validation {
+    condition     = alltrue([for database in var.databases : contains(["aurora", "rds", "documentdb"], database.kind)])
+    error_message = "kind must be aurora, rds or documentdb."
+  }
+
+  validation {
+    condition = alltrue([
+      for database in var.databases :
+      can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", lower(database.identifier))) && length(database.identifier) <= 63
+    ])
+    error_message = "identifier must be that of the cluster or instance in RDS (1 to 63 letters, digits and single hyphens), not its ARN or endpoint."
+  }
+
+  validation {
+    # What carries these names may be deleted by restore-drill
+    condition     = !anytrue([for database in var.databases : can(regex("^(drill|inspect)-", lower(database.identifier)))])
+    error_message = "identifier must not begin with drill- or inspect-: those are the names of copies, which are deleted. Rename the database before protecting it."
+  }
+
+  validation {
+    condition     = length(distinct([for database in var.databases : lower(database.identifier)])) == length(var.databases)
+    error_message = "Two databases have one identifier: it would be drilled twice under rules that contradict each other."
+  }
+
+  validation {
+    condition = alltrue([
+      for database in var.databases :
+      length(database.drills) < 2 || length([for drill in database.drills : drill if drill.first]) == 1
+    ])
+    error_message = "With several drills exactly one must have first = true: it is what a request for the database alone starts, and Terraform keeps no order that could say so."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills :
+        contains(["point_in_time", "latest_snapshot", "snapshot", "recovery_point"], coalesce(drill.source, "point_in_time"))
+      ]
+    ]))
+    error_message = "source of a drill must be point_in_time, latest_snapshot, snapshot or recovery_point."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills :
+        (drill.snapshot != null) == (drill.source == "snapshot" || drill.source == null && drill.snapshot != null)
+      ]
+    ]))
+    error_message = "snapshot goes with the source snapshot, and that source needs it."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills :
+        drill.restore_lag == null || coalesce(drill.source, "point_in_time") == "point_in_time" && drill.snapshot == null
+      ]
+    ]))
+    error_message = "restore_lag goes with the source point_in_time only: a snapshot is of one moment."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills :
+        can(regex("^(cron\\(\\S+( \\S+){5}\\)|rate\\(([2-9]|[1-9][0-9]+) (minutes|hours|days)\\)|rate\\(1 (minute|hour|day)\\))$", drill.schedule))
+        if drill.schedule != null
+      ]
+    ]))
+    error_message = "schedule must be cron(…) with six fields, such as cron(0 3 ? * SUN *), or rate(…), such as rate(7 days)."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills : drill.schedule != null if drill.schedule_timezone != null
+      ]
+    ]))
+    error_message = "schedule_timezone without a schedule says nothing: give the drill a schedule too."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) : [
+          for group in coalesce(sandbox.security_groups, []) : can(regex("^sg-[0-9A-Za-z-]+$", group))
+        ] if sandbox != null
+      ]
+    ]))
+    error_message = "security_groups must be ids (sg-…), not names."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        sandbox.acu == null || try(
+          length(sandbox.acu) == 2 && sandbox.acu[0] >= 0 && sandbox.acu[0] <= sandbox.acu[1] && sandbox.acu[1] >= 1
+          && sandbox.acu[1] <= 256 && alltrue([for units in sandbox.acu : floor(units * 2) == units * 2]),
+          false
+        ) if sandbox != null
+      ]
+    ]))
+    error_message = "acu must be [smallest, largest] in steps of 0.5 from 0 to 256, the largest at least 1: AWS has no other Serverless v2 capacities."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        contains(["managed_secret", "iam"], sandbox.login.method) && (sandbox.login.user != null) == (sandbox.login.method == "iam")
+        if try(sandbox.login, null) != null
+      ]
+    ]))
+    error_message = "login.method must be managed_secret (the master user, without user) or iam (with the user that logs in)."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        # A database user is a part of an ARN in the role of data-check: * would be every user of every database
+        can(regex("^[A-Za-z_][A-Za-z0-9_.-]*$", sandbox.login.user)) if try(sandbox.login.user, null) != null
+      ]
+    ]))
+    error_message = "login.user must be the plain name of one database user (letters, digits, _ . and -)."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        coalesce(sandbox.deadline_minutes, 120) >= 10 && coalesce(sandbox.deadline_minutes, 120) <= 1440
+        && coalesce(sandbox.expires_hours, 24) >= 1 && coalesce(sandbox.expires_hours, 24) <= 168
+        if sandbox != null
+      ]
+    ]))
+    error_message = "deadline_minutes must be 10 to 1440, expires_hours 1 to 168."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        60 * coalesce(try(sandbox.expires_hours, null), try(database.sandbox.expires_hours, null), 24)
+        >= coalesce(try(sandbox.deadline_minutes, null), try(database.sandbox.deadline_minutes, null), 120)
+      ]
+    ]))
+    error_message = "expires_hours must hold deadline_minutes: else a copy is swept while its drill is under way."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : alltrue([
+          for key, value in check :
+          value == null ? !contains(try(local.check_keys[check.kind].needed, []), key) :
+          key == "kind" || contains(try(concat(local.check_keys[check.kind].needed, local.check_keys[check.kind].optional), []), key)
+        ])
+      ]
+    ]))
+    error_message = "A check needs the keys of its kind and takes no others: row_count (table, at_least or at_most), freshness (table, column, within), tables (at_least; schema), orphans (child, parent), foreign_keys (schema), unchanged (table, within_percent), sql (query, expect)."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) :
+        check.kind != "row_count" || check.at_least != null || check.at_most != null
+      ]
+    ]))
+    error_message = "row_count needs at_least, at_most or both: any number of rows would do otherwise."
+  }
+
+  validation {
+    condition = alltrue([
+      for database in var.databases : database.kind != "documentdb" || length(coalesce(database.checks, [])) == 0
+    ])
+    error_message = "This version asks no checks of documentdb databases."
+  }
+
+  validation {
+    condition = alltrue([
+      for database in var.databases :
+      try(database.backups.retention_days, null) == null
+      || try(database.backups.retention_days >= (database.kind == "rds" ? 0 : 1) && database.backups.retention_days <= 35, false)
+    ])
+    error_message = "backups.retention_days must be 1 to 35 (for rds also 0, which is none): AWS keeps automated backups no longer."
+  }
+}
+
+variable "restore_drill" {
+  description = <<-EOT
+    The function restore-drill:
+
+    - zip: path of its package (bootstrap inside)
+    - enabled: false is the kill switch: no schedule, no tick, no invocation by anybody. Copies that are there stay there,
+      and cost, until it is true again.
+    - reserved_concurrency: parallel invocations, null for no reservation. 1 spares lost races between ticks, but needs 101
+      unreserved in the account; correctness does not rest on it.
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+  })
+  nullable = false
+
+  validation {
+    condition     = endswith(var.restore_drill.zip, ".zip")
+    error_message = "restore_drill.zip must be the path of a .zip package."
+  }
+}
+
+variable "data_check" {
+  description = <<-EOT
+    The function data-check, which looks into copies from inside their VPC:
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill
+    - vpc_id, subnet_ids: where it runs; the copies' subnet groups have to be in this VPC
+    - s3_endpoint_route_tables: route tables of these subnets, if the S3 gateway endpoint is to be made here (free). Empty
+      where there is one already.
+    - make_secrets_endpoint: make the interface endpoint of Secrets Manager here (billed by the hour and subnet). Needed for
+      login by managed_secret where there is none yet and no NAT.
+    - https_cidrs: where port 443 may go besides the VPC and S3; ["0.0.0.0/0"] for subnets that reach AWS through a NAT. Empty
+      by default: a function that reads data has no business on the internet.
+  EOT
+  type = object({
+    zip                      = string
+    enabled                  = optional(bool, true)
+    reserved_concurrency     = optional(number)
+    memory_mb                = optional(number, 256)
+    vpc_id                   = string
+    subnet_ids               = list(string)
+    s3_endpoint_route_tables = optional(list(string), [])
+    make_secrets_endpoint    = optional(bool, false)
+    https_cidrs              = optional(list(string), [])
+  })
+  nullable = false
+
+  validation {
+    condition     = endswith(var.data_check.zip, ".zip")
+    error_message = "data_check.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = startswith(var.data_check.vpc_id, "vpc-")
+    error_message = "data_check.vpc_id must be the id of a VPC (vpc-…)."
+  }
+
+  validation {
+    condition     = length(var.data_check.subnet_ids) > 0 && alltrue([for id in var.data_check.subnet_ids : startswith(id, "subnet-")])
+    error_message = "data_check.subnet_ids must be the ids of one or more subnets (subnet-…): copies have no public address, so there is no other way in."
+  }
+
+  validation {
+    condition     = alltrue([for cidr in var.data_check.https_cidrs : can(cidrhost(cidr, 0))])
+    error_message = "data_check.https_cidrs must be CIDR blocks, such as 0.0.0.0/0."
+  }
+}
+
+variable "kms_key_arns" {
+  description = <<-EOT
+    Keys of one's own with which the protected databases and their snapshots are encrypted. RDS needs a grant on them for a
+    copy. null: any key of the account and region, but only through RDS. [] where AWS's own keys are used.
+  EOT
+  type        = list(string)
+  default     = null
+
+  validation {
+    condition     = alltrue([for arn in coalesce(var.kms_key_arns, []) : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/", arn))])
+    error_message = "kms_key_arns must be ARNs of keys (…:key/…): IAM does not accept aliases here."
+  }
+}
+
+variable "metrics_namespace" {
+  description = "CloudWatch namespace of Lifeboat's metrics; the only one that its functions may write to."
+  type        = string
+  default     = "Lifeboat"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9A-Za-z._/#-]{1,255}$", var.metrics_namespace)) && !startswith(var.metrics_namespace, "AWS/")
+    error_message = "metrics_namespace must be letters, digits and . _ / # -, and must not begin with AWS/, which is AWS's own."
+  }
+}
+
+variable "architecture" {
+  description = "Processor that the packages are built for."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture must be arm64 or x86_64."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days for which logs of the functions are kept. The evidence is in the bucket, not in the logs."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827 and so on."
+  }
+}
+
+variable "log_level" {
+  description = "Least level of log lines."
+  type        = string
+  default     = "INFO"
+  nullable    = false
+
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
+    error_message = "log_level must be TRACE, DEBUG, INFO, WARN or ERROR."
+  }
+}

@@ -1,0 +1,114 @@
+//! The rules of the house, as tests: what is pure stays pure, what may not be named cannot be, mains only wire.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// A file without its tests
+fn production(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
+}
+
+#[test]
+fn a_pure_module_touches_nothing() {
+    let mut files = Vec::new();
+    for module in ["policy", "request", "database", "moment", "restore", "verify", "mail"] {
+        sources(&root().join("shared/src").join(module), &mut files);
+    }
+    assert!(files.len() > 40, "{} files", files.len());
+    let forbidden = [
+        "aws_sdk",
+        "aws_config",
+        ".await",
+        "std::env",
+        "std::fs",
+        "std::net",
+        "SystemTime",
+        "Timestamp::now",
+        "Zoned::now",
+        "tracing::",
+        "rand::",
+    ];
+    for file in files {
+        let text = production(&file);
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            for word in forbidden {
+                assert!(!line.contains(word), "{}: {line}", file.display());
+            }
+        }
+    }
+}
+
+/// The features of `lifeboat` that a function asks for
+fn features(function: &str) -> Vec<String> {
+    let text = fs::read_to_string(root().join("functions").join(function).join("Cargo.toml")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("lifeboat = ")).unwrap().to_owned();
+    let list = line.split("features = [").nth(1).unwrap().split(']').next().unwrap();
+    list.split(',').map(|feature| feature.trim().trim_matches('"').to_owned()).collect()
+}
+
+#[test]
+fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
+    let table = [
+        ("restore-drill", &["postgres", "secrets"][..]),
+        ("data-check", &["rds-read", "rds-make", "rds-destroy", "invoke", "sns"]),
+    ];
+    for (function, forbidden) in table {
+        let features = features(function);
+        assert!(features.contains(&"run".to_owned()), "{function}: {features:?}");
+        for feature in forbidden {
+            assert!(!features.contains(&(*feature).to_owned()), "{function} asks for {feature}");
+        }
+    }
+}
+
+#[test]
+fn every_function_is_held_to_a_rule() {
+    let mut functions: Vec<String> = fs::read_dir(root().join("functions"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    functions.sort();
+    assert_eq!(functions, ["data-check", "restore-drill"], "a new function needs its line in the test above");
+}
+
+#[test]
+fn a_main_only_wires() {
+    for function in ["restore-drill", "data-check"] {
+        let main = fs::read_to_string(root().join("functions").join(function).join("src/main.rs")).unwrap();
+        assert!(main.lines().count() <= 40, "{function}: {} lines", main.lines().count());
+    }
+}
+
+#[test]
+fn every_sample_of_an_event_is_one_that_the_lambda_event_types_read() {
+    let mut envelopes = 0;
+    for function in ["restore-drill", "data-check"] {
+        for entry in fs::read_dir(root().join("events").join(function)).unwrap() {
+            let path = entry.unwrap().path();
+            let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+            if value.get("detail-type").is_some() {
+                let event: Result<aws_lambda_events::eventbridge::EventBridgeEvent, _> = serde_json::from_value(value);
+                assert!(event.is_ok(), "{}: {:?}", path.display(), event.err());
+                envelopes += 1;
+            }
+        }
+    }
+    assert!(envelopes >= 5, "{envelopes} envelopes");
+}

@@ -1,0 +1,11 @@
+//! `data-check` against a real PostgreSQL.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
+
+mod checks;
+mod doors;
+mod keys;
+mod names;
+mod safety;
+mod whole;
+mod world;
