@@ -75,7 +75,8 @@ fn a_reply_that_is_lost_once_costs_nothing() {
     story.drill_to_the_end();
     assert_eq!(story.verdict(), verdict("passed", "checks_passed"));
     story.promises_are_kept();
-    for act in acts {
+    // To have the same secret managed twice changes nothing; everything else is done once.
+    for act in acts.into_iter().filter(|act| *act != "ModifyDBCluster") {
         assert_eq!(story.done(act), 1, "{act}");
     }
 }
