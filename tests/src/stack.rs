@@ -22,7 +22,7 @@ pub use http::Reply;
 pub use services::Cloud;
 
 /// The stack is up in about three seconds; a machine that builds at the same time takes longer
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// A running stack
 #[derive(Debug)]
@@ -99,10 +99,9 @@ fn python() -> PathBuf {
 
 /// A binary of this workspace, as it was built beside the test; `LIFEBOAT_BINARIES` names another folder
 pub fn binary(name: &str) -> PathBuf {
-    let folder = env::var_os("LIFEBOAT_BINARIES").map(PathBuf::from).unwrap_or_else(|| {
-        // target/<profile>/deps/<test>: two steps up
-        env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
-    });
+    // target/<profile>/deps/<test>: two steps up
+    let beside = || env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+    let folder = env::var_os("LIFEBOAT_BINARIES").map_or_else(beside, PathBuf::from);
     let path = folder.join(name);
     assert!(path.exists(), "{} is not there: `cargo build --workspace --bins` builds it", path.display());
     path

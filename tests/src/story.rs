@@ -3,18 +3,21 @@
 //!
 //! | file | its part |
 //! |---|---|
-//! | `acting` | what a story does: invocations as processes, kills, faults, time that has passed |
+//! | `source` | its database: made, asked, changed, and its backups |
+//! | `process` | restore-drill as processes of its own |
+//! | `acting` | what a story does: requests, ticks, kills, faults, time that has passed |
 //! | `seeing` | what it sees: mails, records, copies, calls |
 //! | `promises` | what must hold however a drill went |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
 mod acting;
+mod process;
 mod promises;
 mod seeing;
+mod source;
 
 use std::collections::BTreeSet;
-use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
@@ -23,23 +26,46 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-pub use acting::{Ran, When};
+pub use acting::When;
+pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};
 
 /// A step of the stack: it answers within milliseconds, and a loaded machine takes longer
-pub const A_STEP: Duration = Duration::from_secs(60);
+pub const A_STEP: Duration = Duration::from_mins(1);
 /// Pause between two looks
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// Master password of the sources
-const PASSWORD: &str = "correct-horse-9";
-
 /// A region for each story of a process; not us-east-1, whose buckets are made in another way
 const REGIONS: [&str; 29] = [
-    "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "ca-west-1", "sa-east-1", "eu-west-2", "eu-west-3",
-    "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-south-2", "ap-east-1", "ap-south-1", "ap-south-2",
-    "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3",
-    "ap-southeast-4", "me-south-1", "me-central-1", "af-south-1", "il-central-1", "ap-southeast-5", "mx-central-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "ca-west-1",
+    "sa-east-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "ap-east-1",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "me-south-1",
+    "me-central-1",
+    "af-south-1",
+    "il-central-1",
+    "ap-southeast-5",
+    "mx-central-1",
 ];
 
 /// Looks until there is something, and gives it; fails the story at the bound.
@@ -85,7 +111,6 @@ pub struct Story {
     topic: String,
     /// The calls before the drills began
     since: u64,
-    seeded: Mutex<Timestamp>,
     servers: Mutex<BTreeSet<u64>>,
     mails: Mutex<Vec<(String, String)>>,
 }
@@ -104,7 +129,7 @@ impl Story {
     fn begin(name: &'static str, source: Source, policy: Value) -> Self {
         static STORIES: AtomicUsize = AtomicUsize::new(0);
         let number = STORIES.fetch_add(1, Ordering::Relaxed);
-        let region = REGIONS.get(number).expect("a region for each story");
+        let region = REGIONS.get(number).unwrap_or_else(|| panic!("no region for a story of number {number}"));
         let cloud = Cloud { region: (*region).to_owned() };
         let story = Self {
             name,
@@ -112,7 +137,6 @@ impl Story {
             topic: cloud.make_mailbox(&format!("story-{name}")),
             since: 0,
             cloud,
-            seeded: Mutex::new(Timestamp::UNIX_EPOCH),
             servers: Mutex::default(),
             mails: Mutex::default(),
         };
@@ -122,42 +146,6 @@ impl Story {
         let environment = story.function_environment();
         story.cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
         Self { since: stack().call_count(), ..story }
-    }
-
-    fn make_source(&self) {
-        let source = self.source();
-        let master = [("MasterUsername", "app"), ("MasterUserPassword", PASSWORD)];
-        if self.source == Source::Aurora {
-            let engine = ("Engine", "aurora-postgresql");
-            let range = [
-                ("ServerlessV2ScalingConfiguration.MinCapacity", "0.5"),
-                ("ServerlessV2ScalingConfiguration.MaxCapacity", "1"),
-            ];
-            let cluster = [("DBClusterIdentifier", source.as_str()), engine, ("DatabaseName", "app"), ("DeletionProtection", "true")];
-            drop(self.cloud.rds("CreateDBCluster", &[&cluster[..], &master, &range].concat()).ok());
-            self.cloud.until_available("cluster", &source);
-            let member = format!("{source}-writer");
-            let instance = [
-                ("DBInstanceIdentifier", member.as_str()),
-                ("DBClusterIdentifier", &source),
-                engine,
-                ("DBInstanceClass", "db.serverless"),
-            ];
-            drop(self.cloud.rds("CreateDBInstance", &instance).ok());
-            return self.cloud.until_available("instance", &member);
-        }
-        let Source::Instance(engine) = self.source else { return };
-        let instance = [
-            ("DBInstanceIdentifier", source.as_str()),
-            ("Engine", engine),
-            ("DBInstanceClass", "db.t4g.micro"),
-            ("AllocatedStorage", "20"),
-            ("DBName", "app"),
-            ("BackupRetentionPeriod", "7"),
-            ("DeletionProtection", "true"),
-        ];
-        drop(self.cloud.rds("CreateDBInstance", &[&instance[..], &master].concat()).ok());
-        self.cloud.until_available("instance", &source);
     }
 
     /// Writes the policy: the usual one with what is given put over it
@@ -211,64 +199,6 @@ impl Story {
     /// The same, as a function's configuration has it
     pub fn function_environment(&self) -> Value {
         Value::Object(self.environment().map(|(name, value)| (name, value.into())).collect())
-    }
-
-    /// Asks the source database; gives what `psql` prints
-    pub fn sql(&self, query: &str) -> String {
-        let all = stack().existing(&self.cloud.region);
-        let source = all.iter().find(|thing| thing.identifier == self.source()).expect("the source");
-        let port = source.port.expect("a source with a port");
-        let door = format!("host=localhost port={port} user=app dbname=app sslmode=verify-full sslrootcert={}", stack().fact("ca_file"));
-        let psql = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &door, "-c", query];
-        let output = Command::new("psql").args(psql).env("PGPASSWORD", PASSWORD).output().expect("psql, of the package postgresql-client");
-        assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// Changes the source database, and waits until backups hold the change. Gives the first whole second that has it.
-    pub fn seed(&self, sql: &str) -> Timestamp {
-        self.sql(sql);
-        let at = whole_second_after(now());
-        *self.seeded.lock().unwrap() = at;
-        self.until_restorable(at);
-        at
-    }
-
-    /// Waits until the source can be restored to a time
-    pub fn until_restorable(&self, at: Timestamp) {
-        let source = self.source();
-        let (action, parameter) = match self.source {
-            Source::Aurora => ("DescribeDBClusters", "DBClusterIdentifier"),
-            Source::Instance(_) => ("DescribeDBInstances", "DBInstanceIdentifier"),
-        };
-        until(&format!("{source} can be restored to {at}"), A_STEP, || {
-            let shown = self.cloud.rds(action, &[(parameter, &source)]).ok();
-            let latest: Timestamp = shown.tag("LatestRestorableTime")?.parse().unwrap();
-            (latest >= at).then_some(())
-        });
-    }
-
-    /// Takes a snapshot of the source by hand
-    pub fn take_snapshot(&self, identifier: &str) {
-        let source = self.source();
-        let kind = match self.source {
-            Source::Aurora => {
-                let cluster = [("DBClusterSnapshotIdentifier", identifier), ("DBClusterIdentifier", &source)];
-                drop(self.cloud.rds("CreateDBClusterSnapshot", &cluster).ok());
-                "cluster-snapshot"
-            }
-            Source::Instance(_) => {
-                let instance = [("DBSnapshotIdentifier", identifier), ("DBInstanceIdentifier", source.as_str())];
-                drop(self.cloud.rds("CreateDBSnapshot", &instance).ok());
-                "snapshot"
-            }
-        };
-        self.cloud.until_available(kind, identifier);
-    }
-
-    /// Three orders, the usual data
-    pub fn seed_orders(&self) -> Timestamp {
-        self.seed("CREATE TABLE orders AS SELECT n, now() AS created_at FROM generate_series(1, 3) n")
     }
 }
 

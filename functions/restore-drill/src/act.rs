@@ -63,23 +63,29 @@ async fn remove<D: Databases + DestroyDatabases>(
         Act::DeleteInstance { identifier } => (identifier, false),
         _ => return Ok(()),
     };
-    if is_cluster {
+    let removed = if is_cluster {
         let Some(copy) = cluster(databases, record, identifier, protected).await? else {
             return Ok(());
         };
-        return match act {
+        match act {
             Act::Unprotect { .. } => databases.unprotect_cluster(&copy).await,
             Act::Start { .. } => databases.start_cluster(&copy).await,
             _ => databases.delete_cluster(copy).await,
+        }
+    } else {
+        let Some(copy) = instance(databases, record, identifier, protected).await? else {
+            return Ok(());
         };
-    }
-    let Some(copy) = instance(databases, record, identifier, protected).await? else {
-        return Ok(());
+        match act {
+            Act::Unprotect { .. } => databases.unprotect_instance(&copy).await,
+            Act::Start { .. } => databases.start_instance(&copy).await,
+            _ => databases.delete_instance(copy).await,
+        }
     };
-    match act {
-        Act::Unprotect { .. } => databases.unprotect_instance(&copy).await,
-        Act::Start { .. } => databases.start_instance(&copy).await,
-        _ => databases.delete_instance(copy).await,
+    match removed {
+        // The SDK asks again where a reply was lost, and then it is gone.
+        Err(fault) if fault.class == Class::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

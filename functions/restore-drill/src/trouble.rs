@@ -11,10 +11,11 @@ const MOST_NAMED: usize = 10;
 pub struct Troubles(Vec<String>);
 
 impl Troubles {
-    /// Notes a fault, and logs it here, once. Passing faults are logged and make nothing red: the next tick looks again.
+    /// Notes a fault, and logs it here, once. Passing faults are logged and make nothing red: the next tick looks again. So
+    /// it does where a name is taken: by the act itself, whose first reply was lost, or by a stranger, as the verdict says.
     pub fn note(&mut self, run: &str, fault: &Fault) {
         let cause = std::error::Error::source(fault).map(ToString::to_string).unwrap_or_default();
-        if matches!(fault.class, Class::Transient | Class::Unknown | Class::WrongState) {
+        if matches!(fault.class, Class::Transient | Class::Unknown | Class::WrongState | Class::AlreadyExists) {
             tracing::warn!(run, error = %fault, class = ?fault.class, cause, "a call to AWS failed and will be tried again");
             return;
         }

@@ -76,7 +76,8 @@ impl Stack {
     /// How often a fault has struck
     pub fn hits(&self, fault: u64) -> u64 {
         let all = self.control("GET", "/faults", None);
-        let mut found = all.as_array().unwrap().iter().filter(|one| one.get("id").and_then(Value::as_u64) == Some(fault));
+        let mut found =
+            all.as_array().unwrap().iter().filter(|one| one.get("id").and_then(Value::as_u64) == Some(fault));
         found.next().and_then(|one| one.get("hits")).and_then(Value::as_u64).unwrap_or_default()
     }
 

@@ -8,7 +8,7 @@ use ureq::http::Request;
 use ureq::{Agent, Body};
 
 /// Longest that any call of a story to the stack takes
-const CALL: Duration = Duration::from_secs(60);
+const CALL: Duration = Duration::from_mins(1);
 /// Largest answer: the log of all calls
 const LARGEST: u64 = 256 * 1024 * 1024;
 
@@ -71,7 +71,8 @@ fn agent() -> &'static Agent {
     static AGENT: OnceLock<Agent> = OnceLock::new();
     AGENT.get_or_init(|| {
         // No connection is kept: one that the server closes meanwhile would fail a story for nothing.
-        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(CALL)).max_idle_connections(0);
+        let config =
+            Agent::config_builder().http_status_as_error(false).timeout_global(Some(CALL)).max_idle_connections(0);
         config.build().into()
     })
 }

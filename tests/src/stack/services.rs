@@ -13,7 +13,7 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::http::{Reply, send, tags};
 use super::stack;
-use crate::story::until;
+use crate::story::{A_STEP, until};
 
 const ACCOUNT: &str = "123456789012";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
@@ -53,9 +53,11 @@ impl Cloud {
 
     /// Waits until RDS says of a cluster or an instance that it is available
     pub fn until_available(&self, kind: &str, identifier: &str) {
-        until(&format!("{kind} {identifier} is available"), Duration::from_secs(60), || {
+        until(&format!("{kind} {identifier} is available"), A_STEP, || {
             let all = stack().existing(&self.region);
-            all.iter().any(|thing| thing.kind == kind && thing.identifier == identifier && thing.status == "available").then_some(())
+            all.iter()
+                .any(|thing| thing.kind == kind && thing.identifier == identifier && thing.status == "available")
+                .then_some(())
         });
     }
 
@@ -144,7 +146,8 @@ impl Cloud {
             for message in messages {
                 let receipt = message.get("ReceiptHandle").cloned().unwrap_or_default();
                 self.json("sqs", "AmazonSQS.DeleteMessage", &json!({"QueueUrl": url, "ReceiptHandle": receipt}));
-                let envelope: Value = serde_json::from_str(message.get("Body").and_then(Value::as_str).unwrap()).unwrap();
+                let envelope: Value =
+                    serde_json::from_str(message.get("Body").and_then(Value::as_str).unwrap()).unwrap();
                 let part = |name: &str| envelope.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
                 mails.push((part("Subject"), part("Message")));
             }
@@ -219,7 +222,8 @@ impl Cloud {
 /// A deployment package whose bootstrap hands over to the binary: fifty megabytes of debug build need no packing
 fn bootstrap(binary: &Path) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let stored = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).unix_permissions(0o755);
+    let stored =
+        SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored).unix_permissions(0o755);
     zip.start_file("bootstrap", stored).unwrap();
     write!(zip, "#!/bin/sh\nexec '{}'\n", binary.display()).unwrap();
     zip.finish().unwrap().into_inner()

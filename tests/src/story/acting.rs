@@ -1,19 +1,17 @@
 //! What a story does.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
-use std::{env, fs};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{A_STEP, Story, now, until};
-use crate::stack::{binary, stack};
+use super::process::Ran;
+use super::{Story, now, until};
+use crate::stack::stack;
 
 /// A whole drill takes some seconds, on a machine that does nothing else
-const A_DRILL: Duration = Duration::from_secs(120);
+const A_DRILL: Duration = Duration::from_mins(2);
 /// Pause between two ticks; in AWS it is a minute
 const TICK_EVERY: Duration = Duration::from_millis(150);
 /// What a lost act and a list that is behind are given in the machine: nobody is on it after this
@@ -28,88 +26,7 @@ pub enum When {
     After,
 }
 
-/// What an invocation came to
-#[derive(Debug, Clone)]
-pub struct Ran {
-    /// Its exit code; none where it was killed
-    pub code: Option<i32>,
-    /// Its answer
-    pub out: String,
-    /// Its log and its error
-    pub err: String,
-}
-
-impl Ran {
-    /// It must have gone well; gives its answer
-    #[track_caller]
-    pub fn ok(&self) -> Value {
-        assert_eq!(self.code, Some(0), "{}", self.err);
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error} in {:?}", self.out))
-    }
-
-    /// It must have ended red; gives its error, without the log
-    #[track_caller]
-    pub fn red(&self) -> String {
-        assert_eq!(self.code, Some(1), "{}{}", self.out, self.err);
-        assert_eq!(self.out, "", "an error has no answer beside it");
-        let words: Vec<&str> = self.err.lines().filter(|line| !line.starts_with('{')).collect();
-        words.join("\n")
-    }
-}
-
-/// A process of restore-drill under way, with files that take what it says
-struct Running {
-    child: Child,
-    said: PathBuf,
-}
-
-impl Running {
-    fn ended(&mut self) -> Option<Ran> {
-        let status = self.child.try_wait().unwrap()?;
-        let read = |end: &str| fs::read_to_string(self.said.with_extension(end)).unwrap_or_default();
-        Some(Ran { code: status.code(), out: read("out"), err: read("err") })
-    }
-
-    fn wait(mut self) -> Ran {
-        until("an invocation ends", A_STEP, || self.ended())
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        for end in ["out", "err"] {
-            let _ = fs::remove_file(self.said.with_extension(end));
-        }
-    }
-}
-
 impl Story {
-    fn spawn(&self, request: &Value) -> Running {
-        use std::sync::atomic::{AtomicUsize, Ordering};
-        static PROCESSES: AtomicUsize = AtomicUsize::new(0);
-        let number = PROCESSES.fetch_add(1, Ordering::Relaxed);
-        let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
-        let file = |end: &str| fs::File::create(said.with_extension(end)).unwrap();
-        let mut command = Command::new(binary("restore-drill"));
-        command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
-        command.envs(self.environment()).env("AWS_REGION", &self.cloud.region).env("AWS_DEFAULT_REGION", &self.cloud.region);
-        command.arg(request.to_string()).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
-        Running { child: command.spawn().unwrap(), said }
-    }
-
-    /// Invokes restore-drill: the real binary, as its own process
-    pub fn invoke(&self, request: &Value) -> Ran {
-        self.spawn(request).wait()
-    }
-
-    /// The same many times at once
-    pub fn invoke_at_once(&self, request: &Value, times: usize) -> Vec<Ran> {
-        let all: Vec<Running> = (0..times).map(|_| self.spawn(request)).collect();
-        all.into_iter().map(Running::wait).collect()
-    }
-
     /// A request of a schedule for a drill of this database, scheduled for now
     pub fn request(&self, drill: &str) -> Value {
         let scheduled = Timestamp::from_second(now().as_second()).unwrap();

@@ -13,13 +13,16 @@ impl Story {
     #[track_caller]
     pub fn nothing_is_left(&self) {
         assert_eq!(self.copies(), vec![], "left behind");
-        let shown = self.cloud.rds("DescribeDBClusters", &[]).ok().text + &self.cloud.rds("DescribeDBInstances", &[]).ok().text;
+        let shown =
+            self.cloud.rds("DescribeDBClusters", &[]).ok().text + &self.cloud.rds("DescribeDBInstances", &[]).ok().text;
         assert!(!shown.contains("Identifier>drill-"), "RDS still shows a copy: {shown}");
         let backups = self.cloud.rds("DescribeDBClusterAutomatedBackups", &[]).ok().text
             + &self.cloud.rds("DescribeDBInstanceAutomatedBackups", &[]).ok().text;
         assert!(!backups.contains("Identifier>drill-"), "backups of a copy are kept: {backups}");
         let servers = self.servers.lock().unwrap().clone();
-        until("the copies' PostgreSQL is gone", A_STEP, || (!servers.iter().any(|process| runs(*process))).then_some(()));
+        until("the copies' PostgreSQL is gone", A_STEP, || {
+            (!servers.iter().any(|process| runs(*process))).then_some(())
+        });
     }
 
     /// How many servers of copies the story has seen running
@@ -53,9 +56,13 @@ impl Story {
             let run = record.get("run").and_then(Value::as_str).unwrap();
             assert!(record.pointer("/verdict/word").is_some(), "{run} has no verdict");
             assert!(mails.iter().any(|(_, text)| text.contains(run)), "no mail about {run}: {mails:#?}");
-            let page = self.cloud.get(&self.bucket(), &format!("reports/{run}.html")).expect("a page of the run");
+            let page = self
+                .cloud
+                .get(&self.bucket(), &format!("reports/{run}.html"))
+                .unwrap_or_else(|| panic!("no page of {run}"));
             assert!(page.contains(run), "the page of {run} does not name it");
-            let index = self.cloud.get(&self.bucket(), "reports/index.html").expect("a page of all drills");
+            let index =
+                self.cloud.get(&self.bucket(), "reports/index.html").unwrap_or_else(|| panic!("no page of all drills"));
             assert!(index.contains(run), "the page of all drills does not name {run}");
         }
         let words = |(subject, text): &(String, String)| {

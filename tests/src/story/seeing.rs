@@ -42,7 +42,9 @@ impl Story {
     #[track_caller]
     pub fn verdict(&self) -> (String, String) {
         let record = self.record();
-        let part = |name: &str| record.pointer(&format!("/verdict/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let part = |name: &str| {
+            record.pointer(&format!("/verdict/{name}")).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
         (part("word"), part("because"))
     }
 
@@ -100,7 +102,9 @@ impl Story {
         let wanted = matching.as_object().cloned().unwrap_or_default();
         let fits = |call: &Call| {
             call.operation == name
-                && wanted.iter().all(|(parameter, glob)| is_like(call.parameter(parameter), glob.as_str().unwrap_or_default()))
+                && wanted
+                    .iter()
+                    .all(|(parameter, glob)| is_like(call.parameter(parameter), glob.as_str().unwrap_or_default()))
         };
         stack().calls(since).into_iter().filter(fits).collect()
     }
@@ -115,7 +119,8 @@ impl Story {
         let reads = ["Describe", "List"];
         let names = [format!("drill-{}-", self.name), self.source()];
         let by_hand = ["CreateDBClusterSnapshot", "CreateDBSnapshot", "AddTagsToResource"];
-        let of_rds = |call: &Call| !call.operation.contains(':') && !reads.iter().any(|word| call.operation.starts_with(word));
+        let of_rds =
+            |call: &Call| !call.operation.contains(':') && !reads.iter().any(|word| call.operation.starts_with(word));
         let mine = |call: &Call| names.iter().any(|name| call.parameters.to_string().contains(name));
         let all = stack().calls(self.since).into_iter();
         all.filter(|call| of_rds(call) && mine(call) && !by_hand.contains(&call.operation.as_str())).collect()

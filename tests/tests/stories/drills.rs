@@ -45,7 +45,9 @@ fn a_good_backup_passes_is_told_and_leaves_nothing() {
     for words in said {
         assert!(text.contains(words), "{words} in {text}");
     }
-    for (metric, wanted) in [("DrillPassed", 0.9..=1.1), ("CopiesLeftBehind", -0.1..=0.1), ("DrillSeconds", 0.5..=120.0)] {
+    for (metric, wanted) in
+        [("DrillPassed", 0.9..=1.1), ("CopiesLeftBehind", -0.1..=0.1), ("DrillSeconds", 0.5..=120.0)]
+    {
         let told = story.metric(metric).unwrap_or_else(|| panic!("no {metric}"));
         assert!(wanted.contains(&told), "{metric} is {told}");
     }
@@ -70,7 +72,8 @@ fn an_rds_instance_is_drilled_from_a_point_in_time() {
     assert_eq!(story.verdict(), verdict("passed", "checks_passed"));
     story.promises_are_kept();
     assert_eq!(story.done("RestoreDBInstanceToPointInTime"), 1);
-    let of_instance = ["CreateDBInstance", "ModifyDBInstance", "DeleteDBInstance"].map(|operation| story.done(operation));
+    let of_instance =
+        ["CreateDBInstance", "ModifyDBInstance", "DeleteDBInstance"].map(|operation| story.done(operation));
     assert_eq!(of_instance, [0, 1, 1]);
 }
 
@@ -90,7 +93,9 @@ fn snapshots_are_drilled_the_newest_and_one_by_name() {
     story.drill_to_the_end();
     story.promises_are_kept();
     let closed = story.closed_records();
-    let text = |record: &serde_json::Value, path: &str| record.pointer(path).and_then(|value| value.as_str()).unwrap_or_default().to_owned();
+    let text = |record: &serde_json::Value, path: &str| {
+        record.pointer(path).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+    };
     let paths = ["/point/snapshot/identifier", "/verdict/word", "/answers/checks/0/found"];
     let mut found: Vec<_> = closed.iter().map(|record| paths.map(|path| text(record, path))).collect();
     found.sort_unstable();

@@ -59,3 +59,24 @@ fn killed_before_each_act_the_drill_passes_and_every_act_was_done_once() {
     let story = killed_at_every_act("undone", When::Before);
     assert_eq!(story.mails().len(), 1);
 }
+
+#[test]
+fn a_reply_that_is_lost_once_costs_nothing() {
+    let story = Story::aurora("dropped", json!({}));
+    story.seed_orders();
+    // The act is done and the connection cut. The SDK may ask again by itself, and is told that it was done, or it may not:
+    // then looking tells. Nothing is wrong either way, so no invocation ends red.
+    let acts =
+        ["RestoreDBClusterToPointInTime", "CreateDBInstance", "ModifyDBCluster", "DeleteDBInstance", "DeleteDBCluster"];
+    for act in acts {
+        story.fault(act, &json!({"kind": "drop_after"}), 1);
+    }
+    story.start("weekly");
+    story.drill_to_the_end();
+    assert_eq!(story.verdict(), verdict("passed", "checks_passed"));
+    story.promises_are_kept();
+    // To have the same secret managed twice changes nothing; everything else is done once.
+    for act in acts.into_iter().filter(|act| *act != "ModifyDBCluster") {
+        assert_eq!(story.done(act), 1, "{act}");
+    }
+}

@@ -16,7 +16,8 @@ fn a_schedule_starts_the_drill_and_a_rule_ticks_it_to_its_end() {
     let story = Story::aurora("nightly", json!({}));
     story.seed_orders();
     let name = "restore-drill-nightly";
-    let function = story.cloud.make_function(name, &binary("restore-drill"), &story.bucket(), &story.function_environment());
+    let function =
+        story.cloud.make_function(name, &binary("restore-drill"), &story.bucket(), &story.function_environment());
     // The Scheduler's placeholder for the scheduled time is not known to the local one: the time itself is in the input.
     let at = Timestamp::from_second(now().as_second() + 2).unwrap();
     let input = json!({"drill": "nightly/weekly", "scheduled_time": at.to_string()});

@@ -36,7 +36,8 @@ fn a_topic_that_refuses_is_red_and_the_mail_goes_out_when_it_is_back() {
     story.seed_orders();
     let fault = story.refuse("SNS:Publish", "AuthorizationError", 403, "not authorized to perform: SNS:Publish");
     story.start("weekly");
-    let red = story.tick_until("the topic has refused", |record| record.pointer("/acts/mail/state") == Some(&json!("refused")));
+    let red = story
+        .tick_until("the topic has refused", |record| record.pointer("/acts/mail/state") == Some(&json!("refused")));
     assert!(red.iter().any(|error| error.contains("AuthorizationError")), "{red:?}");
     story.nothing_is_left();
     assert!(story.mails().is_empty());

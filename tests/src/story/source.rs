@@ -1,0 +1,115 @@
+//! The database of a story: made, asked, changed, and its backups.
+
+use std::process::Command;
+
+use jiff::Timestamp;
+
+use super::{A_STEP, Source, Story, now, until, whole_second_after};
+use crate::stack::stack;
+
+/// Master password of the sources
+const PASSWORD: &str = "correct-horse-9";
+
+impl Story {
+    pub(super) fn make_source(&self) {
+        let source = self.source();
+        let master = [("MasterUsername", "app"), ("MasterUserPassword", PASSWORD)];
+        if self.source == Source::Aurora {
+            let engine = ("Engine", "aurora-postgresql");
+            let range = [
+                ("ServerlessV2ScalingConfiguration.MinCapacity", "0.5"),
+                ("ServerlessV2ScalingConfiguration.MaxCapacity", "1"),
+            ];
+            let cluster = [
+                ("DBClusterIdentifier", source.as_str()),
+                engine,
+                ("DatabaseName", "app"),
+                ("DeletionProtection", "true"),
+            ];
+            drop(self.cloud.rds("CreateDBCluster", &[&cluster[..], &master, &range].concat()).ok());
+            self.cloud.until_available("cluster", &source);
+            let member = format!("{source}-writer");
+            let instance = [
+                ("DBInstanceIdentifier", member.as_str()),
+                ("DBClusterIdentifier", &source),
+                engine,
+                ("DBInstanceClass", "db.serverless"),
+            ];
+            drop(self.cloud.rds("CreateDBInstance", &instance).ok());
+            return self.cloud.until_available("instance", &member);
+        }
+        let Source::Instance(engine) = self.source else { return };
+        let instance = [
+            ("DBInstanceIdentifier", source.as_str()),
+            ("Engine", engine),
+            ("DBInstanceClass", "db.t4g.micro"),
+            ("AllocatedStorage", "20"),
+            ("DBName", "app"),
+            ("BackupRetentionPeriod", "7"),
+            ("DeletionProtection", "true"),
+        ];
+        drop(self.cloud.rds("CreateDBInstance", &[&instance[..], &master].concat()).ok());
+        self.cloud.until_available("instance", &source);
+    }
+
+    /// Asks the source database; gives what `psql` prints
+    pub fn sql(&self, query: &str) -> String {
+        let all = stack().existing(&self.cloud.region);
+        let source = all.iter().find(|thing| thing.identifier == self.source());
+        let port = source.and_then(|source| source.port).unwrap_or_else(|| panic!("{} has no port", self.source()));
+        let door = format!(
+            "host=localhost port={port} user=app dbname=app sslmode=verify-full sslrootcert={}",
+            stack().fact("ca_file")
+        );
+        let psql = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &door, "-c", query];
+        let output = Command::new("psql").args(psql).env("PGPASSWORD", PASSWORD).output();
+        let output = output.unwrap_or_else(|error| panic!("psql, of the package postgresql-client: {error}"));
+        assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Changes the source database, and waits until backups hold the change. Gives the first whole second that has it.
+    pub fn seed(&self, sql: &str) -> Timestamp {
+        self.sql(sql);
+        let at = whole_second_after(now());
+        self.until_restorable(at);
+        at
+    }
+
+    /// Waits until the source can be restored to a time
+    pub fn until_restorable(&self, at: Timestamp) {
+        let source = self.source();
+        let (action, parameter) = match self.source {
+            Source::Aurora => ("DescribeDBClusters", "DBClusterIdentifier"),
+            Source::Instance(_) => ("DescribeDBInstances", "DBInstanceIdentifier"),
+        };
+        until(&format!("{source} can be restored to {at}"), A_STEP, || {
+            let shown = self.cloud.rds(action, &[(parameter, &source)]).ok();
+            let latest: Timestamp = shown.tag("LatestRestorableTime")?.parse().unwrap();
+            (latest >= at).then_some(())
+        });
+    }
+
+    /// Takes a snapshot of the source by hand
+    pub fn take_snapshot(&self, identifier: &str) {
+        let source = self.source();
+        let kind = match self.source {
+            Source::Aurora => {
+                let cluster = [("DBClusterSnapshotIdentifier", identifier), ("DBClusterIdentifier", &source)];
+                drop(self.cloud.rds("CreateDBClusterSnapshot", &cluster).ok());
+                "cluster-snapshot"
+            }
+            Source::Instance(_) => {
+                let instance = [("DBSnapshotIdentifier", identifier), ("DBInstanceIdentifier", source.as_str())];
+                drop(self.cloud.rds("CreateDBSnapshot", &instance).ok());
+                "snapshot"
+            }
+        };
+        self.cloud.until_available(kind, identifier);
+    }
+
+    /// Three orders, the usual data
+    pub fn seed_orders(&self) -> Timestamp {
+        self.seed("CREATE TABLE orders AS SELECT n, now() AS created_at FROM generate_series(1, 3) n")
+    }
+}
