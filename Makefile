@@ -12,9 +12,11 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 FUNCTIONS := restore-drill data-check
 PURE := -p lifeboat --no-default-features
 export INSTA_UPDATE ?= no
+# Stories wait for the local AWS more than they compute.
+export RUST_TEST_THREADS ?= 6
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check local bench package build setup tools bins pages clean
+.PHONY: help demo test check terraform local bench package build setup tools bins pages clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +39,14 @@ check: ## formatting and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items
+
+terraform: ## format, validate and test the Terraform module (needs terraform and the AWS provider)
+	terraform -chdir=infra fmt -check -recursive
+	terraform -chdir=infra init -backend=false -input=false
+	terraform -chdir=infra validate
+	terraform -chdir=infra test
+	terraform -chdir=infra/examples/minimal init -backend=false -input=false
+	terraform -chdir=infra/examples/minimal validate
 
 local: setup ## keep a local AWS running until Ctrl-C, and say how to point the AWS CLI at it
 	@mkdir -p .local

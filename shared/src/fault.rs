@@ -69,89 +69,114 @@ impl Class {
     }
 }
 
-/// The class of an AWS error code, whichever service it comes from, with or without the suffix `Fault`.
+/// Codes by what they mean, without the suffix `Fault`.
 ///
 /// Source: the error tables of the RDS, DocumentDB, AWS Backup and S3 API models.
+const CODES: [(Class, &[&str]); 10] = [
+    (
+        Class::Transient,
+        &[
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "Throttled",
+            "RequestLimitExceeded",
+            "TooManyRequestsException",
+            "SlowDown",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "InternalFailure",
+            "InternalError",
+            "InternalServerError",
+            "InternalServiceError",
+            "ServiceException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+            "PriorRequestNotComplete",
+            "BandwidthLimitExceeded",
+            "KMSThrottling",
+        ],
+    ),
+    (Class::Conflict, &["PreconditionFailed", "ConditionalRequestConflict", "OperationAborted"]),
+    (
+        Class::Capacity,
+        &["InsufficientDBInstanceCapacity", "InsufficientDBClusterCapacity", "InsufficientStorageClusterCapacity"],
+    ),
+    (
+        Class::Permission,
+        &[
+            "AccessDenied",
+            "AccessDeniedException",
+            "UnauthorizedOperation",
+            "AuthorizationError",
+            "AuthorizationErrorException",
+            "NotAuthorized",
+            "AuthFailure",
+            "InvalidClientTokenId",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+            "OptInRequired",
+        ],
+    ),
+    (
+        Class::Network,
+        &[
+            "InvalidSubnet",
+            "DBSubnetGroupNotFound",
+            "DBSubnetGroupDoesNotCoverEnoughAZs",
+            "InvalidVPCNetworkState",
+            "VpcEncryptionControlViolationException",
+            "NetworkTypeNotSupported",
+        ],
+    ),
+    (Class::Key, &["KMSKeyNotAccessible", "KMSAccessDenied", "KMSDisabled", "KMSInvalidState", "KMSNotFound"]),
+    (
+        Class::Backup,
+        &[
+            "InvalidRestore",
+            "PointInTimeRestoreNotEnabled",
+            "DBClusterAutomatedBackupNotFound",
+            "DBInstanceAutomatedBackupNotFound",
+            "DBSnapshotNotFound",
+            "DBClusterSnapshotNotFound",
+        ],
+    ),
+    (
+        Class::Configuration,
+        &[
+            "InvalidParameterValue",
+            "InvalidParameterCombination",
+            "ValidationError",
+            "StorageTypeNotSupported",
+            "DBParameterGroupNotFound",
+            "DBClusterParameterGroupNotFound",
+            "OptionGroupNotFound",
+            "InvalidDBSubnetGroupState",
+            "ProvisionedIopsNotAvailableInAZ",
+            "DomainNotFound",
+            "InvalidParameter",
+            "InvalidParameterException",
+            "InvalidParameterValueException",
+            "MissingParameter",
+        ],
+    ),
+    (Class::NotFound, &["NoSuchKey", "NoSuchBucket"]),
+    (Class::WrongState, &["InvalidDBInstanceStateException", "ResourceConflictException"]),
+];
+
+/// The class of an AWS error code, whichever service it comes from, with or without the suffix `Fault`.
 pub fn classify(code: &str) -> Class {
     let bare = code.strip_suffix("Fault").unwrap_or(code);
+    if let Some((class, _)) = CODES.iter().find(|(_, codes)| codes.contains(&bare)) {
+        return *class;
+    }
     match bare {
-        "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "Throttled"
-        | "RequestLimitExceeded"
-        | "TooManyRequestsException"
-        | "SlowDown"
-        | "ServiceUnavailable"
-        | "ServiceUnavailableException"
-        | "InternalFailure"
-        | "InternalError"
-        | "InternalServerError"
-        | "InternalServiceError"
-        | "ServiceException"
-        | "RequestTimeout"
-        | "RequestTimeoutException"
-        | "PriorRequestNotComplete"
-        | "BandwidthLimitExceeded"
-        | "KMSThrottling" => Class::Transient,
-
-        "PreconditionFailed" | "ConditionalRequestConflict" | "OperationAborted" => Class::Conflict,
-
-        "InsufficientDBInstanceCapacity" | "InsufficientDBClusterCapacity" | "InsufficientStorageClusterCapacity" => {
-            Class::Capacity
-        }
-
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "AuthorizationError"
-        | "AuthorizationErrorException"
-        | "NotAuthorized"
-        | "AuthFailure"
-        | "InvalidClientTokenId"
-        | "ExpiredToken"
-        | "ExpiredTokenException"
-        | "SignatureDoesNotMatch"
-        | "UnrecognizedClientException"
-        | "OptInRequired" => Class::Permission,
-
-        "InvalidSubnet"
-        | "DBSubnetGroupNotFound"
-        | "DBSubnetGroupDoesNotCoverEnoughAZs"
-        | "InvalidVPCNetworkState"
-        | "VpcEncryptionControlViolationException"
-        | "NetworkTypeNotSupported" => Class::Network,
-
-        "KMSKeyNotAccessible" | "KMSAccessDenied" | "KMSDisabled" | "KMSInvalidState" | "KMSNotFound" => Class::Key,
-
-        "InvalidRestore"
-        | "PointInTimeRestoreNotEnabled"
-        | "DBClusterAutomatedBackupNotFound"
-        | "DBInstanceAutomatedBackupNotFound"
-        | "DBSnapshotNotFound"
-        | "DBClusterSnapshotNotFound" => Class::Backup,
-
-        "InvalidParameterValue"
-        | "InvalidParameterCombination"
-        | "ValidationError"
-        | "StorageTypeNotSupported"
-        | "DBParameterGroupNotFound"
-        | "DBClusterParameterGroupNotFound"
-        | "OptionGroupNotFound"
-        | "InvalidDBSubnetGroupState"
-        | "ProvisionedIopsNotAvailableInAZ"
-        | "DomainNotFound"
-        | "InvalidParameter"
-        | "InvalidParameterException"
-        | "InvalidParameterValueException"
-        | "MissingParameter" => Class::Configuration,
-
         _ if bare.contains("QuotaExceeded") || bare.contains("LimitExceeded") => Class::Quota,
         _ if bare.contains("AlreadyExists") => Class::AlreadyExists,
-        "NoSuchKey" | "NoSuchBucket" => Class::NotFound,
         _ if bare.contains("NotFound") => Class::NotFound,
         _ if bare.starts_with("Invalid") && bare.ends_with("State") => Class::WrongState,
-        "InvalidDBInstanceStateException" | "ResourceConflictException" => Class::WrongState,
         _ => Class::Permanent,
     }
 }

@@ -91,7 +91,7 @@ pub trait Store: Sync {
     fn put(&self, key: &str, body: Vec<u8>, content_type: &str) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Remove an object; a missing one is fine
     fn remove(&self, key: &str) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Keys under a prefix, in order, at most `most`
+    /// Keys under a prefix, in order. More than `most` is a fault: a list that ends early hides what is behind its end
     fn list(&self, prefix: &str, most: usize) -> impl Future<Output = Result<Vec<String>, Fault>> + Send;
 }
 

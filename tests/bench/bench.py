@@ -36,7 +36,7 @@ from parts.process import Failed, Process  # noqa: E402
 from parts.report import BOTO3, CAPPED, FULL, HELLO, PREWARMED, SUBJECT, TARGETS, Samples  # noqa: E402
 from parts.scene import ACCOUNT, BUCKET, REGION  # noqa: E402
 
-ONE_TICK = {"list runs/open/": 1, "get policy": 1, "get record": 1, "describe cluster": 1, "describe instance": 1}
+ONE_TICK = {"list runs/open/": 1, "get policy": 1, "get record": 1, "describe cluster": 1}
 # A capped boto3 takes seconds, and its tenth warm invocation says no more than its fifth.
 MOST_WARM_WHEN_CAPPED = 5
 MOST_TRIES = 3

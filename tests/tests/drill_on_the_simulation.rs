@@ -1,5 +1,7 @@
 //! Whole drills on the simulated AWS: every ending, and every call failing in every way in turn.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::fault::Class;
 use lifeboat::restore::Record;

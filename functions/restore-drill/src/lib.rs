@@ -98,10 +98,8 @@ impl<W: World> Handler for RestoreDrill<W> {
     async fn warm(&self) {
         // One cheap call to each endpoint that a tick needs opens its connection while the processor is still whole. No
         // copy has this name: AWS answers that there is none.
-        let (_, _) = tokio::join!(
-            self.world.store().list("runs/open/", 1),
-            self.world.databases().cluster("drill-warming-up"),
-        );
+        let (_, _) =
+            tokio::join!(self.world.store().list("runs/open/", 1), self.world.databases().cluster("drill-warming-up"),);
     }
 }
 

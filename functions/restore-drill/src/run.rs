@@ -99,7 +99,7 @@ async fn perform<W: World>(
     if let Err(fault) = &result {
         troubles.note(&record.run, fault);
     }
-    outcome(record, &act.name(), result.as_ref().map(|()| ()), drill.now());
+    outcome(record, &act.name(), result.as_ref().copied(), drill.now());
     if *act == Act::Archive && result.is_ok() {
         return Performed::Filed;
     }

@@ -93,7 +93,7 @@ async fn begin<W: World>(
     match store.create(&open_key(&run), body).await {
         Ok(_) => tracing::info!(run, "a drill begins"),
         Err(fault) if fault.class == Class::Conflict => {
-            tracing::info!(run, "the request came again: the drill is under way")
+            tracing::info!(run, "the request came again: the drill is under way");
         }
         Err(fault) => {
             troubles.say(&run, fault.to_string());

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use lifeboat::fault::Class;
 use lifeboat::mail;
 use lifeboat::policy::Policy;
 use lifeboat::ports::{Databases, DestroyDatabases, Meter, Post, Store};
@@ -39,7 +40,9 @@ pub async fn sweep<W: World>(
     for instance in found.instances {
         let identifier = instance.get().identifier().to_owned();
         tracing::warn!(identifier, "removing an expired leftover");
-        if let Err(fault) = databases.delete_instance(instance).await {
+        if let Err(fault) = databases.delete_instance(instance).await
+            && fault.class != Class::NotFound
+        {
             troubles.note(&identifier, &fault);
             left.push(Leftover { what: "instance".to_owned(), identifier, run: None, note: fault.to_string() });
         }
@@ -47,7 +50,9 @@ pub async fn sweep<W: World>(
     for cluster in found.clusters {
         let identifier = cluster.get().identifier().to_owned();
         tracing::warn!(identifier, "removing an expired leftover");
-        if let Err(fault) = databases.delete_cluster(cluster).await {
+        if let Err(fault) = databases.delete_cluster(cluster).await
+            && fault.class != Class::NotFound
+        {
             troubles.note(&identifier, &fault);
             left.push(Leftover { what: "cluster".to_owned(), identifier, run: None, note: fault.to_string() });
         }

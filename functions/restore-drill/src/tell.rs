@@ -15,8 +15,8 @@ use crate::{RestoreDrill, Troubles, World};
 const MONTHS_BACK: i32 = 13;
 /// Most drills on the page of all drills
 const MOST_LISTED: usize = 120;
-/// Most keys of one month that are looked at
-const MOST_IN_A_MONTH: usize = 2000;
+/// Most keys of one month; more is an error
+const MOST_IN_A_MONTH: usize = 10_000;
 /// Most records that are read in search of the last passed drill
 const MOST_LOOKED_BACK: usize = 20;
 const HTML: &str = "text/html; charset=utf-8";
@@ -55,7 +55,7 @@ pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, trouble
         Err(fault) if fault.class.passes_by_itself() => return Err(fault),
         // The evidence is safe; a page that may not be written is red, and keeps no record open.
         Err(fault) => {
-            troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY))
+            troubles.say(&record.run, format!("{} could not be brought up to date: {fault}", page::INDEX_KEY));
         }
     }
     store.remove(&open_key(&record.run)).await

@@ -18,11 +18,11 @@
 
 use std::time::Duration;
 
+use aws_config::BehaviorVersion;
+pub use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-pub use aws_config::SdkConfig;
-use aws_config::BehaviorVersion;
 
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;

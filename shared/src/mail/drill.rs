@@ -103,7 +103,7 @@ fn restored(record: &Record, letter: &mut Letter) {
 fn times(record: &Record, letter: &mut Letter) {
     match record.rto() {
         Some(rto) => {
-            letter.heading(&format!("RTO {}, from the request to the first answered query", moment::duration(rto)))
+            letter.heading(&format!("RTO {}, from the request to the first answered query", moment::duration(rto)));
         }
         None => letter.heading("RTO not known: no query was answered"),
     }

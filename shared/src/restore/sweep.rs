@@ -40,7 +40,7 @@ pub fn sweep(
         match sorted("instance", &instance, now, under_way, protected) {
             Sorted::Expired(owned) if found.instances.len() < MOST_SWEPT => found.instances.push(owned),
             Sorted::Expired(owned) => {
-                found.reported.push(leftover("instance", owned.get(), "waits for the next sweep"))
+                found.reported.push(leftover("instance", owned.get(), "waits for the next sweep"));
             }
             Sorted::Reported(leftover) => found.reported.push(leftover),
             Sorted::NotOurs => {}

@@ -39,10 +39,9 @@ fn filter(lookup: impl Fn(&str) -> Option<String>) -> (Targets, Option<String>) 
     let directives = if wanted == "fatal" { "error" } else { wanted.as_str() };
     match directives.parse::<Targets>() {
         Ok(filter) => (filter, None),
-        Err(error) => (
-            at_info(),
-            Some(format!("{name} is {wanted:?}, which is no log level: {error}; logging at info")),
-        ),
+        Err(error) => {
+            (at_info(), Some(format!("{name} is {wanted:?}, which is no log level: {error}; logging at info")))
+        }
     }
 }
 

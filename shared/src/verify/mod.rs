@@ -1,7 +1,7 @@
 //! Checks, answers and the verdict.
 //!
 //! `data-check` asks and writes down what came; whether that is good is decided here, twice: [`judge_check`] for one answer,
-//! [`verdict`] for the run. No path leads to `passed` without an answer that was read from the copy's own data.
+//! [`of_answers`] for the run. No path leads to `passed` without an answer that was read from the copy's own data.
 
 mod answer;
 mod check;

@@ -37,18 +37,11 @@ def cluster(identifier):
         return None
 
 
-def instance(identifier):
-    try:
-        return first(rds.describe_db_instances(DBInstanceIdentifier=identifier)["DBInstances"])
-    except rds.exceptions.DBInstanceNotFoundFault:
-        return None
-
-
-def decide(now, record, seen, member):
+def decide(now, record, seen):
     """What a run in phase `restoring` waits for; anything else is more than the bench shows it"""
     deadline = datetime.fromisoformat(record["requested_at"]) + timedelta(minutes=record["plan"]["deadline_minutes"])
     tags = {tag["Key"]: tag["Value"] for tag in seen["TagList"]} if seen else {}
-    if record["phase"] != "restoring" or member is not None or now >= deadline or tags.get("lifeboat:run") != record["run"]:
+    if record["phase"] != "restoring" or now >= deadline or tags.get("lifeboat:run") != record["run"]:
         raise NotImplementedError("only waiting is measured")
     if seen["Status"] not in MOVING:
         raise NotImplementedError(f"status {seen['Status']}")
@@ -66,8 +59,7 @@ def handle(event, context):
         record = read(f"{OPEN}{run}.json")
         if record["copy"]["identifier"] in protected:
             raise NotImplementedError("the copy has a protected name")
-        seen, member = cluster(record["copy"]["identifier"]), instance(record["copy"]["instance"])
-        because = decide(datetime.now(timezone.utc), record, seen, member)
+        because = decide(datetime.now(timezone.utc), record, cluster(record["copy"]["identifier"]))
         print(json.dumps({"level": "INFO", "message": "waiting", "run": run, "because": because}))
         answer = {"run": run, "state": "under way", "phase": record["phase"], "since": record["phases"][-1]["at"]}
         answers.append(answer | {"waiting_for": because, "verdict": None})

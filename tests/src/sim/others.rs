@@ -24,9 +24,11 @@ impl Store for Sim {
     }
 
     async fn create(&self, key: &str, body: Vec<u8>) -> Result<String, Fault> {
-        let create = |state: &mut State| match state.objects.contains_key(key) {
-            true => Err(conflict("s3:PutObject", key)),
-            false => Ok(state.put(key, body).to_string()),
+        let create = |state: &mut State| {
+            if state.objects.contains_key(key) {
+                return Err(conflict("s3:PutObject", key));
+            }
+            Ok(state.put(key, body).to_string())
         };
         self.call("s3:PutObject", key, create).await
     }
@@ -58,7 +60,17 @@ impl Store for Sim {
 
     async fn list(&self, prefix: &str, most: usize) -> Result<Vec<String>, Fault> {
         let list = |state: &mut State| {
-            Ok(state.objects.keys().filter(|key| key.starts_with(prefix)).take(most).cloned().collect())
+            let keys: Vec<String> = state.objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
+            if keys.len() > most {
+                return Err(Fault::new(
+                    Class::Permanent,
+                    "s3:ListBucket",
+                    prefix,
+                    "TooMany",
+                    "more keys than asked for",
+                ));
+            }
+            Ok(keys)
         };
         self.call("s3:ListBucket", prefix, list).await
     }

@@ -105,8 +105,8 @@ async fn keys_that_promise_nothing_are_left_out_and_no_keys_are_noted() {
          ALTER TABLE old ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID",
     );
     assert_eq!(database.outcome(check()).await, Outcome::Noted);
-    let refusal = database.refusal(json!({"kind": "foreign_keys", "schema": "pubic"})).await;
-    assert_eq!(refusal, "there is no schema \"pubic\" in this database");
+    let found = database.finds(&json!({"kind": "foreign_keys", "schema": "pubic"})).await;
+    assert_eq!(found, Ok(Found::Missing("there is no schema \"pubic\"".to_owned())));
 }
 
 #[tokio::test]

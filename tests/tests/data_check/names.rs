@@ -87,6 +87,6 @@ async fn a_name_longer_than_the_server_keeps_never_reads_another_table() {
 async fn a_table_that_is_not_in_the_copy_is_a_finding_that_names_it() {
     let database = Database::with("");
     let check = json!({"kind": "row_count", "table": "public.users"});
-    let found = ask_in(&mut database.session().await, &check, "UTC").await;
+    let found = database.finds(&check).await;
     assert_eq!(found, Ok(Found::Missing("relation \"public.users\" does not exist".to_owned())));
 }

@@ -28,7 +28,9 @@ pub(super) async fn find(
     let found = one(&mut asking, check, zone).await;
     match found {
         // A table that the policy asks about and that is not there is no failure to ask: it is what was found.
-        Err(AskError::Refused { code, said }) if NOT_THERE.contains(&code.as_str()) && !matches!(check, Check::Sql { .. }) => {
+        Err(AskError::Refused { code, said })
+            if NOT_THERE.contains(&code.as_str()) && !matches!(check, Check::Sql { .. }) =>
+        {
             Ok(Found::Missing(said))
         }
         found => found,
