@@ -16,7 +16,7 @@ export INSTA_UPDATE ?= no
 export RUST_TEST_THREADS ?= 6
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check terraform local bench package build setup tools bins pages clean
+.PHONY: help demo test check terraform local bench package build setup tools openssl bins clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,7 +24,7 @@ help: ## this list
 demo: setup bins ## play the weekly drill on the local stack (first time about 10 min, then under a minute)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup bins ## every test (first time about 20 min on 2 cores, then about 3)
+test: setup openssl bins ## every test (first time about 20 min on 2 cores, then about 3)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
@@ -33,7 +33,8 @@ test: setup bins ## every test (first time about 20 min on 2 cores, then about 3
 	  || { echo "a second TLS or HTTP stack is in the tree"; exit 1; }
 	for function in $(FUNCTIONS); do cargo check --locked -p $$function || exit 1; done
 	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL, stories on the local stack"
-	cargo test --locked --workspace --all-features
+	LIFEBOAT_POSTGRES_BIN="$$(PYTHONPATH=tests/local $(PYTHON) -c 'from lifeboat_local.programs import find_programs; print(find_programs())')" \
+	  cargo test --locked --workspace --all-features
 
 check: ## formatting and lints
 	cargo fmt --all --check
@@ -78,6 +79,9 @@ $(VENV)/.ready: tests/local/requirements.txt
 	@echo "== Python packages of the local stack, into $(VENV) (about 1 min, once)"
 	@python3 -m venv $(VENV) && $(VENV)/bin/pip install -q -r tests/local/requirements.txt $(addprefix -r ,$(WHEEL))
 	@touch $@
+
+openssl:
+	@command -v openssl >/dev/null || { echo "openssl is missing (the tests make a certificate authority with it). Install it: sudo apt-get install -y openssl"; exit 1; }
 
 tools:
 	@command -v cargo >/dev/null || { echo "Rust is missing. Install it: https://rustup.rs, or apt-get install -y rustup"; exit 1; }

@@ -184,7 +184,8 @@ fn authority(home: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The folder of the server's programs: where `pg_config` says, where Debian keeps them, or the search path
+/// The folder of the server's programs: what `LIFEBOAT_POSTGRES_BIN` names, where `pg_config` says, where Debian keeps them,
+/// or the search path
 fn programs() -> Result<PathBuf> {
     let config = Command::new("pg_config").arg("--bindir").output();
     let told = config.ok().map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
@@ -192,7 +193,8 @@ fn programs() -> Result<PathBuf> {
         .map_or_else(|_| Vec::new(), |folders| folders.flatten().map(|folder| folder.path().join("bin")).collect());
     debian.sort();
     let path = env::var_os("PATH").unwrap_or_default();
-    let folders = told.into_iter().chain(debian.into_iter().rev()).chain(env::split_paths(&path));
+    let named = env::var_os("LIFEBOAT_POSTGRES_BIN").map(PathBuf::from);
+    let folders = named.into_iter().chain(told).chain(debian.into_iter().rev()).chain(env::split_paths(&path));
     let mut whole =
         folders.filter(|folder| ["postgres", "initdb", "psql"].iter().all(|name| folder.join(name).is_file()));
     whole.next().ok_or(ServerError::Missing("the PostgreSQL server"))
