@@ -25,12 +25,13 @@ pub trait Databases: Sync {
     fn instance_window(&self, identifier: &str) -> impl Future<Output = Result<Window, Fault>> + Send;
     /// Every snapshot of a cluster (`clustered`) or an instance, automated and manual
     fn snapshots(&self, source: &str, clustered: bool) -> impl Future<Output = Result<Vec<Snapshot>, Fault>> + Send;
-    /// What RDS noted about a cluster (`clustered`) or an instance since a time
+    /// What RDS noted about a cluster (`clustered`) or an instance between two times
     fn events(
         &self,
         identifier: &str,
         clustered: bool,
         since: Timestamp,
+        until: Timestamp,
     ) -> impl Future<Output = Result<Vec<Event>, Fault>> + Send;
     /// Every cluster of the account and region
     fn all_clusters(&self) -> impl Future<Output = Result<Vec<Cluster>, Fault>> + Send;

@@ -95,6 +95,13 @@ impl<W: World> Handler for RestoreDrill<W> {
         }
     }
 
+    fn examples(&self) -> &'static str {
+        "'{\"drill\": \"orders\"}'
+'{\"drill\": \"orders/quarterly\", \"source\": \"latest_snapshot\"}'
+'{\"drill\": \"*\"}'
+'{\"tick\": true}'"
+    }
+
     async fn warm(&self) {
         // One cheap call to each endpoint that a tick needs opens its connection while the processor is still whole. No
         // copy has this name: AWS answers that there is none.

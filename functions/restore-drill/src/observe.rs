@@ -188,7 +188,7 @@ async fn events<W: World>(drill: &RestoreDrill<W>, record: &Record) -> Vec<lifeb
         asked.push((instance, false));
     }
     for (identifier, clustered) in asked {
-        match databases.events(identifier, clustered, record.requested_at).await {
+        match databases.events(identifier, clustered, record.requested_at, drill.now()).await {
             Ok(events) => all.extend(events),
             Err(fault) => tracing::warn!(run = record.run, error = %fault, "RDS's events could not be read"),
         }

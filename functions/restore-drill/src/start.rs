@@ -95,6 +95,10 @@ async fn begin<W: World>(
         Err(fault) if fault.class == Class::Conflict => {
             tracing::info!(run, "the request came again: the drill is under way");
         }
+        // The reply was lost: looking tells whether the record was.
+        Err(fault) if fault.class == Class::Unknown && matches!(store.read(&open_key(&run)).await, Ok(Some(_))) => {
+            tracing::warn!(run, error = %fault, "a drill begins, and the reply to its first record was lost");
+        }
         Err(fault) => {
             troubles.say(&run, fault.to_string());
             return json!({"run": run, "state": "not begun", "reason": fault.to_string()});

@@ -76,10 +76,19 @@ impl Databases for Rds {
     }
 
     /// Needs `rds:DescribeEvents`. RDS keeps events for 14 days.
-    async fn events(&self, identifier: &str, clustered: bool, since: Timestamp) -> Result<Vec<Event>, Fault> {
+    ///
+    /// Both ends are always sent: with one of them alone AWS answers for an hour.
+    async fn events(
+        &self,
+        identifier: &str,
+        clustered: bool,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Event>, Fault> {
         let source = if clustered { SourceType::DbCluster } else { SourceType::DbInstance };
         let events = self.0.describe_events().source_identifier(identifier).source_type(source);
-        let pages = events.start_time(date_time(since)).into_paginator().page_size(PAGE).send();
+        let events = events.start_time(date_time(since)).end_time(date_time(until));
+        let pages = events.into_paginator().page_size(PAGE).send();
         let found = walk("rds:DescribeEvents", identifier, pages, |page| page.events.unwrap_or_default()).await?;
         Ok(found.into_iter().filter_map(event).collect())
     }

@@ -99,7 +99,13 @@ impl Databases for Sim {
         self.call("rds:DescribeDBSnapshots", source, of).await
     }
 
-    async fn events(&self, identifier: &str, _clustered: bool, _since: Timestamp) -> Result<Vec<Event>, Fault> {
+    async fn events(
+        &self,
+        identifier: &str,
+        _clustered: bool,
+        _since: Timestamp,
+        _until: Timestamp,
+    ) -> Result<Vec<Event>, Fault> {
         self.call("rds:DescribeEvents", identifier, |_| Ok(Vec::new())).await
     }
 

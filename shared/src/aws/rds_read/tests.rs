@@ -184,18 +184,20 @@ async fn events_are_asked_for_by_name_kind_and_time() {
     });
     let rds = rds(&[&rule]);
     let since = Timestamp::from_second(200).unwrap();
-    let events = rds.events("drill-1", false, since).await.unwrap();
+    let until = Timestamp::from_second(9000).unwrap();
+    let events = rds.events("drill-1", false, since, until).await.unwrap();
     let wanted = Event {
         source: "drill-1".to_owned(),
         at: Timestamp::from_second(300).unwrap(),
         message: "DB instance created".to_owned(),
     };
     assert_eq!(events, [wanted]);
-    rds.events("drill-1", true, since).await.unwrap();
+    rds.events("drill-1", true, since, until).await.unwrap();
     let asked = seen.every();
     let kinds: Vec<_> = asked.iter().map(|asked| asked.source_type().cloned()).collect();
     assert_eq!(kinds, [Some(SourceType::DbInstance), Some(SourceType::DbCluster)]);
     assert_eq!(asked[0].start_time().map(aws_smithy_types::DateTime::secs), Some(200));
+    assert_eq!(asked[0].end_time().map(aws_smithy_types::DateTime::secs), Some(9000));
     assert_eq!(asked[0].source_identifier(), Some("drill-1"));
 }
 
