@@ -21,10 +21,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup bins ## play the weekly drill on the local stack (first time about 10 min, then under a minute)
+demo: setup bins ## play the weekly drill on the local stack (first time about 5 min, then under a minute)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup openssl bins ## every test (first time about 20 min on 2 cores, then about 3)
+test: setup openssl bins ## every test (first time about 8 min on 2 cores, then about 2)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
@@ -55,7 +55,7 @@ local: setup ## keep a local AWS running until Ctrl-C, and say how to point the 
 	@echo "In another terminal:  eval \"\$$($(VENV)/bin/python tests/local/env.py .local/stack.json)\"  and then  aws rds describe-db-clusters"
 	@$(STACK) serve --state .local/stack.json --speed demo
 
-bench: ## start-up, invocations, memory and size beside a bare hello-world and Python with boto3 (about 15 min)
+bench: ## start-up, invocations, memory and size beside a bare hello-world and Python with boto3 (about 8 min)
 	@test -x .venv-bench/bin/python || { echo "== Python packages for the bench (1 min)"; python3 -m venv .venv-bench && .venv-bench/bin/pip install -q -r tests/bench/requirements.txt; }
 	cargo build --locked --release -p restore-drill
 	@.venv-bench/bin/python tests/bench/bench.py --bootstrap $(TARGET)/release/restore-drill $(BENCH)
@@ -70,7 +70,7 @@ package: ## build and zip every function for AWS, arm64 and x86_64
 	@ls -l $(TARGET)/lambda-*/*/bootstrap.zip
 
 bins:
-	@echo "== Building the functions (first time about 6 min, then seconds)"
+	@echo "== Building the functions (first time about 3 min, then seconds)"
 	@cargo build --locked $(addprefix -p ,$(FUNCTIONS)) --bins
 
 setup: tools $(VENV)/.ready

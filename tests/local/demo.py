@@ -162,7 +162,7 @@ class Demo:
             record, closed = self.record()
             for entry in (record or {}).get("phases", [])[shown:]:
                 at = datetime.datetime.fromisoformat(entry["at"].replace("Z", "+00:00"))
-                say(f"   {(at - self.due).total_seconds():6.1f} s  {PHASES.get(entry['phase'], entry['phase'])}")
+                say(f"   {max(0.0, (at - self.due).total_seconds()):6.1f} s  {PHASES.get(entry['phase'], entry['phase'])}")
                 shown += 1
             if closed:
                 return record["verdict"]["word"]
