@@ -28,7 +28,9 @@ mod act;
 mod decide;
 mod names;
 mod owned;
+mod plan;
 mod point;
+mod progress;
 mod record;
 mod status;
 mod sweep;
@@ -43,11 +45,10 @@ pub use decide::{
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
+pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
 pub use point::{Point, PointTrouble, choose as choose_point};
-pub use record::{
-    ActState, Asked, Copy, Failure, Leftover, Milestones, Phase, PhaseEntry, Plan, Record, Sandbox, SourceChoice,
-    SourceFacts, VERSION,
-};
+pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
+pub use record::{Leftover, Milestones, Record, VERSION};
 pub use status::{Health, health};
 pub use sweep::{MOST_SWEPT, Sweep, sweep};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};

@@ -5,8 +5,10 @@
 
 mod answer;
 mod check;
+mod judge;
 mod verdict;
 
-pub use answer::{Answers, CheckAnswer, Found, Outcome, Trouble, TroubleKind, judge_check};
+pub use answer::{Answers, CheckAnswer, Found, Outcome, Trouble, TroubleKind};
 pub use check::{Baseline, Check, CheckRequest, Login, implicit_checks};
+pub use judge::judge_check;
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::database::{Dialect, ManagedSecret, SecretState, Seen};
 use crate::restore::Act;
-use crate::restore::record::{Phase, Record};
+use crate::restore::progress::Phase;
+use crate::restore::record::Record;
 use crate::restore::status::Health;
 use crate::verify::{Answers, Because, CheckRequest, Login, TroubleKind, Verdict, of_answers};
 

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::standing::{Standing, after, announce, standing};
 use super::{Decision, RETRY_AFTER, TELL_LIMIT, wait};
 use crate::restore::Act;
-use crate::restore::record::{Phase, Record};
+use crate::restore::progress::Phase;
+use crate::restore::record::Record;
 
 pub(super) fn decide(now: Timestamp, record: &Record) -> Decision {
     let mut next = record.clone();

@@ -12,7 +12,9 @@ mod tearing_down;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::record::{ActState, Failure, Phase, Record, SourceFacts};
+use super::plan::SourceFacts;
+use super::progress::{ActState, Failure, Phase};
+use super::record::Record;
 use super::{Act, Leftover};
 use crate::database::{Cluster, Event, Instance, Seen, Snapshot};
 use crate::fault::{Class, Fault};

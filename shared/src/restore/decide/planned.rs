@@ -5,8 +5,10 @@ use jiff::Timestamp;
 use super::{Decision, Observed, conclude, step, wait_until_deadline};
 use crate::database::{Seen, Window};
 use crate::moment;
+use crate::restore::plan::{SourceChoice, SourceFacts};
 use crate::restore::point::{PointTrouble, choose};
-use crate::restore::record::{Phase, Record, SourceChoice, SourceFacts};
+use crate::restore::progress::Phase;
+use crate::restore::record::Record;
 use crate::verify::{Because, Verdict};
 
 pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {

@@ -7,7 +7,8 @@ use super::{
 };
 use crate::fault::Class;
 use crate::restore::Act;
-use crate::restore::record::{ActState, Asked, Failure, Record};
+use crate::restore::progress::{ActState, Asked, Failure};
+use crate::restore::record::Record;
 use crate::verify::{Because, Verdict};
 
 /// Where an act stands now

@@ -9,7 +9,8 @@ use super::standing::{Standing, after, announce, may_still_appear, standing};
 use super::{Decision, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, fail_for_leftovers, step, wait};
 use crate::database::{Event, Seen};
 use crate::fault::Class;
-use crate::restore::record::{ActState, Leftover, Phase, Record};
+use crate::restore::progress::{ActState, Phase};
+use crate::restore::record::{Leftover, Record};
 use crate::restore::status::Health;
 use crate::restore::{Act, Candidate};
 
