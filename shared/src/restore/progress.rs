@@ -89,7 +89,7 @@ pub struct Failure {
     pub message: String,
 }
 
-/// One act, under its name in [`Record::acts`]
+/// One act, under its name in [`super::Record::acts`]
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     /// When it was announced last
