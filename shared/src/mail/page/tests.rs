@@ -64,6 +64,19 @@ fn pages_to_look_at() {
     }
 }
 
+/// What is between the style and the end, an element a line: a change of words is told apart from a change of looks
+fn content(page: &str) -> String {
+    let content = page.split("</style>").nth(1).unwrap();
+    content.replace("><", ">\n<")
+}
+
+#[test]
+fn the_pages_say_what_they_said() {
+    for (name, page) in pages() {
+        insta::assert_snapshot!(name, content(&page));
+    }
+}
+
 #[test]
 fn a_page_needs_nothing_but_itself() {
     for (name, page) in pages() {
