@@ -20,8 +20,9 @@ mod refusals;
 #[path = "stories/troubles.rs"]
 mod troubles;
 
-/// Every call of a drill of a cluster that makes or removes something, or tells of it
-const ONCE: [&str; 8] = [
+/// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
+/// quarter hour sends a sign of life besides.
+const ONCE: [&str; 7] = [
     "RestoreDBClusterToPointInTime",
     "CreateDBInstance",
     "ModifyDBCluster",
@@ -29,7 +30,6 @@ const ONCE: [&str; 8] = [
     "DeleteDBInstance",
     "DeleteDBCluster",
     "SNS:Publish",
-    "CloudWatch:PutMetricData",
 ];
 
 /// A verdict as [`tests::story::Story::verdict`] gives it
