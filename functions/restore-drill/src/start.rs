@@ -89,7 +89,13 @@ async fn begin<W: World>(
         }
     }
     let record = Record::born(run.clone(), Purpose::Drill, planned.plan, scheduled, drill.now());
-    let body = serde_json::to_vec_pretty(&record).unwrap_or_default();
+    let body = match serde_json::to_vec_pretty(&record) {
+        Ok(body) => body,
+        Err(error) => {
+            troubles.say(&run, format!("its record cannot be written: {error}"));
+            return json!({"run": run, "state": "not begun", "reason": error.to_string()});
+        }
+    };
     match store.create(&open_key(&run), body).await {
         Ok(_) => tracing::info!(run, "a drill begins"),
         Err(fault) if fault.class == Class::Conflict => {
