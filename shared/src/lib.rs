@@ -39,5 +39,5 @@ pub mod verify;
 pub mod aws;
 #[cfg(feature = "run")]
 pub mod run;
-#[cfg(feature = "postgres")]
+#[cfg(any(feature = "postgres", feature = "mysql", feature = "mongo"))]
 pub mod sql;

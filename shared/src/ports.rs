@@ -10,9 +10,11 @@ use std::future::Future;
 
 use jiff::Timestamp;
 
-use crate::database::{Cluster, Event, Instance, Snapshot, Window};
+use crate::database::{
+    Cluster, Event, Instance, RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup, Snapshot, Tags, Window,
+};
 use crate::fault::Fault;
-use crate::restore::{CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance};
+use crate::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance, StartRestoreJob};
 use crate::verify::CheckRequest;
 
 /// Reads clusters, instances, snapshots and events. `Ok(None)` is AWS's certain "not found".
@@ -25,6 +27,12 @@ pub trait Databases: Sync {
     fn instance_window(&self, identifier: &str) -> impl Future<Output = Result<Window, Fault>> + Send;
     /// Every snapshot of a cluster (`clustered`) or an instance, automated and manual
     fn snapshots(&self, source: &str, clustered: bool) -> impl Future<Output = Result<Vec<Snapshot>, Fault>> + Send;
+    /// Automated backups that RDS kept of a deleted cluster (`clustered`) or instance of this identifier
+    fn retained(
+        &self,
+        identifier: &str,
+        clustered: bool,
+    ) -> impl Future<Output = Result<Vec<RetainedBackup>, Fault>> + Send;
     /// What RDS noted about a cluster (`clustered`) or an instance between two times
     fn events(
         &self,
@@ -49,6 +57,14 @@ pub trait MakeDatabases: Sync {
     fn restore_instance(&self, act: &RestoreInstance) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Attach an instance to a restored cluster
     fn create_instance(&self, act: &CreateInstance) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Give a cluster that AWS Backup restored for us its tags
+    fn adopt_cluster(&self, copy: &Owned<Cluster>, tags: &Tags) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Give an instance that AWS Backup restored for us its tags
+    fn adopt_instance(&self, copy: &Owned<Instance>, tags: &Tags) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Set on a cluster of ours what its restore could not be told
+    fn adjust_cluster(&self, copy: &Owned<Cluster>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Set on an instance of ours what its restore could not be told
+    fn adjust_instance(&self, copy: &Owned<Instance>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Have RDS manage the master password of a cluster of ours
     fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Have RDS manage the master password of an instance of ours
@@ -69,6 +85,26 @@ pub trait DestroyDatabases: Sync {
     fn delete_instance(&self, copy: Owned<Instance>) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Remove a cluster, with its automated backups and without a final snapshot
     fn delete_cluster(&self, copy: Owned<Cluster>) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// AWS Backup's vaults. Restoring from one makes a copy and touches no backup.
+pub trait Vaults: Sync {
+    /// The recovery points of one database in a vault
+    fn recovery_points(
+        &self,
+        vault: &str,
+        resource_arn: &str,
+    ) -> impl Future<Output = Result<Vec<RecoveryPoint>, Fault>> + Send;
+    /// What a restore of a recovery point needs to be told
+    fn restore_metadata(
+        &self,
+        vault: &str,
+        recovery_point: &str,
+    ) -> impl Future<Output = Result<RestoreMetadata, Fault>> + Send;
+    /// Start a restore job; its id. The same token again is answered with the same job
+    fn restore(&self, act: &StartRestoreJob) -> impl Future<Output = Result<String, Fault>> + Send;
+    /// One restore job; `None` is AWS's certain "not found"
+    fn restore_job(&self, id: &str) -> impl Future<Output = Result<Option<RestoreJob>, Fault>> + Send;
 }
 
 /// An object as it was read, with the ETag that a conditional write needs

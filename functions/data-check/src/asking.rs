@@ -12,6 +12,10 @@ use crate::request::Question;
 /// Kept back of an invocation's time: for ending the last query, closing the session and writing the answer
 const KEPT_BACK: Duration = Duration::from_secs(15);
 
+/// With less than this left no check is begun: the server cuts a query a moment before or after our own clock says so,
+/// and a check begun in that moment would only be cut again
+const LEAST: Duration = Duration::from_millis(100);
+
 /// The time that all checks together may take: what was asked for, and no more than the invocation has left
 pub(crate) fn budget(seconds: u32, deadline: Timestamp, now: Timestamp) -> Duration {
     let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
@@ -41,7 +45,7 @@ async fn ask<S: Session>(
     opened: Timestamp,
     (left, budget): (Duration, Duration),
 ) -> CheckAnswer {
-    if left.is_zero() {
+    if left < LEAST {
         let reason = format!("the {} s for all checks were used up before its turn", budget.as_secs());
         return CheckAnswer::not_asked(check, &reason);
     }
@@ -51,11 +55,7 @@ async fn ask<S: Session>(
     match found {
         Ok(found) => {
             let restored_to = question.request.restored_to.unwrap_or(opened);
-            let earlier = match check {
-                Check::Unchanged { table, .. } => question.request.baseline.get(table).copied(),
-                _ => None,
-            };
-            judge_check(check, found, restored_to, earlier, millis)
+            judge_check(check, found, restored_to, question.earlier(check), millis)
         }
         Err(error) => CheckAnswer { millis, ..CheckAnswer::not_asked(check, &error.to_string()) },
     }

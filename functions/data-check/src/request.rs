@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use lifeboat::moment;
-use lifeboat::verify::{Check, CheckRequest, implicit_checks};
+use lifeboat::verify::{Answers, Check, CheckAnswer, CheckRequest, Found, implicit_checks};
 use serde_json::Value;
 
 /// Longest time for all checks that can be asked for, in seconds: a Lambda's fifteen minutes
@@ -25,6 +25,20 @@ pub struct Question {
     pub checks: Vec<Check>,
     /// Zone in which a column without a zone is read
     pub zone: TimeZone,
+    /// What the last passed drill answered, read by the flow
+    pub last_passed: Option<Answers>,
+}
+
+impl Question {
+    /// What the last passed drill found for the same question. A drill that ended before the check's `since` does not count.
+    pub fn earlier(&self, check: &Check) -> Option<&Found> {
+        let answers = self.last_passed.as_ref().filter(|_| check.compares())?;
+        if check.since().is_some_and(|since| answers.finished_at < since) {
+            return None;
+        }
+        let same = |answer: &&CheckAnswer| answer.check.kind() == check.kind() && answer.check.asked() == check.asked();
+        answers.checks.iter().find(same).and_then(|answer| answer.value.as_ref())
+    }
 }
 
 /// Reads a request
@@ -44,7 +58,7 @@ pub fn parse(event: &Value) -> Result<Question, BadRequest> {
         Some(name) => moment::zone(name).ok_or_else(|| bad("timezone", format!("{name:?} is no IANA time zone")))?,
     };
     let checks = if request.checks.is_empty() { implicit_checks() } else { request.checks.clone() };
-    Ok(Question { request, checks, zone })
+    Ok(Question { request, checks, zone, last_passed: None })
 }
 
 fn sensible(request: &CheckRequest) -> Result<(), BadRequest> {

@@ -98,13 +98,9 @@ pub async fn source<W: World>(drill: &RestoreDrill<W>, plan: &Plan, troubles: &m
         Ok(snapshots) => Seen::Present(snapshots.unwrap_or_default()),
         Err(fault) => Seen::Unknown(as_seen(fault)),
     };
-    let compares = plan.checks.iter().any(|check| matches!(check, Check::Unchanged { .. }));
-    let baseline = if compares {
-        tell::baseline(drill, &plan.database, troubles).await
-    } else {
-        lifeboat::verify::Baseline::new()
-    };
-    Source { facts, snapshots, baseline }
+    let compares = plan.checks.iter().any(Check::compares);
+    let last_passed = if compares { tell::last_passed(drill, &plan.database, troubles).await } else { None };
+    Source { facts, snapshots, last_passed }
 }
 
 async fn of_cluster<D: Databases>(databases: &D, plan: &Plan) -> Result<Option<SourceFacts>, Fault> {

@@ -7,11 +7,11 @@ use lifeboat::fault::{Class, Fault};
 use lifeboat::mail::{self, Summary, page};
 use lifeboat::ports::{Meter, Post, Store};
 use lifeboat::restore::{Act, Record, closed_key, open_key, outcome};
-use lifeboat::verify::{Baseline, Check, Found, VerdictWord};
+use lifeboat::verify::VerdictWord;
 
 use crate::{RestoreDrill, Troubles, World};
 
-/// Months of closed records that the index and the baseline look back
+/// Months of closed records that the index and the search for the last passed drill look back
 const MONTHS_BACK: i32 = 13;
 /// Most drills on the page of all drills
 const MOST_LISTED: usize = 120;
@@ -73,19 +73,18 @@ async fn index<W: World>(drill: &RestoreDrill<W>) -> Result<(), Fault> {
     store.put(page::INDEX_KEY, html.into_bytes(), HTML).await
 }
 
-/// Row counts of the newest passed drill of a database; empty where there is none, or where it could not be read.
-pub async fn baseline<W: World>(drill: &RestoreDrill<W>, database: &str, troubles: &mut Troubles) -> Baseline {
-    match last_passed(drill, database).await {
-        Ok(Some(record)) => counts(&record),
-        Ok(None) => Baseline::new(),
+/// Run id of the newest passed drill of a database; none where there is none, or where it could not be read.
+pub async fn last_passed<W: World>(drill: &RestoreDrill<W>, database: &str, troubles: &mut Troubles) -> Option<String> {
+    match newest_passed(drill, database).await {
+        Ok(record) => record.map(|record| record.run),
         Err(fault) => {
             troubles.say(database, format!("the last passed drill could not be read: {fault}"));
-            Baseline::new()
+            None
         }
     }
 }
 
-async fn last_passed<W: World>(drill: &RestoreDrill<W>, database: &str) -> Result<Option<Record>, Fault> {
+async fn newest_passed<W: World>(drill: &RestoreDrill<W>, database: &str) -> Result<Option<Record>, Fault> {
     let prefix = format!("drill-{}", database.chars().take(20).collect::<String>());
     for key in closed_keys(drill, MOST_LOOKED_BACK, |run| run.starts_with(&prefix)).await? {
         if let Some(record) = closed(drill, &key).await?
@@ -96,18 +95,6 @@ async fn last_passed<W: World>(drill: &RestoreDrill<W>, database: &str) -> Resul
         }
     }
     Ok(None)
-}
-
-fn counts(record: &Record) -> Baseline {
-    let answers = record.answers.iter().flat_map(|answers| &answers.checks);
-    answers
-        .filter_map(|answer| match (&answer.check, &answer.value) {
-            (Check::Unchanged { table, .. } | Check::RowCount { table, .. }, Some(Found::Count(rows))) => {
-                Some((table.clone(), *rows))
-            }
-            _ => None,
-        })
-        .collect()
 }
 
 async fn closed<W: World>(drill: &RestoreDrill<W>, key: &str) -> Result<Option<Record>, Fault> {

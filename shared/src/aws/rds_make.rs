@@ -9,9 +9,9 @@ use super::error::fault;
 use super::rds::Rds;
 use super::rds_facts::date_time;
 use crate::database::{Capacity, Cluster, Instance, Tags};
-use crate::fault::Fault;
+use crate::fault::{Class, Fault};
 use crate::ports::MakeDatabases;
-use crate::restore::{CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
+use crate::restore::{Adjust, CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
 
 /// IAM actions of this file, with those that AWS asks for behind them: tags at creation, grants on the key of an encrypted
 /// copy (a key of one's own; AWS: "Authorizing use of a customer managed key"), the secret of a managed password.
@@ -120,6 +120,22 @@ impl MakeDatabases for Rds {
     }
 
     /// Needs `rds:ModifyDBCluster`, `secretsmanager:CreateSecret`, `secretsmanager:TagResource` and `kms:DescribeKey`.
+    async fn adopt_cluster(&self, copy: &Owned<Cluster>, _tags: &Tags) -> Result<(), Fault> {
+        Err(not_yet(&copy.get().identifier))
+    }
+
+    async fn adopt_instance(&self, copy: &Owned<Instance>, _tags: &Tags) -> Result<(), Fault> {
+        Err(not_yet(&copy.get().identifier))
+    }
+
+    async fn adjust_cluster(&self, copy: &Owned<Cluster>, _act: &Adjust) -> Result<(), Fault> {
+        Err(not_yet(&copy.get().identifier))
+    }
+
+    async fn adjust_instance(&self, copy: &Owned<Instance>, _act: &Adjust) -> Result<(), Fault> {
+        Err(not_yet(&copy.get().identifier))
+    }
+
     async fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> Result<(), Fault> {
         let identifier = &copy.get().identifier;
         let call = self.0.modify_db_cluster().db_cluster_identifier(identifier);
@@ -151,3 +167,7 @@ fn given(list: &[String]) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests;
+
+fn not_yet(identifier: &str) -> Fault {
+    Fault::new(Class::Permanent, "lifeboat:NotYet", identifier, "", "not made yet")
+}

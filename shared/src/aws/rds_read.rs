@@ -7,7 +7,7 @@ use super::error::fault;
 use super::pages::{PAGE, walk};
 use super::rds::Rds;
 use super::rds_facts::{cluster, cluster_snapshot, date_time, event, instance, instance_snapshot, lower, tags, time};
-use crate::database::{Cluster, Event, Instance, Snapshot, SnapshotKind, Window};
+use crate::database::{Cluster, Event, Instance, RetainedBackup, Snapshot, SnapshotKind, Window};
 use crate::fault::{Class, Fault};
 use crate::ports::Databases;
 use crate::restore::{Leftover, RUN};
@@ -78,6 +78,10 @@ impl Databases for Rds {
     /// Needs `rds:DescribeEvents`. RDS keeps events for 14 days.
     ///
     /// Both ends are always sent: with one of them alone AWS answers for an hour.
+    async fn retained(&self, identifier: &str, _clustered: bool) -> Result<Vec<RetainedBackup>, Fault> {
+        Err(not_yet(identifier))
+    }
+
     async fn events(
         &self,
         identifier: &str,
@@ -222,3 +226,7 @@ fn listed<T>(found: Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
 
 #[cfg(test)]
 mod tests;
+
+fn not_yet(identifier: &str) -> Fault {
+    Fault::new(Class::Permanent, "lifeboat:NotYet", identifier, "", "not made yet")
+}

@@ -6,9 +6,11 @@
 mod engine;
 mod facts;
 pub mod price;
+mod recovery;
 
 pub use engine::{Dialect, Engine, Kind};
 pub use facts::{
     Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Snapshot,
     SnapshotKind, Tags, Window,
 };
+pub use recovery::{RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup};

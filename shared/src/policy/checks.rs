@@ -59,9 +59,10 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, kind: Option<Kind>) -> Option<Ch
             let table = table(fields);
             let within = fields.number("within_percent", PERCENT);
             let within = fields.need("within_percent", "a number from 0 to 1000", within);
-            Some(Check::Unchanged { table: table?, within_percent: within? })
+            Some(Check::Unchanged { table: table?, within_percent: within?, since: None })
         }
-        _ => sql(fields),
+        "sql" => sql(fields),
+        _ => None,
     }
 }
 

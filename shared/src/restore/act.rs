@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Point;
-use crate::database::{Capacity, Engine, Tags};
+use crate::database::{Capacity, Engine, RestoreMetadata, Tags};
 use crate::verify::CheckRequest;
 
 /// Restore of a cluster's volume (`RestoreDBClusterToPointInTime`, `RestoreDBClusterFromSnapshot`)
@@ -13,6 +13,9 @@ pub struct RestoreCluster {
     pub identifier: String,
     /// Identifier of the source cluster
     pub source: String,
+    /// Resource id of the source, where it is gone and only its retained backup is left: named in place of `source`
+    #[serde(default)]
+    pub resource_id: Option<String>,
     /// Engine of the source: required by a restore from a snapshot, forbidden by one to a time
     pub engine: Engine,
     /// What is restored
@@ -40,6 +43,9 @@ pub struct RestoreInstance {
     pub identifier: String,
     /// Identifier of the source instance
     pub source: String,
+    /// Resource id of the source, where it is gone and only its retained backup is left: named in place of `source`
+    #[serde(default)]
+    pub resource_id: Option<String>,
     /// Engine of the source
     pub engine: Engine,
     /// What is restored
@@ -73,6 +79,40 @@ pub struct CreateInstance {
     pub class: String,
     /// Tags
     pub tags: Tags,
+}
+
+/// Restore of a recovery point by AWS Backup (`StartRestoreJob`)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StartRestoreJob {
+    /// Identifier that the copy will have; the metadata carries it too
+    pub identifier: String,
+    /// ARN of the recovery point
+    pub recovery_point: String,
+    /// ARN of the role that AWS Backup restores with; only passed on, its rights are never ours
+    pub role: String,
+    /// `Aurora`, `RDS`, `DocumentDB`
+    pub resource_type: String,
+    /// What AWS returned for the point, with our values in place
+    pub metadata: RestoreMetadata,
+    /// The run id: the same token again starts nothing new
+    pub token: String,
+}
+
+/// What a restore could not be told, set once the copy is available (`ModifyDBCluster`, `ModifyDBInstance`)
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Adjust {
+    /// Identifier of the copy
+    pub identifier: String,
+    /// Whether the copy is a cluster
+    pub clustered: bool,
+    /// Cluster or instance parameter group
+    pub parameter_group: Option<String>,
+    /// Serverless v2 range
+    pub capacity: Option<Capacity>,
+    /// IAM database authentication
+    pub iam_auth: Option<bool>,
+    /// Days that the copy keeps backups of itself
+    pub backup_retention_days: Option<i32>,
 }
 
 /// One act.

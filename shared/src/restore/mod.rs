@@ -38,7 +38,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
-pub use act::{Act, CreateInstance, RestoreCluster, RestoreInstance};
+pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
 pub use decide::{
     ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, Source,
     TEAR_DOWN_LIMIT, TELL_LIMIT, decide, outcome,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Asked, Copy, Phase, PhaseEntry, Plan, Point, Purpose, SourceFacts};
 use crate::database::Event;
-use crate::verify::{Answers, Baseline, Verdict};
+use crate::verify::{Answers, Verdict};
 
 /// Version of the record that this code writes
 pub const VERSION: u32 = 1;
@@ -68,9 +68,9 @@ pub struct Record {
     pub point: Option<Point>,
     /// The copy
     pub copy: Copy,
-    /// Row counts of the last passed drill
+    /// The last passed drill of the same database, whose answers this one's are compared with
     #[serde(default)]
-    pub baseline: Baseline,
+    pub compare_with: Option<String>,
     /// Acts by name
     #[serde(default)]
     pub acts: BTreeMap<String, Asked>,
@@ -117,7 +117,7 @@ impl Record {
             source: None,
             point: None,
             copy,
-            baseline: Baseline::new(),
+            compare_with: None,
             acts: BTreeMap::new(),
             answers: None,
             milestones: Milestones::default(),

@@ -1,6 +1,6 @@
 //! Database drivers: how a copy is asked.
 //!
-//! A [`Connect`] opens a [`Session`] through a [`Door`]; a session takes a [`Check`] and brings back what it [`Found`], and
+//! A [`Connect`] opens a [`Session`] through a [`Door`]; a session takes a [`Check`] and brings back a [`Reply`], and
 //! [`crate::verify::judge_check`] alone says whether that is good. What kept a session from opening is a [`Trouble`]; what
 //! kept one check from being asked is an [`AskError`], and the next check is asked all the same.
 //!
@@ -10,11 +10,18 @@
 //! | `door` | where a database is and who knocks; the password that is never shown |
 //! | `trouble` | a driver's errors in our own words, without secrets and without row data |
 //! | `postgres` | PostgreSQL: the session, its queries, foreign keys, times |
+//! | `mysql` | MySQL and MariaDB |
+//! | `mongo` | DocumentDB |
 //!
-//! MySQL and DocumentDB have no driver in this version; asking them ends in `Trouble { kind: Unsupported }`.
+//! Each driver is behind a feature. An engine that a build has no driver for ends in `Trouble { kind: Unsupported }`.
 
 mod door;
+#[cfg(feature = "mongo")]
+mod mongo;
+#[cfg(feature = "mysql")]
+mod mysql;
 mod name;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod trouble;
 
@@ -24,12 +31,17 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 
 pub use door::{Door, Password};
+#[cfg(feature = "mongo")]
+pub use mongo::MongoSession;
+#[cfg(feature = "mysql")]
+pub use mysql::MysqlSession;
 pub use name::{Name, NameError, quote};
+#[cfg(feature = "postgres")]
 pub use postgres::PostgresSession;
 pub use trouble::AskError;
 
 use crate::database::Dialect;
-use crate::verify::{Check, Found, Trouble, TroubleKind};
+use crate::verify::{Check, Reply, SchemaFacts, Trouble, TroubleKind};
 
 /// Opens sessions.
 pub trait Connect: Sync {
@@ -50,7 +62,10 @@ pub trait Session: Send {
         check: &Check,
         zone: &TimeZone,
         within: Duration,
-    ) -> impl Future<Output = Result<Found, AskError>> + Send;
+    ) -> impl Future<Output = Result<Reply, AskError>> + Send;
+
+    /// The schemas of the database with their tables, from the engine's own catalogue and statistics
+    fn inventory(&mut self, within: Duration) -> impl Future<Output = Result<Vec<SchemaFacts>, AskError>> + Send;
 
     /// What the server said it is when the session was opened
     fn server_version(&self) -> &str;
@@ -59,7 +74,7 @@ pub trait Session: Send {
     fn close(self) -> impl Future<Output = ()> + Send;
 }
 
-/// The drivers of this version, with the certificates that they trust.
+/// The drivers of this build, with the certificates that they trust.
 #[derive(Clone)]
 pub struct Drivers {
     ca_bundle: Vec<u8>,
@@ -72,13 +87,77 @@ impl Drivers {
     }
 }
 
-impl Connect for Drivers {
-    type Session = PostgresSession;
+/// A session of whichever driver fits the engine
+pub enum AnySession {
+    /// PostgreSQL
+    #[cfg(feature = "postgres")]
+    Postgres(PostgresSession),
+    /// MySQL and MariaDB
+    #[cfg(feature = "mysql")]
+    Mysql(MysqlSession),
+    /// DocumentDB
+    #[cfg(feature = "mongo")]
+    Mongo(MongoSession),
+}
 
-    async fn connect(&self, door: &Door) -> Result<PostgresSession, Trouble> {
+impl Connect for Drivers {
+    type Session = AnySession;
+
+    async fn connect(&self, door: &Door) -> Result<AnySession, Trouble> {
         match door.engine.dialect() {
-            Some(Dialect::Postgres) => PostgresSession::open(door, &self.ca_bundle).await,
-            Some(Dialect::Mysql | Dialect::Mongo) | None => Err(unsupported(door.engine.word())),
+            #[cfg(feature = "postgres")]
+            Some(Dialect::Postgres) => PostgresSession::open(door, &self.ca_bundle).await.map(AnySession::Postgres),
+            #[cfg(feature = "mysql")]
+            Some(Dialect::Mysql) => MysqlSession::open(door, &self.ca_bundle).await.map(AnySession::Mysql),
+            #[cfg(feature = "mongo")]
+            Some(Dialect::Mongo) => MongoSession::open(door, &self.ca_bundle).await.map(AnySession::Mongo),
+            _ => Err(unsupported(door.engine.word())),
+        }
+    }
+}
+
+impl Session for AnySession {
+    async fn ask(&mut self, check: &Check, zone: &TimeZone, within: Duration) -> Result<Reply, AskError> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.ask(check, zone, within).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(session) => session.ask(check, zone, within).await,
+            #[cfg(feature = "mongo")]
+            Self::Mongo(session) => session.ask(check, zone, within).await,
+        }
+    }
+
+    async fn inventory(&mut self, within: Duration) -> Result<Vec<SchemaFacts>, AskError> {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.inventory(within).await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(session) => session.inventory(within).await,
+            #[cfg(feature = "mongo")]
+            Self::Mongo(session) => session.inventory(within).await,
+        }
+    }
+
+    fn server_version(&self) -> &str {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.server_version(),
+            #[cfg(feature = "mysql")]
+            Self::Mysql(session) => session.server_version(),
+            #[cfg(feature = "mongo")]
+            Self::Mongo(session) => session.server_version(),
+        }
+    }
+
+    async fn close(self) {
+        match self {
+            #[cfg(feature = "postgres")]
+            Self::Postgres(session) => session.close().await,
+            #[cfg(feature = "mysql")]
+            Self::Mysql(session) => session.close().await,
+            #[cfg(feature = "mongo")]
+            Self::Mongo(session) => session.close().await,
         }
     }
 }
@@ -95,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_engine_without_a_driver_is_said_to_be_unsupported() {
-        for engine in ["aurora-mysql", "mysql", "mariadb", "docdb", "neptune"] {
+        for engine in ["neptune"] {
             let door = Door {
                 engine: engine.into(),
                 host: "copy".to_owned(),

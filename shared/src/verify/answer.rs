@@ -1,5 +1,7 @@
 //! Answers: what `data-check` found, and whether that is what was expected.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +25,60 @@ pub enum Found {
         probed: u64,
         /// `constraint on table` and its number of orphans
         broken: Vec<(String, u64)>,
+        /// How many keys were probed on a sample of their table's rows only
+        #[serde(default, skip_serializing_if = "is_zero")]
+        sampled: u64,
     },
+    /// Objects by name, each with what it is in a few words: `column public.users.email` and `text not null`. What is too
+    /// long for a few words, or may show a secret, is a hash.
+    Objects(BTreeMap<String, String>),
+    /// Signs of damage
+    Damages {
+        /// What was looked for, in words: `invalid indexes`
+        looked_for: Vec<String>,
+        /// What was found
+        found: Vec<Damage>,
+        /// What was not looked at, with the reason: `NULLs in public.huge: more than 1,000,000 rows`
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
+    },
+}
+
+/// One sign of damage
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Damage {
+    /// The object, as `except` would name it: `public.users_email_idx`
+    pub object: String,
+    /// What is wrong with it: `invalid index`
+    pub what: String,
+}
+
+/// What a driver brings back for one check
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reply {
+    /// What was found
+    pub found: Found,
+    /// How many rows the server sent for it
+    pub rows: u64,
+}
+
+impl From<Found> for Reply {
+    /// The rows that such an answer comes in
+    fn from(found: Found) -> Self {
+        let rows = match &found {
+            Found::Count(_) | Found::Newest(_) | Found::Value(_) => 1,
+            Found::Missing(_) => 0,
+            Found::Keys { probed, .. } => *probed,
+            Found::Objects(objects) => u64::try_from(objects.len()).unwrap_or(u64::MAX),
+            Found::Damages { found, .. } => u64::try_from(found.len()).unwrap_or(u64::MAX),
+        };
+        Self { found, rows }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What one check came to.
@@ -57,7 +112,10 @@ pub struct CheckAnswer {
     /// What came, as a value; kept for the next drill to compare with
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Found>,
-    /// How long the query took
+    /// How many rows the server sent for it
+    #[serde(default)]
+    pub rows: u64,
+    /// How long it took
     pub millis: u64,
 }
 

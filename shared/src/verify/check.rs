@@ -1,7 +1,5 @@
 //! The questions: what a policy may ask of the data in a copy, and the request that carries them to `data-check`.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -57,6 +55,53 @@ pub enum Check {
         table: String,
         /// Largest difference in percent of the earlier count
         within_percent: f64,
+        /// As for `schema_unchanged`
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// Whether every table, column, key, index, view, routine and trigger is as in the last passed drill
+    SchemaUnchanged {
+        /// The schema; every schema that is not the engine's own when left out
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        schema: Option<String>,
+        /// Drills that ended before this time are not compared with: the changes since then were meant
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// Whether users, roles, grants and extensions are as in the last passed drill
+    GrantsUnchanged {
+        /// As for `schema_unchanged`
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// The indexes of a table or collection
+    Indexes {
+        /// Table, or collection as `database.collection` or `collection`
+        table: String,
+        /// Indexes that must be there and usable; those of the last passed drill when empty
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        names: Vec<String>,
+        /// As for `schema_unchanged`
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
+    /// How many documents a collection has
+    CollectionCount {
+        /// Collection, as `database.collection` or `collection`
+        collection: String,
+        /// Smallest number of documents that is right
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_least: Option<u64>,
+        /// Largest number of documents that is right
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at_most: Option<u64>,
+    },
+    /// What only a damaged database has: indexes that are invalid, tables that a crash emptied, sequences behind their
+    /// column. Asked in every drill; the policy names it only to say what is known and accepted.
+    Damage {
+        /// Objects that are left out, as the answer names them; `*` at the end stands for any rest, `*` alone for all
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        except: Vec<String>,
     },
     /// A query that answers one row with one column
     Sql {
@@ -69,8 +114,20 @@ pub enum Check {
 
 impl Check {
     /// Every kind, as the policy writes it
-    pub const KINDS: [&'static str; 7] =
-        ["row_count", "freshness", "tables", "orphans", "foreign_keys", "unchanged", "sql"];
+    pub const KINDS: [&'static str; 12] = [
+        "row_count",
+        "freshness",
+        "tables",
+        "orphans",
+        "foreign_keys",
+        "unchanged",
+        "schema_unchanged",
+        "grants_unchanged",
+        "indexes",
+        "collection_count",
+        "damage",
+        "sql",
+    ];
 
     /// The policy's word for this kind
     pub fn kind(&self) -> &'static str {
@@ -81,6 +138,11 @@ impl Check {
             Self::Orphans { .. } => "orphans",
             Self::ForeignKeys { .. } => "foreign_keys",
             Self::Unchanged { .. } => "unchanged",
+            Self::SchemaUnchanged { .. } => "schema_unchanged",
+            Self::GrantsUnchanged { .. } => "grants_unchanged",
+            Self::Indexes { .. } => "indexes",
+            Self::CollectionCount { .. } => "collection_count",
+            Self::Damage { .. } => "damage",
             Self::Sql { .. } => "sql",
         }
     }
@@ -95,7 +157,38 @@ impl Check {
             Self::Orphans { child, parent } => format!("{child} without {parent}"),
             Self::ForeignKeys { schema } => format!("foreign keys of schema {schema}"),
             Self::Unchanged { table, .. } => format!("rows in {table} against the last passed drill"),
+            Self::SchemaUnchanged { schema: Some(schema), .. } => {
+                format!("schema {schema} against the last passed drill")
+            }
+            Self::SchemaUnchanged { schema: None, .. } => "schemas against the last passed drill".to_owned(),
+            Self::GrantsUnchanged { .. } => "users and grants against the last passed drill".to_owned(),
+            Self::Indexes { table, .. } => format!("indexes of {table}"),
+            Self::CollectionCount { collection, .. } => format!("documents in {collection}"),
+            Self::Damage { .. } => "signs of damage".to_owned(),
             Self::Sql { query, .. } => one_line(query),
+        }
+    }
+
+    /// Whether the answer is compared with that of the last passed drill
+    pub fn compares(&self) -> bool {
+        match self {
+            Self::Unchanged { .. }
+            | Self::SchemaUnchanged { .. }
+            | Self::GrantsUnchanged { .. }
+            | Self::Damage { .. } => true,
+            Self::Indexes { names, .. } => names.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// From when on an earlier answer is compared with
+    pub fn since(&self) -> Option<Timestamp> {
+        match self {
+            Self::Unchanged { since, .. }
+            | Self::SchemaUnchanged { since, .. }
+            | Self::GrantsUnchanged { since }
+            | Self::Indexes { since, .. } => *since,
+            _ => None,
         }
     }
 }
@@ -110,6 +203,15 @@ fn one_line(query: &str) -> String {
 /// What is asked when the policy names no checks: a connection and a count of tables prove a little, and the mail says so.
 pub fn implicit_checks() -> Vec<Check> {
     vec![Check::Tables { schema: None, at_least: 1 }]
+}
+
+/// The questions of a run: the policy's, or the implicit ones, and last of all `damage` where the policy does not name it.
+pub fn with_defaults(named: &[Check]) -> Vec<Check> {
+    let mut checks = if named.is_empty() { implicit_checks() } else { named.to_vec() };
+    if !checks.iter().any(|check| matches!(check, Check::Damage { .. })) {
+        checks.push(Check::Damage { except: Vec::new() });
+    }
+    checks
 }
 
 /// How `data-check` gets into the copy.
@@ -128,9 +230,6 @@ pub enum Login {
         user: String,
     },
 }
-
-/// Row counts of the last passed drill, by table as the check names it
-pub type Baseline = BTreeMap<String, u64>;
 
 /// What `data-check` is asked. It is sent asynchronously; the answer is written to `checks/<run>.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,9 +258,9 @@ pub struct CheckRequest {
     /// Zone in which a column without a zone is read
     #[serde(default)]
     pub timezone: Option<String>,
-    /// Row counts of the last passed drill
+    /// Run id of the last passed drill of the same database; its answers, `checks/<run>.json`, are compared with
     #[serde(default)]
-    pub baseline: Baseline,
+    pub compare_with: Option<String>,
     /// Seconds that all checks together may take
     #[serde(default = "default_seconds")]
     pub seconds: u32,

@@ -2,21 +2,22 @@
 
 use jiff::Timestamp;
 
-use super::{Check, CheckAnswer, Found, Outcome};
+use super::{Check, CheckAnswer, Found, Outcome, Reply, objects};
 use crate::moment;
 
 /// Judges one answer.
 ///
-/// `restored_to` is the instant the copy stands for; `earlier` the count of the last passed drill, for `unchanged`.
+/// `restored_to` is the instant the copy stands for; `earlier` what the last passed drill found for the same question.
 pub fn judge_check(
     check: &Check,
-    found: Found,
+    reply: impl Into<Reply>,
     restored_to: Timestamp,
-    earlier: Option<u64>,
+    earlier: Option<&Found>,
     millis: u64,
 ) -> CheckAnswer {
+    let Reply { found, rows } = reply.into();
     let (outcome, said, expected) = compare(check, &found, restored_to, earlier);
-    CheckAnswer { check: check.clone(), outcome, found: said, expected, value: Some(found), millis }
+    CheckAnswer { check: check.clone(), outcome, found: said, expected, value: Some(found), rows, millis }
 }
 
 impl CheckAnswer {
@@ -28,18 +29,22 @@ impl CheckAnswer {
             found: "nothing".to_owned(),
             expected: expectation(check, None),
             value: None,
+            rows: 0,
             millis: 0,
         }
     }
 }
 
-type Judged = (Outcome, String, String);
+pub(super) type Judged = (Outcome, String, String);
 
-fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option<u64>) -> Judged {
+fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option<&Found>) -> Judged {
     let expected = expectation(check, earlier);
     let pass = |good: bool| if good { Outcome::Passed } else { Outcome::Failed };
     match (check, found) {
-        (Check::RowCount { at_least, at_most, .. }, Found::Count(rows)) => {
+        (
+            Check::RowCount { at_least, at_most, .. } | Check::CollectionCount { at_least, at_most, .. },
+            Found::Count(rows),
+        ) => {
             let good = at_least.is_none_or(|least| *rows >= least) && at_most.is_none_or(|most| *rows <= most);
             (pass(good), rows.to_string(), expected)
         }
@@ -48,10 +53,20 @@ fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option
         }
         (_, Found::Missing(said)) => (Outcome::Failed, cut(said), expected),
         (Check::Orphans { .. }, Found::Count(orphans)) => (pass(*orphans == 0), format!("{orphans} orphans"), expected),
-        (Check::ForeignKeys { .. }, Found::Keys { probed, broken }) => foreign_keys(*probed, broken, expected),
+        (Check::ForeignKeys { .. }, Found::Keys { probed, broken, sampled }) => {
+            foreign_keys(*probed, broken, *sampled, expected)
+        }
         (Check::Freshness { within, .. }, Found::Newest(newest)) => freshness(within, *newest, restored_to, expected),
         (Check::Unchanged { within_percent, .. }, Found::Count(rows)) => {
-            unchanged(*within_percent, *rows, earlier, expected)
+            unchanged(*within_percent, *rows, count_of(earlier), expected)
+        }
+        (Check::SchemaUnchanged { .. } | Check::GrantsUnchanged { .. }, Found::Objects(now)) => {
+            objects::unchanged(now, earlier, expected)
+        }
+        (Check::Indexes { names, .. }, Found::Objects(now)) => objects::indexes(names, now, earlier, expected),
+        (Check::Damage { .. }, Found::Objects(now)) => objects::none_missing(now, earlier, expected),
+        (Check::Damage { except }, Found::Damages { looked_for, found, left_out }) => {
+            objects::damages(except, looked_for, found, left_out, expected)
         }
         (Check::Sql { expect, .. }, Found::Value(value)) => {
             let said = value.clone().map_or_else(|| "NULL".to_owned(), |value| cut(&value));
@@ -65,18 +80,35 @@ fn compare(check: &Check, found: &Found, restored_to: Timestamp, earlier: Option
     }
 }
 
-fn foreign_keys(probed: u64, broken: &[(String, u64)], expected: String) -> Judged {
+/// The earlier count, where the earlier answer is one
+fn count_of(earlier: Option<&Found>) -> Option<u64> {
+    match earlier {
+        Some(Found::Count(rows)) => Some(*rows),
+        _ => None,
+    }
+}
+
+fn foreign_keys(probed: u64, broken: &[(String, u64)], sampled: u64, expected: String) -> Judged {
+    let of_sample = if sampled == 0 { String::new() } else { format!(", {sampled} of them sampled") };
     if probed == 0 {
         return (Outcome::Noted, "no foreign keys declared".to_owned(), expected);
     }
     if broken.is_empty() {
-        let keys = if probed == 1 { "1 key, whole".to_owned() } else { format!("{probed} keys, all whole") };
+        let keys = if probed == 1 {
+            format!("1 key, whole{of_sample}")
+        } else {
+            format!("{probed} keys, all whole{of_sample}")
+        };
         return (Outcome::Passed, keys, expected);
     }
     let named: Vec<String> = broken.iter().take(3).map(|(key, rows)| format!("{key}: {rows}")).collect();
     let more = broken.len().saturating_sub(3);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    (Outcome::Failed, format!("{} of {probed} keys broken ({}{more})", broken.len(), named.join(", ")), expected)
+    (
+        Outcome::Failed,
+        format!("{} of {probed} keys broken{of_sample} ({}{more})", broken.len(), named.join(", ")),
+        expected,
+    )
 }
 
 fn freshness(within: &str, newest: Option<Timestamp>, restored_to: Timestamp, expected: String) -> Judged {
@@ -135,19 +167,25 @@ fn same_value(expect: &serde_json::Value, found: Option<&str>) -> bool {
 }
 
 /// What is expected, in words
-fn expectation(check: &Check, earlier: Option<u64>) -> String {
+fn expectation(check: &Check, earlier: Option<&Found>) -> String {
     match check {
-        Check::RowCount { at_least, at_most, .. } => match (at_least, at_most) {
-            (Some(least), Some(most)) => format!("{least} to {most}"),
-            (Some(least), None) => format!("at least {least}"),
-            (None, Some(most)) => format!("at most {most}"),
-            (None, None) => "any number".to_owned(),
-        },
+        Check::RowCount { at_least, at_most, .. } | Check::CollectionCount { at_least, at_most, .. } => {
+            match (at_least, at_most) {
+                (Some(least), Some(most)) => format!("{least} to {most}"),
+                (Some(least), None) => format!("at least {least}"),
+                (None, Some(most)) => format!("at most {most}"),
+                (None, None) => "any number".to_owned(),
+            }
+        }
         Check::Freshness { within, .. } => format!("at most {within} before the restore point"),
         Check::Tables { at_least, .. } => format!("at least {at_least}"),
         Check::Orphans { .. } => "no orphans".to_owned(),
         Check::ForeignKeys { .. } => "every key whole".to_owned(),
-        Check::Unchanged { within_percent, .. } => match earlier {
+        Check::SchemaUnchanged { .. } | Check::GrantsUnchanged { .. } => "as in the last passed drill".to_owned(),
+        Check::Indexes { names, .. } if names.is_empty() => "as in the last passed drill".to_owned(),
+        Check::Indexes { names, .. } => cut(&names.join(", ")),
+        Check::Damage { .. } => "none".to_owned(),
+        Check::Unchanged { within_percent, .. } => match count_of(earlier) {
             Some(earlier) => format!("{earlier} within {within_percent} %"),
             None => "the first count, nothing to compare with yet".to_owned(),
         },
@@ -176,7 +214,7 @@ mod tests {
     fn outcome(check: &serde_json::Value, found: Found, earlier: Option<u64>) -> (Outcome, String, String) {
         let check: Check = serde_json::from_value(check.clone()).unwrap();
         let at: Timestamp = "2026-11-22T18:00:00Z".parse().unwrap();
-        let answer = judge_check(&check, found, at, earlier, 3);
+        let answer = judge_check(&check, found, at, earlier.map(Found::Count).as_ref(), 3);
         (answer.outcome, answer.found, answer.expected)
     }
 
@@ -205,9 +243,9 @@ mod tests {
             (&tables, Found::Count(81), None, Outcome::Passed),
             (&orphans, Found::Count(0), None, Outcome::Passed),
             (&orphans, Found::Count(1), None, Outcome::Failed),
-            (&keys, Found::Keys { probed: 2, broken: vec![] }, None, Outcome::Passed),
-            (&keys, Found::Keys { probed: 0, broken: vec![] }, None, Outcome::Noted),
-            (&keys, Found::Keys { probed: 2, broken: vec![("fk on t".into(), 4)] }, None, Outcome::Failed),
+            (&keys, Found::Keys { probed: 2, broken: vec![], sampled: 0 }, None, Outcome::Passed),
+            (&keys, Found::Keys { probed: 0, broken: vec![], sampled: 0 }, None, Outcome::Noted),
+            (&keys, Found::Keys { probed: 2, broken: vec![("fk on t".into(), 4)], sampled: 0 }, None, Outcome::Failed),
             (&keys, Found::Missing("no schema".to_owned()), None, Outcome::Failed),
             (&rows, Found::Missing("no table".to_owned()), None, Outcome::Failed),
             (&same, Found::Missing("no table".to_owned()), None, Outcome::Failed),

@@ -5,10 +5,15 @@
 
 mod answer;
 mod check;
+mod difference;
+mod inventory;
 mod judge;
+mod objects;
 mod verdict;
 
-pub use answer::{Answers, CheckAnswer, Found, Outcome, Trouble, TroubleKind};
-pub use check::{Baseline, Check, CheckRequest, Login, implicit_checks};
+pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
+pub use check::{Check, CheckRequest, Login, implicit_checks, with_defaults};
+pub use inventory::{SchemaFacts, TableFacts};
 pub use judge::judge_check;
+pub use objects::UNUSABLE;
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};

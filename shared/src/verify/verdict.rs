@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_first_count_alone_proves_nothing() {
-        let check = Check::Unchanged { table: "a".to_owned(), within_percent: 5.0 };
+        let check = Check::Unchanged { table: "a".to_owned(), within_percent: 5.0, since: None };
         let noted = judge_check(&check, Found::Count(9), jiff::Timestamp::UNIX_EPOCH, None, 1);
         assert_eq!(of_answers(&[check], &answers(vec![noted])).word, VerdictWord::Inconclusive);
     }

@@ -1,10 +1,12 @@
 //! Clusters and instances of the simulated AWS.
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::database::{Cluster, Event, Instance, ManagedSecret, SecretState, Snapshot, Window};
+use lifeboat::database::{
+    Cluster, Event, Instance, ManagedSecret, RetainedBackup, SecretState, Snapshot, Tags, Window,
+};
 use lifeboat::fault::{Fault, classify};
 use lifeboat::ports::{Databases, DestroyDatabases, MakeDatabases};
-use lifeboat::restore::{CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance};
+use lifeboat::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance};
 
 use super::Sim;
 use super::state::{State, Thing};
@@ -99,6 +101,10 @@ impl Databases for Sim {
         self.call("rds:DescribeDBSnapshots", source, of).await
     }
 
+    async fn retained(&self, identifier: &str, _clustered: bool) -> Result<Vec<RetainedBackup>, Fault> {
+        self.call("rds:DescribeDBClusterAutomatedBackups", identifier, |_| Ok(Vec::new())).await
+    }
+
     async fn events(
         &self,
         identifier: &str,
@@ -175,6 +181,22 @@ impl MakeDatabases for Sim {
             Ok(())
         };
         self.call(operation, &act.identifier, make).await
+    }
+
+    async fn adopt_cluster(&self, copy: &Owned<Cluster>, _tags: &Tags) -> Result<(), Fault> {
+        self.call("rds:AddTagsToResource", &copy.get().identifier, |_| Ok(())).await
+    }
+
+    async fn adopt_instance(&self, copy: &Owned<Instance>, _tags: &Tags) -> Result<(), Fault> {
+        self.call("rds:AddTagsToResource", &copy.get().identifier, |_| Ok(())).await
+    }
+
+    async fn adjust_cluster(&self, copy: &Owned<Cluster>, _act: &Adjust) -> Result<(), Fault> {
+        self.call("rds:ModifyDBCluster", &copy.get().identifier, |_| Ok(())).await
+    }
+
+    async fn adjust_instance(&self, copy: &Owned<Instance>, _act: &Adjust) -> Result<(), Fault> {
+        self.call("rds:ModifyDBInstance", &copy.get().identifier, |_| Ok(())).await
     }
 
     async fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> Result<(), Fault> {

@@ -147,9 +147,17 @@ fn one(check: &Check, request: &CheckRequest, rows: u64) -> CheckAnswer {
     let found = match check {
         Check::Freshness { .. } => Found::Newest((rows > 0).then_some(restored_to)),
         Check::Sql { .. } => Found::Value(Some("t".to_owned())),
-        Check::ForeignKeys { .. } => Found::Keys { probed: 1, broken: Vec::new() },
+        Check::ForeignKeys { .. } => Found::Keys { probed: 1, broken: Vec::new(), sampled: 0 },
         Check::Orphans { .. } => Found::Count(0),
-        Check::RowCount { .. } | Check::Tables { .. } | Check::Unchanged { .. } => Found::Count(rows),
+        Check::RowCount { .. } | Check::Tables { .. } | Check::Unchanged { .. } | Check::CollectionCount { .. } => {
+            Found::Count(rows)
+        }
+        Check::SchemaUnchanged { .. } | Check::GrantsUnchanged { .. } | Check::Indexes { .. } => {
+            Found::Objects([("table users".to_owned(), "table".to_owned())].into())
+        }
+        Check::Damage { .. } => {
+            Found::Damages { looked_for: vec!["invalid indexes".to_owned()], found: Vec::new(), left_out: Vec::new() }
+        }
     };
     judge_check(check, found, restored_to, None, 3)
 }

@@ -120,7 +120,7 @@ async fn the_budget_cuts_a_slow_check_and_earlier_answers_stay() {
     let slow = json!({"kind": "sql", "query": "SELECT 1 FROM pg_sleep(60)", "expect": 1});
     let missing = json!({"kind": "row_count", "table": "gone", "at_least": 1});
     let mut event = event(&database, &json!([rows, missing, rows, slow, rows]));
-    event["seconds"] = json!(1);
+    event["seconds"] = json!(3);
     let checks = answered(&database, PASSWORD, event).await.checks;
     let said: Vec<String> = checks
         .iter()
@@ -133,7 +133,7 @@ async fn the_budget_cuts_a_slow_check_and_earlier_answers_stay() {
     assert_eq!(said[1], "Failed", "{said:?}");
     assert_eq!(checks[1].found, "relation \"gone\" does not exist");
     assert!(
-        said[3].starts_with("cut off after") && said[4].starts_with("the 1 s for all checks were used up"),
+        said[3].starts_with("cut off after") && said[4].starts_with("the 3 s for all checks were used up"),
         "{said:?}"
     );
 }

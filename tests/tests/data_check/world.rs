@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lifeboat::database::Engine;
-use lifeboat::sql::{AskError, Connect as _, Door, Drivers, Password, PostgresSession, Session as _};
+use lifeboat::sql::{AnySession, AskError, Connect as _, Door, Drivers, Password, Session as _};
 use lifeboat::verify::{Check, Found, Outcome, Trouble, judge_check};
 use serde_json::Value;
 use tests::postgres::{OWNER, PASSWORD, Server};
@@ -55,11 +55,11 @@ impl Database {
         }
     }
 
-    pub(crate) async fn open(&self) -> PostgresSession {
+    pub(crate) async fn open(&self) -> AnySession {
         self.open_by(&self.door()).await.unwrap_or_else(|trouble| panic!("{trouble:?}"))
     }
 
-    pub(crate) async fn open_by(&self, door: &Door) -> Result<PostgresSession, Trouble> {
+    pub(crate) async fn open_by(&self, door: &Door) -> Result<AnySession, Trouble> {
         Drivers::trusting(self.server.ca().unwrap()).connect(door).await
     }
 
@@ -72,7 +72,7 @@ impl Database {
     pub(crate) async fn outcome(&self, check: Value) -> Outcome {
         let found = self.finds(&check).await.unwrap_or_else(|error| panic!("{check}: {error}"));
         let check = serde_json::from_value(check).unwrap();
-        judge_check(&check, found, RESTORED_TO.parse().unwrap(), Some(100), 1).outcome
+        judge_check(&check, found, RESTORED_TO.parse().unwrap(), Some(&Found::Count(100)), 1).outcome
     }
 
     /// Why a check could not be asked
@@ -91,13 +91,13 @@ impl Drop for Database {
     }
 }
 
-pub(crate) async fn ask(session: &mut PostgresSession, check: &Value) -> Result<Found, AskError> {
+pub(crate) async fn ask(session: &mut AnySession, check: &Value) -> Result<Found, AskError> {
     ask_in(session, check, "Asia/Tokyo").await
 }
 
-pub(crate) async fn ask_in(session: &mut PostgresSession, check: &Value, zone: &str) -> Result<Found, AskError> {
+pub(crate) async fn ask_in(session: &mut AnySession, check: &Value, zone: &str) -> Result<Found, AskError> {
     let check: Check = serde_json::from_value(check.clone()).unwrap();
-    session.ask(&check, &TimeZone::get(zone).unwrap(), LONG).await
+    session.ask(&check, &TimeZone::get(zone).unwrap(), LONG).await.map(|reply| reply.found)
 }
 
 /// An instant, as a check finds it

@@ -60,6 +60,7 @@ fn cluster_act(point: Point) -> RestoreCluster {
     RestoreCluster {
         identifier: RUN_ID.to_owned(),
         source: "prod-orders".to_owned(),
+        resource_id: None,
         engine: Engine::AuroraPostgresql,
         point,
         subnet_group: Some("private".to_owned()),
@@ -76,6 +77,7 @@ fn instance_act(point: Point) -> RestoreInstance {
     RestoreInstance {
         identifier: RUN_ID.to_owned(),
         source: "prod-ledger".to_owned(),
+        resource_id: None,
         engine: Engine::Postgres,
         point,
         class: Some("db.t4g.medium".to_owned()),

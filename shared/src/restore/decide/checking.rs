@@ -201,7 +201,7 @@ fn request(record: &Record, now: Timestamp) -> Option<Act> {
         checks: record.plan.checks.clone(),
         restored_to: record.restored_to(),
         timezone: Some(record.plan.timezone.clone()),
-        baseline: record.baseline.clone(),
+        compare_with: record.compare_with.clone(),
         seconds: u32::try_from(left.saturating_mul(60)).unwrap_or(60),
     })))
 }

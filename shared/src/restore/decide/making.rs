@@ -152,6 +152,7 @@ fn restore_act(record: &Record) -> Option<Act> {
         return Some(Act::RestoreCluster(RestoreCluster {
             identifier: record.copy.identifier.clone(),
             source: plan.identifier.clone(),
+            resource_id: None,
             engine: source.engine.clone(),
             point,
             subnet_group,
@@ -166,6 +167,7 @@ fn restore_act(record: &Record) -> Option<Act> {
     Some(Act::RestoreInstance(RestoreInstance {
         identifier: record.copy.identifier.clone(),
         source: plan.identifier.clone(),
+        resource_id: None,
         engine: source.engine.clone(),
         point,
         class: class_of(record),

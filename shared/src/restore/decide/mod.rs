@@ -18,7 +18,7 @@ use super::record::Record;
 use super::{Act, Leftover};
 use crate::database::{Cluster, Event, Instance, Seen, Snapshot};
 use crate::fault::{Class, Fault};
-use crate::verify::{Answers, Baseline, Because, Verdict, VerdictWord};
+use crate::verify::{Answers, Because, Verdict, VerdictWord};
 
 /// How long an announced act belongs to whoever announced it: the 60 s that a call may take, and a margin. After it, an act
 /// whose effect is not to be seen is asked for again.
@@ -52,8 +52,8 @@ pub struct Source {
     pub facts: Seen<SourceFacts>,
     /// Its snapshots; empty where the plan needs none
     pub snapshots: Seen<Vec<Snapshot>>,
-    /// Row counts of the last passed drill
-    pub baseline: Baseline,
+    /// Run id of the last passed drill of the same database
+    pub last_passed: Option<String>,
 }
 
 /// What was seen of the world for one step

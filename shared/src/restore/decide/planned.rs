@@ -45,7 +45,7 @@ pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decisi
     };
     let mut next = record.clone();
     next.source = Some(facts.clone());
-    next.baseline = source.baseline.clone();
+    next.compare_with.clone_from(&source.last_passed);
     match choose(&record.plan.source, identifier, record.scheduled_for, facts.window, snapshots) {
         Ok(point) => {
             note_lag(&mut next, facts);

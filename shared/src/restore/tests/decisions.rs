@@ -18,7 +18,7 @@ fn acts(names: &[&str]) -> Vec<String> {
 
 fn source() -> Observed {
     let facts = facts(Engine::AuroraPostgresql);
-    let source = Source { facts: Seen::Present(facts), snapshots: Seen::Present(vec![]), baseline: [].into() };
+    let source = Source { facts: Seen::Present(facts), snapshots: Seen::Present(vec![]), last_passed: None };
     Observed { source: Some(source), ..Observed::nothing() }
 }
 
@@ -105,7 +105,7 @@ fn what_cannot_be_told_waits_and_never_acts() {
         source: Some(Source {
             facts: Seen::Unknown("throttled".to_owned()),
             snapshots: Seen::Unknown("throttled".to_owned()),
-            baseline: [].into(),
+            last_passed: None,
         }),
         cluster: Seen::Unknown("throttled".to_owned()),
         instance: Seen::Unknown("throttled".to_owned()),

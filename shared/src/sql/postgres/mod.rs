@@ -22,7 +22,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::time::timeout;
 
 use super::{AskError, Door, Session, trouble};
-use crate::verify::{Check, Found, Trouble};
+use crate::verify::{Check, Found, Reply, SchemaFacts, Trouble};
 
 /// How long connecting may take; an Aurora Serverless instance that paused needs half of it
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
@@ -93,7 +93,7 @@ async fn greet(options: &PgConnectOptions) -> sqlx::Result<(PgConnection, String
 }
 
 impl Session for PostgresSession {
-    async fn ask(&mut self, check: &Check, zone: &TimeZone, within: Duration) -> Result<Found, AskError> {
+    async fn ask(&mut self, check: &Check, zone: &TimeZone, within: Duration) -> Result<Reply, AskError> {
         if let Some(why) = &self.lost {
             return Err(AskError::Lost(why.clone()));
         }
@@ -104,13 +104,17 @@ impl Session for PostgresSession {
                 self.lost = Some(why.clone());
                 Err(AskError::Lost(why))
             }
-            Ok(answer) => answer,
+            Ok(answer) => answer.map(Reply::from),
             Err(_) => {
                 // Left in the middle of an answer, the connection cannot be used again.
                 self.lost = Some("the server did not keep a time limit".to_owned());
                 Err(AskError::TimeUp(within))
             }
         }
+    }
+
+    async fn inventory(&mut self, _within: Duration) -> Result<Vec<SchemaFacts>, AskError> {
+        Err(AskError::Unfit("not asked yet".to_owned()))
     }
 
     fn server_version(&self) -> &str {
