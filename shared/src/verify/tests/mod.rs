@@ -1,0 +1,3 @@
+//! Situations of answers.
+
+mod judging;
