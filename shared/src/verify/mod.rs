@@ -17,7 +17,7 @@ mod verdict;
 mod words;
 
 pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
-pub use check::{Check, CheckRequest, Login, implicit_checks, with_defaults};
+pub use check::{Check, CheckRequest, Login, implicit_checks, knows_no_more, with_defaults};
 pub use earlier::{Baseline, Earlier};
 pub use inventory::{SchemaFacts, TableFacts};
 pub use judge::{judge_against, judge_check};

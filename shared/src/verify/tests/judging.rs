@@ -32,6 +32,7 @@ fn each_kind_is_judged_at_its_boundary() {
         (&fresh, time("2026-11-21T18:00:00Z"), None, Outcome::Passed),
         (&fresh, time("2026-11-21T17:59:59Z"), None, Outcome::Failed),
         (&fresh, Found::Newest(None), None, Outcome::Failed),
+        (&fresh, time("2026-11-22T18:10:00Z"), None, Outcome::Passed),
         (&tables, Found::Count(80), None, Outcome::Failed),
         (&tables, Found::Count(81), None, Outcome::Passed),
         (&orphans, Found::Count(0), None, Outcome::Passed),
@@ -69,6 +70,10 @@ fn a_query_is_compared_as_the_database_writes_its_values() {
         (json!("open"), Some("Open"), false),
         (json!(null), None, true),
         (json!(null), Some(""), false),
+        (json!(42), Some("Infinity"), false),
+        (json!(42), Some("NaN"), false),
+        (json!(9_007_199_254_740_993_u64), Some("9007199254740992"), false),
+        (json!(0.1), Some("0.10"), true),
         (json!({"a": 1}), Some("{\"a\":1}"), true),
     ];
     for (expect, found, good) in table {
@@ -76,6 +81,23 @@ fn a_query_is_compared_as_the_database_writes_its_values() {
         let want = if good { Outcome::Passed } else { Outcome::Failed };
         assert_eq!(outcome(&check, Found::Value(found.map(str::to_owned)), None).0, want, "{expect} {found:?}");
     }
+}
+
+#[test]
+fn a_newest_row_of_after_the_restore_point_proves_nothing() {
+    let fresh = json!({"kind": "freshness", "table": "log", "column": "at", "within": "24h"});
+    for newest in ["2026-11-22T18:10:01Z", "2026-11-23T03:00:00Z", "2038-01-01T00:00:00Z"] {
+        let check: Check = serde_json::from_value(fresh.clone()).unwrap();
+        let answer = judge_check(&check, time(newest), "2026-11-22T18:00:00Z".parse().unwrap(), None, 3);
+        assert!(
+            matches!(&answer.outcome, Outcome::NotAsked { reason } if reason.contains("another time zone")),
+            "{answer:?}"
+        );
+        // It would be taken for the RPO.
+        assert_eq!(answer.value, None);
+    }
+    let said = outcome(&fresh, time("2026-11-22T18:00:30Z"), None).1;
+    assert_eq!(said, "2026-11-22 18:00:30 UTC, 30 s after the restore point");
 }
 
 #[test]
