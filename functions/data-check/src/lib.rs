@@ -146,6 +146,7 @@ fn unanswered(asked: &CheckRequest, now: Timestamp) -> Answers {
         database: asked.database.clone(),
         server_version: None,
         first_query_at: None,
+        restored_to: asked.restored_to,
         finished_at: now,
         trouble: None,
         checks: Vec::new(),

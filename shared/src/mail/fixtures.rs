@@ -90,6 +90,7 @@ fn answer(record: &mut Record, checks: Vec<CheckAnswer>) {
         database: "app".to_owned(),
         server_version: Some("PostgreSQL 16.4".to_owned()),
         first_query_at: record.milestones.first_query,
+        restored_to: None,
         finished_at: at(1911),
         trouble: None,
         checks,

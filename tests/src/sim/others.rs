@@ -123,6 +123,7 @@ fn answers(request: &CheckRequest, mode: DataCheckMode, at: Timestamp) -> Option
         database: request.database.clone(),
         server_version: Some("PostgreSQL 16.4".to_owned()),
         first_query_at: Some(at),
+        restored_to: None,
         finished_at: at,
         trouble: None,
         checks: Vec::new(),

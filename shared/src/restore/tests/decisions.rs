@@ -32,6 +32,7 @@ fn good_answers(record: &Record) -> Answers {
         database: "app".to_owned(),
         server_version: None,
         first_query_at: Some(at(20)),
+        restored_to: None,
         finished_at: at(21),
         trouble: None,
         checks: vec![judge_check(check, Found::Count(7), at(-60), None, 2)],
