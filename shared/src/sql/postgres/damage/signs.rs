@@ -39,7 +39,7 @@ SELECT ARRAY[n.nspname::text, c.relname::text], 'unlogged table: a restore bring
  ORDER BY n.nspname, c.relname LIMIT $1";
 
 /// A table that the engine itself emptied has no pages in its statistics either, and an index has a page even when it is
-/// empty. What is unlogged is told as that.
+/// empty, unless it was never built. What is unlogged is told as that.
 const EMPTIED: &str = "\
 SELECT ARRAY[n.nspname::text, c.relname::text],
        CASE WHEN c.relkind = 'i' THEN 'index whose file is empty or gone'
@@ -47,6 +47,7 @@ SELECT ARRAY[n.nspname::text, c.relname::text],
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE c.relpersistence = 'p' AND (c.relkind = 'i' OR (c.relkind IN ('r', 'm', 't') AND c.relpages > 0))
    AND pg_relation_size(c.oid) = 0
+   AND NOT EXISTS (SELECT FROM pg_index AS x WHERE x.indexrelid = c.oid AND NOT x.indisready)
  ORDER BY n.nspname, c.relname LIMIT $1";
 
 /// Only those that an index is sorted by: nothing else can be wrong because of them
