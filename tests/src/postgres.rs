@@ -110,6 +110,16 @@ impl Server {
     /// Runs SQL as the owner, all of it in one transaction unless it says otherwise; the rows that come back as lines, with
     /// `|` between fields
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
+        self.sql_with(database, sql, "")
+    }
+
+    /// The folder of its data
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// As [`Self::sql`], with settings of the session as `-c name=value`
+    pub fn sql_with(&self, database: &str, sql: &str, settings: &str) -> Result<String> {
         let psql = as_user(&self.programs.join("psql"), self.user, self.home.path())
             .args([
                 "-X",
@@ -128,6 +138,7 @@ impl Server {
             ])
             .arg(self.home.path())
             .args(["-c", sql])
+            .env("PGOPTIONS", settings)
             .output();
         said(psql, "psql").map(|text| text.trim_end().to_owned())
     }
