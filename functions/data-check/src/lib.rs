@@ -12,6 +12,7 @@
 //! | `login` | the secret or the token that opens the door |
 //! | `token` | IAM tokens, signed here |
 //! | `asking` | the budget of time over all checks |
+//! | `wiring` | the function over AWS, for the mains; each is a build with other drivers |
 //!
 //! Whatever goes wrong with the copy is an answer (`trouble`), not an error: the invocation ends well, because looking and
 //! not getting in is what it was asked to find out. It ends in an error where the request is wrong, and where the answer
@@ -22,6 +23,7 @@ mod certificates;
 mod login;
 mod request;
 mod token;
+mod wiring;
 
 use jiff::Timestamp;
 use lifeboat::ports::{Clock, Secrets, Store};
@@ -33,6 +35,7 @@ use serde_json::Value;
 pub use certificates::ca_bundle;
 pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
+pub use wiring::wired;
 
 /// The function, over what it needs of the world.
 pub struct DataCheck<St, Se, To, Co, Cl> {

@@ -126,6 +126,12 @@ impl Name {
         }
     }
 
+    /// The parts, for an engine that quotes nothing
+    #[cfg(feature = "mongo")]
+    pub(super) fn into_parts(self) -> Vec<String> {
+        self.parts
+    }
+
     /// The name with every part in double quotes
     pub fn quoted(&self) -> String {
         let parts: Vec<String> = self.parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();

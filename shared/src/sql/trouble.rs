@@ -32,6 +32,14 @@ pub enum AskError {
         /// The server's words, without row data
         said: String,
     },
+    /// The server of an engine that numbers its errors would not answer it
+    #[error("the server refused it: {said} (code {code})")]
+    RefusedWithCode {
+        /// The engine's number
+        code: i32,
+        /// What it means, without data
+        said: String,
+    },
     /// It took longer than there was
     #[error("cut off after {} s: no more time was left for checks", .0.as_secs_f32().round())]
     TimeUp(Duration),
