@@ -9,6 +9,10 @@ use lifeboat::aws::invoke::DataCheckFunction;
 use lifeboat::aws::rds::Rds;
 use lifeboat::aws::s3::Bucket;
 use lifeboat::aws::sns::Topic;
+use lifeboat::database::{RecoveryPoint, RestoreJob, RestoreMetadata};
+use lifeboat::fault::{Class, Fault};
+use lifeboat::ports::Vaults;
+use lifeboat::restore::StartRestoreJob;
 use lifeboat::run::{Environment, SystemClock};
 
 use crate::World;
@@ -43,13 +47,14 @@ impl Aws {
 
 impl World for Aws {
     type Databases = Rds;
+    type Vaults = NoVaults;
     type Store = Bucket;
     type Post = Topic;
     type Meter = Metrics;
     type DataCheck = DataCheckFunction;
     type Clock = SystemClock;
 
-    fn databases(&self) -> &Rds {
+    fn databases(&self, _region: Option<&str>) -> &Rds {
         &self.databases
     }
     fn store(&self) -> &Bucket {
@@ -61,10 +66,36 @@ impl World for Aws {
     fn meter(&self) -> &Metrics {
         self.metrics.get_or_init(|| Metrics::new(&self.config, &self.environment.namespace))
     }
-    fn data_check(&self) -> &DataCheckFunction {
+    fn vaults(&self, _region: Option<&str>) -> &NoVaults {
+        &NoVaults
+    }
+    fn data_check(&self, _region: Option<&str>) -> &DataCheckFunction {
         self.data_check.get_or_init(|| DataCheckFunction::new(&self.config, &self.environment.data_check))
     }
     fn clock(&self) -> &SystemClock {
         &SystemClock
+    }
+}
+
+/// Stands in until the adapter of AWS Backup is there
+#[derive(Debug)]
+pub struct NoVaults;
+
+fn not_yet(what: &str) -> Fault {
+    Fault::new(Class::Permanent, "lifeboat:NotYet", what, "", "not made yet")
+}
+
+impl Vaults for NoVaults {
+    async fn recovery_points(&self, vault: &str, _resource_arn: &str) -> Result<Vec<RecoveryPoint>, Fault> {
+        Err(not_yet(vault))
+    }
+    async fn restore_metadata(&self, vault: &str, _recovery_point: &str) -> Result<RestoreMetadata, Fault> {
+        Err(not_yet(vault))
+    }
+    async fn restore(&self, act: &StartRestoreJob) -> Result<String, Fault> {
+        Err(not_yet(&act.identifier))
+    }
+    async fn restore_job(&self, id: &str) -> Result<Option<RestoreJob>, Fault> {
+        Err(not_yet(id))
     }
 }

@@ -85,6 +85,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBClusterFromSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(not_yet(&act.identifier)),
         }
     }
 
@@ -106,6 +107,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBInstanceFromDBSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(not_yet(&act.identifier)),
         }
     }
 

@@ -189,6 +189,7 @@ fn remaining_backup(backup: Backup, prefixes: &[&str]) -> Option<Leftover> {
         identifier: source,
         run,
         note: status,
+        region: None,
     })
 }
 
@@ -204,6 +205,7 @@ fn remaining_snapshot(mut snapshot: Snapshot, prefixes: &[&str]) -> Option<Lefto
         run: snapshot.tags.remove(RUN),
         note: format!("{}, {made_by}, of {}", snapshot.status, snapshot.source),
         identifier: snapshot.identifier,
+        region: None,
     })
 }
 
