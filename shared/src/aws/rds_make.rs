@@ -9,7 +9,7 @@ use super::error::{fault, incomplete};
 use super::rds::Rds;
 use super::rds_facts::date_time;
 use crate::database::{Capacity, Cluster, Engine, Instance, Tags};
-use crate::fault::Fault;
+use crate::fault::{Class, Fault};
 use crate::ports::MakeDatabases;
 use crate::restore::{Adjust, CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
 
@@ -90,6 +90,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBClusterFromSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(of_a_vault(&act.identifier)),
         }
     }
 
@@ -114,6 +115,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBInstanceFromDBSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(of_a_vault(&act.identifier)),
         }
     }
 
@@ -215,3 +217,9 @@ fn given(list: &[String]) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests;
+
+/// A recovery point is restored by AWS Backup ([`super::backup`]); RDS is never asked for one.
+fn of_a_vault(identifier: &str) -> Fault {
+    let why = "a recovery point is restored by AWS Backup, not by RDS";
+    Fault::new(Class::Permanent, "rds:RestoreDBCluster", identifier, "RecoveryPoint", why)
+}
