@@ -9,7 +9,7 @@ use super::error::{fault, incomplete};
 use super::rds::Rds;
 use super::rds_facts::date_time;
 use crate::database::{Capacity, Cluster, Engine, Instance, Tags};
-use crate::fault::Fault;
+use crate::fault::{Class, Fault};
 use crate::ports::MakeDatabases;
 use crate::restore::{Adjust, CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
 
@@ -90,6 +90,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBClusterFromSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(of_aws_backup(&act.identifier)),
         }
     }
 
@@ -114,6 +115,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBInstanceFromDBSnapshot", &act.identifier, error)).map(drop)
             }
+            Point::RecoveryPoint { .. } => Err(of_aws_backup(&act.identifier)),
         }
     }
 
@@ -193,6 +195,12 @@ impl Rds {
         let answer = self.0.add_tags_to_resource().resource_name(arn).set_tags(Some(tags(ours))).send().await;
         answer.map_err(|error| fault(operation, identifier, error)).map(drop)
     }
+}
+
+/// A recovery point reached the wrong service: the machine asks AWS Backup to restore those
+fn of_aws_backup(identifier: &str) -> Fault {
+    let said = "RDS restores no recovery points; AWS Backup does (backup:StartRestoreJob)";
+    Fault::new(Class::Permanent, "rds:Restore", identifier, "", said)
 }
 
 /// A setting that the API of DocumentDB does not have

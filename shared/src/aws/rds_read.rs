@@ -154,6 +154,7 @@ fn remaining_snapshot(mut snapshot: Snapshot, prefixes: &[&str]) -> Option<Lefto
         run: snapshot.tags.remove(RUN),
         note: format!("{}, {made_by}, of {}", snapshot.status, snapshot.source),
         identifier: snapshot.identifier,
+        region: None,
     })
 }
 

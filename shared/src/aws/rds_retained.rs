@@ -40,6 +40,7 @@ impl Rds {
             identifier: lower(identifier),
             run: tags(list).remove(RUN),
             note: RETAINED.to_owned(),
+            region: None,
         });
         Ok(all.filter(|left| ours(&left.identifier, prefixes)).collect())
     }

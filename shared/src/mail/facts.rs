@@ -124,6 +124,11 @@ pub(super) fn restored_to(record: &Record) -> String {
             let taken = created_at.map_or_else(|| "an unknown time".to_owned(), |at| moment::both(at, &zone));
             format!("snapshot {} of {taken}", clean(identifier, LONGEST_VALUE))
         }
+        Some(Point::RecoveryPoint { arn, vault, created_at, .. }) => {
+            let taken = created_at.map_or_else(|| "its latest time".to_owned(), |at| moment::both(at, &zone));
+            let (arn, vault) = (clean(arn, LONGEST_VALUE), clean(vault, 60));
+            format!("recovery point {arn} of vault {vault}, of {taken}")
+        }
         None => "nothing: the run ended before a backup was chosen".to_owned(),
     }
 }
@@ -138,7 +143,20 @@ pub(super) fn asked_for(record: &Record) -> String {
         }
         SourceChoice::LatestSnapshot => "the newest snapshot".to_owned(),
         SourceChoice::Snapshot { identifier } => format!("snapshot {}", clean(identifier, LONGEST_VALUE)),
+        SourceChoice::RecoveryPoint { vaults } => {
+            format!("the newest recovery point of AWS Backup in vault {}", clean(&vaults.join(", "), LONGEST_VALUE))
+        }
     }
+}
+
+/// Where the copy is made, where that is not the function's own region
+pub(super) fn in_region(record: &Record) -> Option<String> {
+    record.plan.region.as_deref().map(|region| clean(region, 40))
+}
+
+/// Whether the database itself is gone: the most important thing that anybody can say about it
+pub(super) fn is_gone(record: &Record) -> bool {
+    record.source.as_ref().is_some_and(|source| source.is_gone)
 }
 
 /// Whether backups lag further behind than the policy allows: the lag and the limit
@@ -208,5 +226,6 @@ pub(super) fn leftover(left: &Leftover, run: &str) -> String {
         None => "of a run its tags do not name".to_owned(),
     };
     let (what, identifier) = (clean(&left.what, 30), clean(&left.identifier, 80));
-    format!("{what} {identifier}, {of}: {}", clean(&left.note, LONGEST_VALUE))
+    let place = left.region.as_deref().map_or_else(String::new, |region| format!(" in {}", clean(region, 40)));
+    format!("{what} {identifier}{place}, {of}: {}", clean(&left.note, LONGEST_VALUE))
 }
