@@ -22,6 +22,7 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 
 pub use backups::{Backups, Copies, CopyTo, RecoveryPoints, Snapshots, Storage};
+pub use checks::{MOST_CHECKS, read_checks};
 pub use drills::{Drill, Source};
 pub use jobs::{Cleanup, Job};
 pub use mistake::{Mistake, Mistakes, nearest};
@@ -117,7 +118,8 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     });
     let version = fields.need("version", &allowed, version);
     let timezone = fields.text("timezone", words::ZONE, words::zone);
-    let databases = fields.named("databases", words::name, database);
+    let zone = timezone.as_deref().and_then(moment::zone).unwrap_or(TimeZone::UTC);
+    let databases = fields.named("databases", words::name, |fields| database(fields, &zone));
     let given = fields.value("databases").and_then(serde_json::Value::as_object).into_iter().flatten();
     let names: Vec<String> = given.filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone()).collect();
     if names.is_empty() {
@@ -131,7 +133,7 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     Some(Policy { timezone: timezone.unwrap_or_else(|| "UTC".to_owned()), databases, jobs, cleanup })
 }
 
-fn database(fields: &mut Fields<'_, '_>) -> Option<Database> {
+fn database(fields: &mut Fields<'_, '_>, zone: &TimeZone) -> Option<Database> {
     let kind = fields.word("kind", &Kind::WORDS);
     let kind = fields.need("kind", "one of aurora, rds, documentdb", kind).and_then(Kind::from_word);
     let identifier = fields.text("identifier", words::IDENTIFIER, words::identifier);
@@ -139,7 +141,7 @@ fn database(fields: &mut Fields<'_, '_>) -> Option<Database> {
     let backups = fields.object("backups", |fields| Some(backups::backups(fields, kind))).unwrap_or_default();
     let storage = fields.object("storage", |fields| Some(backups::storage(fields))).unwrap_or_default();
     let sandbox = fields.object("sandbox", |fields| Some(sandbox::read(fields, kind))).unwrap_or_default();
-    let checks = fields.objects("checks", |fields| checks::read(fields, kind));
+    let checks = checks::all(fields, checks::Of { kind, zone });
     let drills = fields.named("drills", words::name, |fields| Some(drills::read(fields, kind)));
     let snapshots = fields.object("snapshots", backups::snapshots);
     copies_outlive_their_runs(fields, &sandbox, &drills);
