@@ -411,7 +411,12 @@ fn a_schedule_sends_the_request_that_restore_drill_takes() {
 
 #[test]
 fn the_policy_that_terraform_renders_is_one_that_the_functions_read() {
-    for (file, drills) in [("minimal", ["weekly"].as_slice()), ("full", &["weekly", "dr-yearly", "quarterly"])] {
+    let table = [
+        ("minimal", ["weekly"].as_slice()),
+        ("full", &["weekly", "dr-yearly", "quarterly"]),
+        ("kinds", &["weekly", "by-name", "dr"]),
+    ];
+    for (file, drills) in table {
         let text = read(&format!("infra/tests/fixtures/{file}.policy.json"));
         let policy = Policy::parse(&text).unwrap_or_else(|mistakes| panic!("{file}: {mistakes}"));
         let orders = policy.database("orders").expect("orders");
@@ -419,6 +424,18 @@ fn the_policy_that_terraform_renders_is_one_that_the_functions_read() {
         assert_eq!(names, drills, "{file}: the first drill is the one that Terraform was told");
         assert_eq!(policy.timezone, "Asia/Tokyo");
     }
+}
+
+#[test]
+fn terraform_takes_every_kind_of_check_that_a_policy_has() {
+    use lifeboat::verify::Check;
+    let body = terraform("policy.tf");
+    let locals = body.blocks().filter(|block| block.identifier() == "locals");
+    let mut attributes = locals.flat_map(|block| block.body().attributes());
+    let keys = attributes.find(|attribute| attribute.key() == "check_keys").expect("check_keys");
+    let Expression::Object(keys) = keys.expr() else { panic!("check_keys has to be an object") };
+    let known: BTreeSet<String> = keys.keys().map(ToString::to_string).collect();
+    assert_eq!(known, set(&Check::KINDS));
 }
 
 #[test]
