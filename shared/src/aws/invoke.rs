@@ -19,7 +19,7 @@ const LARGEST_PAYLOAD: usize = 1_000_000;
 
 /// After the name of the function comes this for a copy of DocumentDB: its driver weighs as much as all the rest, so it is
 /// in a build of its own
-const OF_DOCUMENTDB: &str = "-documentdb";
+pub const OF_DOCUMENTDB: &str = "-documentdb";
 
 /// The function that asks the data
 #[derive(Debug, Clone)]

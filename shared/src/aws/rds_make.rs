@@ -90,7 +90,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBClusterFromSnapshot", &act.identifier, error)).map(drop)
             }
-            Point::RecoveryPoint { .. } => Err(of_a_vault(&act.identifier)),
+            Point::RecoveryPoint { .. } => Err(of_aws_backup(&act.identifier)),
         }
     }
 
@@ -115,7 +115,7 @@ impl MakeDatabases for Rds {
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBInstanceFromDBSnapshot", &act.identifier, error)).map(drop)
             }
-            Point::RecoveryPoint { .. } => Err(of_a_vault(&act.identifier)),
+            Point::RecoveryPoint { .. } => Err(of_aws_backup(&act.identifier)),
         }
     }
 
@@ -197,6 +197,12 @@ impl Rds {
     }
 }
 
+/// A recovery point reached the wrong service: the machine asks AWS Backup to restore those
+fn of_aws_backup(identifier: &str) -> Fault {
+    let said = "RDS restores no recovery points; AWS Backup does (backup:StartRestoreJob)";
+    Fault::new(Class::Permanent, "rds:Restore", identifier, "", said)
+}
+
 /// A setting that the API of DocumentDB does not have
 fn not_of_documentdb<T>(engine: &Engine, setting: T) -> Option<T> {
     (*engine != Engine::Docdb).then_some(setting)
@@ -217,9 +223,3 @@ fn given(list: &[String]) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests;
-
-/// A recovery point is restored by AWS Backup ([`super::backup`]); RDS is never asked for one.
-fn of_a_vault(identifier: &str) -> Fault {
-    let why = "a recovery point is restored by AWS Backup, not by RDS";
-    Fault::new(Class::Permanent, "rds:RestoreDBCluster", identifier, "RecoveryPoint", why)
-}

@@ -90,3 +90,17 @@ async fn a_copy_that_cannot_be_changed_yet_is_told_from_one_that_never_can() {
         assert_eq!((fault.class, fault.operation), (class, "rds:ModifyDBCluster"), "{fault}");
     }
 }
+
+#[tokio::test]
+async fn a_recovery_point_is_never_asked_of_rds() {
+    let point = || Point::RecoveryPoint {
+        arn: "arn:aws:rds:ap-northeast-1:123456789012:cluster-snapshot:awsbackup:job-1".to_owned(),
+        vault: "prod".to_owned(),
+        resource_type: "Aurora".to_owned(),
+        created_at: None,
+        kms_key: None,
+        metadata: crate::database::RestoreMetadata::new(),
+    };
+    assert_eq!(rds(&[]).restore_cluster(&cluster_act(point())).await.unwrap_err().class, Class::Permanent);
+    assert_eq!(rds(&[]).restore_instance(&instance_act(point())).await.unwrap_err().class, Class::Permanent);
+}
