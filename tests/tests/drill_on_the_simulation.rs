@@ -37,9 +37,9 @@ fn verdict(record: &Record) -> (VerdictWord, Because) {
 fn promises_kept(sim: &Sim, story: &str) {
     let state = sim.state();
     assert_eq!(state.copies(), Vec::<String>::new(), "{story}: left behind");
-    for source in ["prod-orders", "prod-ledger"] {
+    for source in ["prod-orders", "prod-ledger", "prod-shelf"] {
         assert!(
-            state.clusters.contains_key(source) || state.instances.contains_key(source),
+            state.home.clusters.contains_key(source) || state.home.instances.contains_key(source),
             "{story}: {source} is gone"
         );
     }
@@ -103,7 +103,7 @@ async fn every_first_drill_runs_side_by_side() {
     sim.invoke(json!({"drill": "*", "scheduled_time": "2026-11-22T18:00:00Z"})).await.unwrap().unwrap();
     sim.tick_until_quiet(200).await;
     promises_kept(&sim, "all");
-    assert_eq!(sim.state().closed_records().len(), 2);
+    assert_eq!(sim.state().closed_records().len(), 3);
 }
 
 #[tokio::test]
@@ -196,8 +196,8 @@ async fn a_copy_that_somebody_deletes_is_inconclusive_in_every_phase() {
             sim.invoke(Sim::tick()).await.unwrap().unwrap();
         }
         let at = sim.state().open_records()[0].phase;
-        sim.state().instances.retain(|identifier, _| identifier.starts_with("prod-"));
-        sim.state().clusters.retain(|identifier, _| identifier.starts_with("prod-"));
+        sim.state().home.instances.retain(|identifier, _| identifier.starts_with("prod-"));
+        sim.state().home.clusters.retain(|identifier, _| identifier.starts_with("prod-"));
         sim.tick_until_quiet(300).await;
         promises_kept(&sim, "deleted under it");
         assert_eq!(verdict(&the_one_closed(&sim)), (VerdictWord::Inconclusive, Because::Interference), "in {at:?}");
