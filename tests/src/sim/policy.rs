@@ -99,7 +99,6 @@ fn policy() -> Value {
                 "backups": {"recovery_points": [{"vault": VAULT, "newest_hours": 26}]},
                 "drills": {"weekly": {"source": "point_in_time"}, "vault": {"source": "recovery_point"}}},
             "shelf": {"kind": "documentdb", "identifier": "prod-shelf", "sandbox": documents,
-                "checks": [{"kind": "collection_count", "collection": "app.orders", "at_least": 1}],
                 "drills": {"weekly": {"source": "point_in_time"}, "quarterly": {"source": "latest_snapshot"}}}
         }
     })

@@ -156,6 +156,21 @@ fn drills_that_contradict_themselves() {
         ("rds", r#""drills": {"w": {"region": "usa"}}"#, "drills.w.region: is \"usa\""),
         ("rds", r#""drills": {"w": {"max_age_days": 0}}"#, "drills.w.max_age_days: is 0"),
         ("rds", r#""drills": {"w": {"sandbox": {"subnet": "dr"}}}"#, "drills.w.sandbox.subnet: is an unknown key"),
+        (
+            "rds",
+            r#""drills": {"w": {"region": "us-west-2"}}"#,
+            "drills.w.source: is point_in_time. Allowed: latest_snapshot, snapshot or recovery_point: automated backups stay",
+        ),
+        (
+            "rds",
+            r#""drills": {"w": {"source": "recovery_point"}}"#,
+            "drills.w.source: is recovery_point. Allowed: another source, or a vault under",
+        ),
+        (
+            "rds",
+            r#""sandbox": {"restore_role": "restore"}"#,
+            "sandbox.restore_role: is \"restore\". Allowed: the ARN of an IAM role",
+        ),
         ("rds", r#""drills": [{}]"#, "drills: is a list of 1"),
         ("rds", r#""drills": {"w": "weekly"}"#, "drills.w: is \"weekly\". Allowed: an object"),
     ]);

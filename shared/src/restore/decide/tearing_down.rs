@@ -182,6 +182,12 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
     if now < limit(record) {
         return None;
     }
+    if never_made(record) {
+        // Nothing was ever asked for: what cannot be read holds nothing of this run.
+        let mut next = record.clone();
+        next.note("what earlier runs may have left behind could not be looked for");
+        return Some(close(now, next, Vec::new()));
+    }
     let mut left = Vec::new();
     let instance = record.copy.instance.as_ref().unwrap_or(&record.copy.identifier);
     for (what, identifier, part) in
@@ -196,6 +202,11 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
         let (what, identifier) = (what.to_owned(), identifier.clone());
         let (run, note) = (Some(record.run.clone()), format!("{note}{refused}"));
         left.push(Leftover { what, identifier, run, note, region: record.plan.region.clone() });
+    }
+    if let Some(job) = record.restore_job.as_ref().filter(|_| left.is_empty()) {
+        let (what, note) = ("restore job".to_owned(), "it may still make its copy".to_owned());
+        let (run, region) = (Some(record.run.clone()), record.plan.region.clone());
+        left.push(Leftover { what, identifier: job.clone(), run, note, region });
     }
     let named: Vec<String> = left.iter().map(|left| format!("{} {}", left.what, left.identifier)).collect();
     let minutes = TEAR_DOWN_LIMIT.as_mins();
