@@ -19,7 +19,10 @@ mod words;
 pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
 pub use check::{Check, CheckRequest, Login, implicit_checks, knows_no_more, with_defaults};
 pub use earlier::{Baseline, Earlier};
-pub use inventory::{SchemaFacts, TableFacts};
+pub use inventory::{
+    BackupTables, Inventory, InventoryRequest, Mark, Marked, SchemaFacts, SchemaLine, TableFacts, Written, lines,
+    marks, told, written,
+};
 pub use judge::{judge_against, judge_check};
 pub use objects::UNUSABLE;
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};
