@@ -8,7 +8,7 @@ use lifeboat::moment;
 use lifeboat::ports::{Clock, Secrets, Store};
 use lifeboat::run::RunError;
 use lifeboat::sql::{Connect, Session as _};
-use lifeboat::verify::{Inventory, InventoryRequest, SchemaFacts, TableFacts, lines, marks, told};
+use lifeboat::verify::inventory::{Inventory, InventoryRequest, SchemaFacts, TableFacts, lines, marks, told};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 

@@ -300,7 +300,7 @@ async fn an_inventory_is_told_at_once_written_and_compared_with_the_last() {
     assert_eq!(answer["schemas"][0]["written"], "cannot_tell");
     assert_eq!(answer["tables"][0]["bytes"], 2_097_152);
     let message = answer["message"].as_str().unwrap();
-    assert!(message.starts_with("reader.example:5432/app: 1 schemas, 1 tables, 2.0 MiB. It is the first"), "{message}");
+    assert!(message.starts_with("reader.example:5432/app: 1 schema, 1 table, 2.0 MiB. It is the first"), "{message}");
     let (key, body) = first.written.lock().unwrap()[0].clone();
     assert_eq!((key.as_str(), body["taken_at"].as_str()), ("inventory/orders.json", Some(NOW)));
     assert_eq!(*first.doors.lock().unwrap(), ["reader/token for reader at reader.example:5432@reader.example:5432"]);

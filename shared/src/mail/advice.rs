@@ -77,7 +77,7 @@ fn checks_failed(record: &Record) -> Advice {
     let tally = tally(record);
     let happened = format!("{} restored, but {} of {} checks failed.", short_name(record), tally.failed, tally.asked);
     let at_risk = if only_differs(record) {
-        "Perhaps: something changed since the last passed drill. Was it meant?"
+        "Perhaps: it differs from the last passed drill. Was that meant?"
     } else {
         "Likely: this backup's data is not as the policy expects."
     };

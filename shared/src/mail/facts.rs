@@ -7,7 +7,7 @@ use super::text::clean;
 use crate::database::price::{Estimate, Usage, estimate};
 use crate::moment;
 use crate::restore::{Leftover, Phase, Point, Record, SourceChoice};
-use crate::verify::{Answers, Check, CheckAnswer, Found, Outcome, VerdictWord};
+use crate::verify::{Answers, Check, CheckAnswer, Found, Outcome, UNUSABLE, VerdictWord};
 
 /// Characters of a database's name that are repeated where space is short
 const SHORT_NAME: usize = 24;
@@ -95,18 +95,25 @@ pub(super) fn if_meant(record: &Record, answer: &CheckAnswer) -> Option<String> 
             "Is it known and accepted? Name the object in \"except\" of the check damage in {place}."
         ));
     }
-    // What is missing altogether has no earlier answer to begin anew from.
-    let Some(Found::Objects(_) | Found::Count(_)) = answer.value else { return None };
+    // What is missing altogether, and an index that cannot be used, are wrong whatever there was before.
+    match &answer.value {
+        Some(Found::Count(_)) => {}
+        Some(Found::Objects(objects)) if !objects.values().any(|what| what.starts_with(UNUSABLE)) => {}
+        _ => return None,
+    }
     let since = record.restored_to()?;
     let kind = answer.check.kind();
     Some(format!("Was the change meant? Set \"since\": \"{since}\" on this check ({kind}) in {place}."))
 }
 
-/// Whether all that failed is a difference from the last passed drill
+/// Whether all that failed is that schemas, grants or indexes are not those of the last passed drill
 pub(super) fn only_differs(record: &Record) -> bool {
+    let differs = |answer: &CheckAnswer| {
+        let listed = matches!(answer.value, Some(Found::Objects(_))) && !matches!(answer.check, Check::Damage { .. });
+        listed && if_meant(record, answer).is_some()
+    };
     let mut failed = answers(record).iter().filter(|answer| answer.outcome == Outcome::Failed).peekable();
-    failed.peek().is_some()
-        && failed.all(|answer| !matches!(answer.check, Check::Damage { .. }) && if_meant(record, answer).is_some())
+    failed.peek().is_some() && failed.all(differs)
 }
 
 /// One step of the run, for the list of a mail and the bars of a page

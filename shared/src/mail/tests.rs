@@ -34,8 +34,10 @@ fn what_differs_from_the_last_passed_drill() {
 #[test]
 fn a_change_that_may_have_been_meant_is_asked_about() {
     let risk = |record: &Record| drill_mail(record, BUCKET, now()).body.lines().nth(1).unwrap().to_owned();
-    assert!(risk(&fixtures::differing(&["schema_unchanged", "foreign_keys"])).contains("Was it meant?"));
+    assert!(risk(&fixtures::differing(&["schema_unchanged", "foreign_keys"])).contains("Was that meant?"));
     assert!(risk(&fixtures::differing(&["schema_unchanged", "damage"])).contains("Likely"));
+    // Rows that are gone are not asked about so calmly.
+    assert!(risk(&fixtures::differing(&["unchanged"])).contains("Likely"));
     assert!(risk(&fixtures::check_failed()).contains("Likely"));
 }
 

@@ -7,7 +7,7 @@ mod answer;
 mod check;
 mod difference;
 mod earlier;
-mod inventory;
+pub mod inventory;
 mod judge;
 mod objects;
 #[cfg(test)]
@@ -19,10 +19,7 @@ mod words;
 pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
 pub use check::{Check, CheckRequest, Login, implicit_checks, knows_no_more, with_defaults};
 pub use earlier::{Baseline, Earlier};
-pub use inventory::{
-    BackupTables, Inventory, InventoryRequest, Mark, Marked, SchemaFacts, SchemaLine, TableFacts, Written, lines,
-    marks, told, written,
-};
+pub use inventory::{SchemaFacts, TableFacts};
 pub use judge::{judge_against, judge_check};
 pub use objects::UNUSABLE;
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};

@@ -62,10 +62,11 @@ pub fn told(now: &Inventory, lines: &[SchemaLine], marks: &[Mark], compared: &st
     let bytes = lines.iter().filter_map(|line| line.bytes).reduce(u64::saturating_add);
     let mut said = vec![
         format!(
-            "{}/{}: {} schemas, {tables} tables, {}. {compared}.",
+            "{}/{}: {}, {}, {}. {compared}.",
             plain(&now.endpoint, 100),
             plain(&now.database, NAME),
-            lines.len(),
+            counted(lines.len(), "schema"),
+            counted(tables, "table"),
             size(bytes)
         ),
         String::new(),
@@ -89,6 +90,10 @@ pub fn told(now: &Inventory, lines: &[SchemaLine], marks: &[Mark], compared: &st
     said.extend(marks.iter().take(MOST_MARKS).map(|mark| format!("- {}", mark.why)));
     more(&mut said, marks.len(), MOST_MARKS, "marks");
     said.join("\n")
+}
+
+fn counted(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn more(said: &mut Vec<String>, all: usize, shown: usize, what: &str) {
@@ -118,7 +123,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut said = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             said.push(',');
         }
         said.push(digit);
