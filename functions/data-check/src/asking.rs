@@ -17,7 +17,7 @@ const KEPT_BACK: Duration = Duration::from_secs(15);
 const LEAST: Duration = Duration::from_millis(100);
 
 /// The most that one check may take: one huge table must not cost all the others their turn
-const SHARE: Duration = Duration::from_secs(300);
+const SHARE: Duration = Duration::from_mins(5);
 
 /// How much longer than it may a driver can take before it counts as lost. Its own clock and the server's end a query.
 const GRACE: Duration = Duration::from_secs(5);

@@ -92,9 +92,9 @@ where
             }
             Last::Not(why) => (None, why.clone()),
         };
-        let body = serde_json::to_vec(&now).map_err(|error| not_written(&key, error.to_string()))?;
+        let body = serde_json::to_vec(&now).map_err(|error| not_written(&key, &error.to_string()))?;
         let written = Box::pin(self.store.put(&key, body, "application/json")).await;
-        written.map_err(|fault| not_written(&key, fault.to_string()))?;
+        written.map_err(|fault| not_written(&key, &fault.to_string()))?;
         let (lines, marks) = (lines(&now, earlier), marks(&now, earlier, &asked.backup_tables, &zone));
         tracing::info!(inventory = asked.inventory, schemas = lines.len(), marks = marks.len(), "inventory taken");
         Ok(json!({
@@ -148,7 +148,7 @@ where
     }
 }
 
-fn not_written(key: &str, why: String) -> RunError {
+fn not_written(key: &str, why: &str) -> RunError {
     RunError { kind: "AnswerNotWritten", message: format!("the inventory could not be written to {key}: {why}") }
 }
 

@@ -240,7 +240,7 @@ mod tests {
                 event["engine"] = json!(engine);
                 event["checks"] = json!([check]);
                 let question = parse(&event).unwrap_or_else(|mistake| panic!("{check:?}: {mistake}"));
-                assert_eq!(question.checks, [check.clone()]);
+                assert_eq!(question.checks, std::slice::from_ref(check));
                 event["checks"][0]["at_leest"] = json!(1);
                 assert!(parse(&event).is_err(), "{check:?}");
                 asked.insert(check.kind());
