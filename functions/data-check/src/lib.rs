@@ -13,6 +13,7 @@
 //! | `token` | IAM tokens, signed here |
 //! | `asking` | the budget of time over all checks |
 //! | `inventory` | the other request: what schemas and tables there are, told at once |
+//! | `wiring` | the function over AWS, for the mains; each is a build with other drivers |
 //!
 //! Whatever goes wrong with the copy is an answer (`trouble`), not an error: the invocation ends well, because looking and
 //! not getting in is what it was asked to find out. It ends in an error where the request is wrong, and where the answer
@@ -24,6 +25,7 @@ mod inventory;
 mod login;
 mod request;
 mod token;
+mod wiring;
 
 use jiff::Timestamp;
 use lifeboat::database::Engine;
@@ -36,6 +38,7 @@ use serde_json::Value;
 pub use certificates::ca_bundle;
 pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
+pub use wiring::wired;
 
 /// The function, over what it needs of the world.
 pub struct DataCheck<St, Se, To, Co, Cl> {

@@ -1,6 +1,7 @@
 //! What opens the door: the secret that RDS manages for the copy, or an IAM token.
 
 use jiff::Timestamp;
+use lifeboat::database::Dialect;
 use lifeboat::ports::Secrets;
 use lifeboat::sql::Password;
 use lifeboat::verify::{Login, Trouble, TroubleKind};
@@ -36,6 +37,10 @@ pub(crate) async fn credentials<Se: Secrets, To: Tokens>(
         }
         Login::ManagedSecret { secret_arn: None } => {
             Err(kept_out("the request names no secret: RDS has not made the copy's secret yet".to_owned()))
+        }
+        // DocumentDB takes IAM in another way (MONGODB-AWS), which is not built in: a token would be a wrong password there.
+        Login::Iam { .. } if asked.engine.dialect() == Some(Dialect::Mongo) => {
+            Err(kept_out("IAM login is not there for DocumentDB: let the policy say managed_secret".to_owned()))
         }
         Login::Iam { user } => {
             // Signed for the endpoint as AWS knows it, wherever the connection really goes.

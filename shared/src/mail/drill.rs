@@ -91,6 +91,9 @@ fn restored(record: &Record, letter: &mut Letter) {
     );
     letter.say("  source  ", &clean(&format!("{} ({engine})", record.plan.identifier), LONGEST_VALUE));
     letter.say("  copy    ", &clean(&record.copy.identifier, LONGEST_VALUE));
+    if let Some(region) = facts::in_region(record) {
+        letter.say("  region  ", &region);
+    }
     letter.say("  asked   ", &facts::asked_for(record));
     letter.say("  to      ", &facts::restored_to(record));
     letter.say("  request ", &moment::both(record.requested_at, &facts::zone_of(record)));

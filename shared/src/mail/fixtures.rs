@@ -53,6 +53,7 @@ pub(super) fn planned() -> Record {
         window: Window { earliest: Some(at(-7 * 86_400)), latest: Some(at(-248)) },
         configuration: production(),
         class: Some("db.r6g.2xlarge".to_owned()),
+        is_gone: false,
     });
     record.point = Some(Point::Time { to: at(-3600) });
     record
@@ -98,7 +99,7 @@ fn answer(record: &mut Record, checks: Vec<CheckAnswer>) {
         checks,
     };
     record.verdict = Some(of_answers(&record.plan.checks, &answers));
-    record.answers = Some(answers);
+    record.answers = Some(crate::restore::without_bulk(&answers));
 }
 
 fn judged(record: &Record, found: Vec<Found>) -> Vec<CheckAnswer> {
@@ -168,6 +169,7 @@ pub(super) fn leftover(what: &str, identifier: &str, run: Option<&str>) -> Lefto
         identifier: identifier.to_owned(),
         run: run.map(str::to_owned),
         note: "available: DeleteDBInstance was refused: AccessDenied".to_owned(),
+        region: None,
     }
 }
 

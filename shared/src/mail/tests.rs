@@ -183,6 +183,7 @@ proptest! {
         record.verdict = Some(Verdict { word, because, reason });
         record.leftovers = vec![Leftover {
             what: found.clone(), identifier: note.clone(), run: Some(run.clone()), note: query.clone(),
+            region: None,
         }];
         if let Some(answer) = record.answers.as_mut().and_then(|answers| answers.checks.first_mut()) {
             answer.check = crate::verify::Check::Sql { query, expect: found.as_str().into() };

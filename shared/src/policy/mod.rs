@@ -28,7 +28,7 @@ pub use jobs::{Cleanup, Job};
 pub use mistake::{Mistake, Mistakes, nearest};
 pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
-pub(crate) use drills::source as read_source;
+pub(crate) use drills::{impossible as impossible_drill, source as read_source};
 pub(crate) use fields::{Fields, read_object};
 pub(crate) use wrong::{Wrong, found};
 
@@ -92,6 +92,12 @@ impl Policy {
         self.databases.iter().map(|(_, database)| database.identifier.clone()).collect()
     }
 
+    /// The regions besides the function's own that drills restore in
+    pub fn drill_regions(&self) -> BTreeSet<String> {
+        let drills = self.databases.iter().flat_map(|(_, database)| &database.drills);
+        drills.filter_map(|(_, drill)| drill.region.clone()).collect()
+    }
+
     /// The zone of human times and mails
     pub fn zone(&self) -> TimeZone {
         moment::zone(&self.timezone).unwrap_or(TimeZone::UTC)
@@ -139,6 +145,7 @@ fn database(fields: &mut Fields<'_, '_>, zone: &TimeZone) -> Option<Database> {
     let drills = fields.named("drills", words::name, |fields| Some(drills::read(fields, kind)));
     let snapshots = fields.object("snapshots", backups::snapshots);
     copies_outlive_their_runs(fields, &sandbox, &drills);
+    drills::all_possible(fields, &backups, &drills);
     Some(Database { kind: kind?, identifier: identifier?, backups, storage, sandbox, checks, drills, snapshots })
 }
 

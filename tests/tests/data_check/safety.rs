@@ -100,7 +100,7 @@ async fn a_slow_check_is_cut_and_the_next_one_is_asked() {
     let started = Instant::now();
     let cut = session.ask(&slow, &TimeZone::UTC, Duration::from_millis(300)).await;
     assert_eq!(cut, Err(AskError::TimeUp(Duration::from_millis(300))));
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < Duration::from_secs(40), "the query was not cut");
     assert_eq!(ask(&mut session, &json!({"kind": "row_count", "table": "x"})).await, Ok(Found::Count(1)));
 }
 
@@ -110,7 +110,7 @@ async fn a_table_that_somebody_holds_is_not_waited_for_beyond_the_time_there_is(
     let mut session = database.open().await;
     let server = database.server.clone();
     let name = database.name.clone();
-    let holder = std::thread::spawn(move || server.sql(&name, "BEGIN; LOCK TABLE x; SELECT pg_sleep(3); COMMIT"));
+    let holder = std::thread::spawn(move || server.sql(&name, "BEGIN; LOCK TABLE x; SELECT pg_sleep(6); COMMIT"));
     while database.sql("SELECT count(*) FROM pg_locks WHERE relation = 'x'::regclass") == "0" {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -165,6 +165,7 @@ fn identifiers(record: &Record) -> Markup {
         ("Resource id", source.map(|source| source.resource_id.clone())),
         ("Backup asked for", Some(facts::asked_for(record))),
         ("Restored to", Some(facts::restored_to(record))),
+        ("Region", facts::in_region(record)),
         ("Copy", Some(record.copy.arn.clone().unwrap_or_else(|| record.copy.identifier.clone()))),
         ("Server", record.answers.as_ref().and_then(|answers| answers.server_version.clone())),
         ("Record", Some(closed_key(&record.run, record.requested_at))),
