@@ -1,7 +1,7 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
 use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
-use super::facts::{is_gone, lags, short_name, tally};
+use super::facts::{is_gone, knows_no_more, lags, only_differs, short_name, tally};
 use super::shell::Command;
 use crate::moment;
 use crate::restore::{Point, Purpose, Record, SourceChoice};
@@ -61,7 +61,7 @@ fn advice(happened: String, at_risk: String, to_do: &str, commands: Vec<Option<C
 
 fn passed(record: &Record) -> Advice {
     let (name, tally) = (short_name(record), tally(record));
-    let implicit = record.plan.checks_are_implicit;
+    let implicit = knows_no_more(record).is_some();
     let happened = if implicit {
         format!("{name} restored and answered; the policy names no checks.")
     } else {
@@ -91,7 +91,12 @@ fn passed(record: &Record) -> Advice {
 fn checks_failed(record: &Record) -> Advice {
     let tally = tally(record);
     let happened = format!("{} restored, but {} of {} checks failed.", short_name(record), tally.failed, tally.asked);
-    let at_risk = "Likely: this backup's data is not as the policy expects.".to_owned();
+    let at_risk = if only_differs(record) {
+        "Perhaps: it differs from the last passed drill. Was that meant?"
+    } else {
+        "Likely: this backup's data is not as the policy expects."
+    };
+    let at_risk = at_risk.to_owned();
     let mut commands = vec![windows(record)];
     // A copy of the same point exists only inside the window; a snapshot's time may lie before it.
     if let Some(Point::Time { to }) = &record.point {

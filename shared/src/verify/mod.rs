@@ -7,7 +7,7 @@ mod answer;
 mod check;
 mod difference;
 mod earlier;
-mod inventory;
+pub mod inventory;
 mod judge;
 mod objects;
 #[cfg(test)]

@@ -94,7 +94,7 @@ impl Verdict {
 pub fn of_answers(asked: &[Check], answers: &Answers) -> Verdict {
     if let Some(wrong) = first(answers, |outcome| matches!(outcome, Outcome::Failed)) {
         let count = answers.checks.iter().filter(|answer| answer.outcome == Outcome::Failed).count();
-        let of = answers.checks.len();
+        let of = answers.checks.iter().filter(|answer| answer.outcome != Outcome::Noted).count();
         return Verdict::failed(Because::ChecksFailed, format!("{count} of {of} checks failed: {wrong}"));
     }
     if let Some(trouble) = &answers.trouble {
