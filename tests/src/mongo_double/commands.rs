@@ -31,7 +31,8 @@ pub(super) fn answer(state: &mut State, command: &Document) -> Document {
         "aggregate" => {
             let stages = command.get_array("pipeline").cloned().unwrap_or_default();
             let all = |name: &str| state.data.find(&database, name).map(|found| found.documents.clone());
-            let answered = query::pipeline(all(&about).unwrap_or_default(), &stages, |name| all(name).unwrap_or_default());
+            let answered =
+                query::pipeline(all(&about).unwrap_or_default(), &stages, |name| all(name).unwrap_or_default());
             answered.map_or_else(|why| refused(2, "BadValue", &why), |found| cursor(state, place, found))
         }
         "find" => match find(state, command, &database, &about) {

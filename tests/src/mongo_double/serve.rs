@@ -27,7 +27,8 @@ const OP_MSG: i32 = 2013;
 const LONGEST: usize = 1 << 24;
 
 pub(super) fn tls(home: &Path) -> TlsAcceptor {
-    let chain = CertificateDer::pem_slice_iter(&fs::read(home.join("server.pem")).unwrap()).map(Result::unwrap).collect();
+    let chain =
+        CertificateDer::pem_slice_iter(&fs::read(home.join("server.pem")).unwrap()).map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_slice(&fs::read(home.join("server.key")).unwrap()).unwrap();
     let config = ServerConfig::builder_with_provider(default_provider().into())
         .with_safe_default_protocol_versions()
@@ -87,7 +88,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visitor<S> {
     }
 
     async fn slowly(&mut self, command: &Document, takes: Duration) -> Document {
-        let has = command.get_i32("maxTimeMS").ok().and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis);
+        let has =
+            command.get_i32("maxTimeMS").ok().and_then(|millis| u64::try_from(millis).ok()).map(Duration::from_millis);
         tokio::time::sleep(has.map_or(takes, |has| has.min(takes))).await;
         if has.is_some_and(|has| has < takes) {
             return refused(50, "MaxTimeMSExpired", "operation exceeded time limit");
@@ -110,7 +112,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visitor<S> {
         let payload = command.get_binary_generic("payload").map(|bytes| String::from_utf8_lossy(bytes).into_owned());
         let Ok(payload) = payload else { return failed() };
         let said = if step == "saslStart" {
-            if command.get_str("mechanism").ok() != Some("SCRAM-SHA-1") || command.get_str("$db").ok() != Some("admin") {
+            if command.get_str("mechanism").ok() != Some("SCRAM-SHA-1") || command.get_str("$db").ok() != Some("admin")
+            {
                 return failed();
             }
             scram::begin(&payload).map(|(begun, said)| {
