@@ -10,6 +10,8 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 FUNCTIONS := restore-drill data-check
+# data-check for DocumentDB is a build of its own
+DOCUMENTDB := -p data-check --no-default-features --features documentdb
 PURE := -p lifeboat --no-default-features
 export INSTA_UPDATE ?= no
 # Stories wait for the local AWS more than they compute.
@@ -31,8 +33,13 @@ test: setup openssl bins ## every test (first time about 8 min on 2 cores, then 
 	  || { echo "a pure module has drawn in an SDK or a runtime"; exit 1; }
 	@! cargo tree --locked --workspace -e normal --prefix none | grep -E '^(aws-lc-rs v|openssl v|native-tls v|hyper v0|rustls v0\.21)' \
 	  || { echo "a second TLS or HTTP stack is in the tree"; exit 1; }
+	@! cargo tree --locked -p data-check -e normal --prefix none | grep -E '^mongodb ' \
+	  || { echo "the driver of DocumentDB is in the build that has no use for it"; exit 1; }
+	@! cargo tree --locked $(DOCUMENTDB) -e normal --prefix none | grep -E '^sqlx' \
+	  || { echo "the drivers of SQL are in the build for DocumentDB"; exit 1; }
 	for function in $(FUNCTIONS); do cargo check --locked -p $$function || exit 1; done
-	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL, stories on the local stack"
+	cargo check --locked $(DOCUMENTDB)
+	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL and on a double of DocumentDB, stories on the local stack"
 	LIFEBOAT_POSTGRES_BIN="$$(PYTHONPATH=tests/local $(PYTHON) -c 'from lifeboat_local.programs import find_programs; print(find_programs())')" \
 	  cargo test --locked --workspace --all-features
 
@@ -67,6 +74,9 @@ package: ## build and zip every function for AWS, arm64 and x86_64
 	  for cpu in arm64 x86-64; do \
 	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
 	  done; done
+	for cpu in arm64 x86-64; do \
+	  PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu $(DOCUMENTDB) --bin data-check-documentdb --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
+	done
 	@ls -l $(TARGET)/lambda-*/*/bootstrap.zip
 
 bins:

@@ -98,9 +98,32 @@ fn every_function_is_held_to_a_rule() {
 
 #[test]
 fn a_main_only_wires() {
+    let mut mains = 0;
     for function in ["restore-drill", "data-check"] {
-        let main = fs::read_to_string(root().join("functions").join(function).join("src/main.rs")).unwrap();
-        assert!(main.lines().count() <= 40, "{function}: {} lines", main.lines().count());
+        let mut files = Vec::new();
+        sources(&root().join("functions").join(function).join("src"), &mut files);
+        let is_main = |path: &&PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("main");
+        for path in files.iter().filter(is_main) {
+            let lines = fs::read_to_string(path).unwrap().lines().count();
+            assert!(lines <= 40, "{}: {lines} lines", path.display());
+            mains += 1;
+        }
+    }
+    assert_eq!(mains, 3, "data-check has two: the one for DocumentDB is a build of its own");
+}
+
+#[test]
+fn the_driver_of_documentdb_is_in_its_own_build_only() {
+    let text = fs::read_to_string(root().join("functions/data-check/Cargo.toml")).unwrap();
+    let feature = |name: &str| {
+        let line = text.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
+        line.split('"').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(feature("default"), ["sql"]);
+    assert_eq!(feature("sql"), ["lifeboat/postgres", "lifeboat/mysql"]);
+    assert_eq!(feature("documentdb"), ["lifeboat/mongo"]);
+    for driver in ["postgres", "mysql", "mongo"] {
+        assert!(!features("data-check").contains(&driver.to_owned()), "{driver} is in every build");
     }
 }
 

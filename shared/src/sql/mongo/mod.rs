@@ -49,7 +49,7 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 const GRACE: Duration = Duration::from_secs(3);
 
 /// The longest time limit that a command is given
-const LONGEST: Duration = Duration::from_secs(3600);
+const LONGEST: Duration = Duration::from_hours(1);
 
 /// How long a goodbye may take
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);

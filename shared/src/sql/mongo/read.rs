@@ -171,7 +171,7 @@ mod tests {
             for read in [Read::Newest(&place, &field, DATE), Read::Any(&place, &field)] {
                 let command = read.document();
                 assert_eq!(command.get_document("projection").unwrap(), &projection);
-                assert_eq!(command.get_i32("limit"), Ok(1));
+                assert_eq!(command.get_i32("limit").unwrap(), 1);
             }
         }
     }
