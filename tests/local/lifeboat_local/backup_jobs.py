@@ -160,7 +160,8 @@ def make(world: World, job: dict, point: Point, params: dict, id: str, copy_tags
     except ServiceException as error:
         finish(job, "FAILED", error.message)
         return False
-    job["CreatedResourceArn"] = made.arn
+    pause(world, world.knobs.delays["backup"] / 2)
+    job["CreatedResourceArn"] = made.arn  # it is there for a while before the job tells
     while made.status == "creating" and not world.stopping.wait(0.05):
         pass
     if made.status in ("incompatible-restore", "failed"):

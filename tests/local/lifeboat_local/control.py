@@ -8,7 +8,7 @@ POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable 
 POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
 POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
 POST /endpoint {"kind","id","host"?,"port"?}                       where a cluster or instance (id: glob) seems to answer
-POST /region {"region","down","kind"?}                             every call signed for the region is struck; see faults.py
+POST /region {"region","down","services"?,"kind"?}                 calls signed for the region are struck; see faults.py
 POST /recovery-points {...}       see backup_points.py       GET  /events  /state             for people
 POST /restore-jobs {...}          see backup_jobs.py         GET, DELETE /restore-jobs
 POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
@@ -125,7 +125,8 @@ class Control:
         return {}
 
     def post_region(self, given: dict) -> dict:
-        self.faults.region_down(given["region"], bool(given["down"]), given.get("kind", "error"))
+        services = given.get("services", ["*"]) if given["down"] else []
+        self.faults.region_down(given["region"], services, given.get("kind", "error"))
         return {}
 
     def post_endpoint(self, given: dict) -> dict:

@@ -78,13 +78,15 @@ class Faults:
                         struck = fault
             return struck
 
-    def region_down(self, region: str, down: bool, kind: str) -> None:
-        """Every call signed for a region is struck, or no longer: errors (`error`), silence (`hang_before`), a cut (`drop_before`)."""
-        for one in [f for f in self.listing() if f.get("region") == region and f["operation"] == "*"]:
+    def region_down(self, region: str, services: list[str], kind: str) -> None:
+        """Every call signed for a region is struck, or every one to some services (`RDS`, `Backup`): with errors (`error`),
+        silence (`hang_before`) or a cut (`drop_before`). Before that, all are up again."""
+        for one in [f for f in self.listing() if f.get("region") == region and f["operation"].endswith("*")]:
             self.clear(one["id"])
-        if down:
+        for service in services:
+            operation = "*" if service == "*" else f"{service}:*"
             words = {"code": "ServiceUnavailable", "http": 503, "message": f"{region} is down on purpose"}
-            self.add({"operation": "*", "region": region, "times": -1, "fault": {"kind": kind, **words}})
+            self.add({"operation": operation, "region": region, "times": -1, "fault": {"kind": kind, **words}})
 
     def clear(self, number: int | None = None) -> None:
         """Forgets faults; calls that hang in them are let go (their connection is cut)."""

@@ -55,6 +55,14 @@ def regions(s: Stack) -> None:
     finally:
         s.control("POST", "/region", {"region": "eu-west-1", "down": False})
     assert s.cluster("global")["Status"] == "available"
+    s.control("POST", "/region", {"region": "eu-west-1", "down": True, "services": ["RDS", "Backup"]})
+    refused("ServiceUnavailable", home.describe_db_clusters)
+    refused("ServiceUnavailable", s.backup.list_backup_vaults)
+    assert s.client("s3").list_objects_v2(Bucket=s.facts["bucket"])["Name"] == s.facts["bucket"]
+    assert away.describe_db_clusters()["DBClusters"]
+    s.control("POST", "/region", {"region": "eu-west-1", "down": False})
+    assert s.control("GET", "/faults") == []
+    say("or only some services of a region are down")
 
 
 def snapshot(rds, kind: str, id: str) -> dict | None:
