@@ -9,6 +9,8 @@
 mod crowds;
 #[path = "stories/drills.rs"]
 mod drills;
+#[path = "stories/kinds.rs"]
+mod kinds;
 #[path = "stories/kills.rs"]
 mod kills;
 #[path = "stories/lambdas.rs"]
@@ -19,6 +21,8 @@ mod leftovers;
 mod refusals;
 #[path = "stories/troubles.rs"]
 mod troubles;
+#[path = "stories/vaults.rs"]
+mod vaults;
 
 /// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
 /// quarter hour sends a sign of life besides.

@@ -39,6 +39,7 @@ ACCEPTED = {
 }  # fmt: skip
 NEEDED = {"Aurora": ("DBClusterIdentifier", "Engine"), "DocumentDB": ("DBClusterIdentifier", "Engine"), "RDS": ("DBInstanceIdentifier",)}
 NUMBERS = {"Port", "Iops", "AllocatedStorage", "BacktrackWindow", "StorageThroughput"}
+TIMES = ("RestoreToTime", "RestoreTime", "UseLatestRestorableTime")  # of a continuous point
 LISTS = {"VpcSecurityGroupIds", "AvailabilityZones", "EnableCloudwatchLogsExports"}
 
 
@@ -89,7 +90,8 @@ def start(world: World, region: str, given: dict) -> str:
         if given.get("ResourceType") not in (None, point.type):
             raise Wrong("InvalidParameterValueException", f"The recovery point is of {point.type}, not of {given['ResourceType']}.")
         params = parameters(point, told)
-        id = str(params["DBInstanceIdentifier" if point.type == "RDS" else "DBClusterIdentifier"]).lower()
+        names = ("DBClusterIdentifier", "DBInstanceIdentifier", "TargetDBInstanceIdentifier")
+        id = next(str(params[name]).lower() for name in names if name in params)
         job = {"RestoreJobId": str(uuid.uuid4()).upper(), "AccountId": ACCOUNT, "RecoveryPointArn": arn, "SourceResourceArn": point.resource_arn,
                "Status": "PENDING", "CreationDate": seconds(clock.now()), "PercentDone": "0.00%", "IamRoleArn": given["IamRoleArn"],
                "BackupVaultArn": point.vault_arn, "ResourceType": point.type, "BackupSizeInBytes": point.bytes,
@@ -105,7 +107,8 @@ def start(world: World, region: str, given: dict) -> str:
 
 def parameters(point: Point, told: dict) -> dict:
     """The metadata as parameters of a restore, whatever the case of its keys; refuses what a restore of that type cannot take."""
-    known, params = {name.lower(): name for name in ACCEPTED[point.type].split()}, {}
+    accepted = [*ACCEPTED[point.type].split(), *(TIMES if point.source else ())]
+    known, params = {name.lower(): name for name in accepted}, {}
     for key, value in told.items():
         name = known.get(key.lower())
         if name is None:
@@ -119,8 +122,23 @@ def parameters(point: Point, told: dict) -> dict:
     # the engine's own port is everybody's on this one machine: each copy gets one of its own
     if params.get("Port") == ENGINES[point.snapshot.engine][1]:
         del params["Port"]
-    params["SnapshotIdentifier" if point.type != "RDS" else "DBSnapshotIdentifier"] = point.snapshot.arn
-    return {name: value for name, value in params.items() if value not in (None, "", [])}
+    params = {name: value for name, value in params.items() if value not in (None, "", [])}
+    return to_a_time(point, params) if point.source else params | {
+        "SnapshotIdentifier" if point.type != "RDS" else "DBSnapshotIdentifier": point.snapshot.arn
+    }  # fmt: skip
+
+
+def to_a_time(point: Point, params: dict) -> dict:
+    """The parameters of a restore to a point in time: AWS Backup has its source's log, and needs to be told until when."""
+    at = params.pop("RestoreToTime", None) or params.pop("RestoreTime", None)
+    if bool(at) == bool(params.get("UseLatestRestorableTime")):
+        raise Wrong("InvalidParameterValueException", "Invalid restore metadata. You must specify a restore time or UseLatestRestorableTime.")
+    params = {name: value for name, value in params.items() if name not in ("Engine", "EngineVersion", "AvailabilityZones", "DBName", "DatabaseName")}
+    if at:
+        params["RestoreTime" if point.type == "RDS" else "RestoreToTime"] = clock.parse(at)
+    if point.type == "RDS":
+        return params | {"SourceDBInstanceIdentifier": point.resource_name, "TargetDBInstanceIdentifier": params.pop("DBInstanceIdentifier")}
+    return params | {"SourceDBClusterIdentifier": point.resource_name}
 
 
 def typed(name: str, value: str):
@@ -153,7 +171,10 @@ def make(world: World, job: dict, point: Point, params: dict, id: str, copy_tags
     request = calls(region, params)
     try:
         with world.lock:  # nobody sees it with its source's tags
-            request.restore_db_cluster_from_snapshot() if cluster else request.restore_db_instance_from_db_snapshot()
+            if point.source:
+                request.restore_db_cluster_to_point_in_time() if cluster else request.restore_db_instance_to_point_in_time()
+            else:
+                request.restore_db_cluster_from_snapshot() if cluster else request.restore_db_instance_from_db_snapshot()
             made = world.regions[region].store("cluster" if cluster else "instance")[id]
             if not copy_tags:
                 made.tags = []

@@ -1,7 +1,8 @@
 """Recovery points of AWS Backup: real snapshots named `awsbackup:job-...`, made by the control API.
 
     POST /recovery-points {"vault": "prod", "source": "orders", "region"?: "eu-west-1", "age_seconds"?: 7200, "status"?: "COMPLETED",
-                           "metadata"?: {"key": "value put over what a restore of it is told, null takes a key away"}}
+                           "metadata"?: {"key": "value put over what a restore of it is told, null takes a key away"},
+                           "continuous"?: true}      a point of AWS Backup's own that reaches to any time in its source's window
     POST /recovery-points {"copy_of": "<ARN>", "vault": "dr", "region": "us-west-2"}     what a copy job makes in another region
 
 The metadata is what production runs with: whoever hands it to a restore unchanged gets a copy inside production's network.
@@ -51,6 +52,14 @@ class Point:
     status: str
     bytes: int
     metadata: dict[str, str]
+    source: Record | None = None  # of a continuous one
+
+    @property
+    def arn(self) -> str:
+        if self.source is None:
+            return self.snapshot.arn
+        resource = self.source.api.get("DbClusterResourceId") or self.source.api["DbiResourceId"]
+        return f"arn:aws:backup:{self.region}:{ACCOUNT}:recovery-point:continuous:{resource.lower()}-{self.snapshot.key[:8]}"
 
     @property
     def type(self) -> str:
@@ -63,7 +72,7 @@ class Point:
     def shown(self) -> dict:
         api, created = self.snapshot.api, seconds(self.snapshot.created)
         view = {
-            "RecoveryPointArn": self.snapshot.arn, "BackupVaultName": self.vault, "BackupVaultArn": self.vault_arn, "VaultType": "BACKUP_VAULT",
+            "RecoveryPointArn": self.arn, "BackupVaultName": self.vault, "BackupVaultArn": self.vault_arn, "VaultType": "BACKUP_VAULT",
             "ResourceArn": self.resource_arn, "ResourceType": self.type, "ResourceName": self.resource_name, "CreationDate": created,
             "CompletionDate": created, "Status": self.status, "IsEncrypted": bool(api.get("StorageEncrypted")), "IsParent": False,
             "BackupSizeInBytes": self.bytes, "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup",
@@ -71,7 +80,7 @@ class Point:
         return view | ({"EncryptionKeyArn": api["KmsKeyId"]} if api.get("KmsKeyId") else {})
 
     def restore_metadata(self) -> dict:
-        return {"BackupVaultArn": self.vault_arn, "RecoveryPointArn": self.snapshot.arn, "ResourceType": self.type, "RestoreMetadata": self.metadata}
+        return {"BackupVaultArn": self.vault_arn, "RecoveryPointArn": self.arn, "ResourceType": self.type, "RestoreMetadata": self.metadata}
 
 
 def add(world: World, given: dict) -> dict:
@@ -84,7 +93,7 @@ def add(world: World, given: dict) -> dict:
             vaults.create_backup_vault(name, {}, None, None)
     point = copied(world, given, region) if "copy_of" in given else taken(world, given, region)
     point.snapshot.created -= timedelta(seconds=float(given.get("age_seconds", 0)))
-    POINTS[point.snapshot.arn] = point
+    POINTS[point.arn] = point
     return point.shown()
 
 
@@ -97,11 +106,15 @@ def taken(world: World, given: dict, region: str) -> Point:
         source = here.clusters.get(given["source"]) or here.instances.get(given["source"])
         if source is None:
             raise ValueError(f"no cluster or instance {given['source']} in {region}")
+        if given.get("continuous") and source.engine == "docdb":
+            raise ValueError("AWS Backup has no continuous backups of DocumentDB")
         snapshot = rds_snapshots.new_snapshot(request, source, f"awsbackup:job-{uuid.uuid4()}", "awsbackup", [], region)
     rds_snapshots.take(request, source, snapshot, 0)
     metadata = {**described(source, TYPES.get(source.engine, "RDS")), **given.get("metadata", {})}
     metadata = {key: value for key, value in metadata.items() if value is not None}
-    return Point(region, given["vault"], snapshot, source.arn, source.id, given.get("status", "COMPLETED"), int(given.get("bytes", 1 << 30)), metadata)
+    continuous = source if given.get("continuous") else None
+    status = given.get("status", "AVAILABLE" if continuous else "COMPLETED")
+    return Point(region, given["vault"], snapshot, source.arn, source.id, status, int(given.get("bytes", 1 << 30)), metadata, continuous)
 
 
 def copied(world: World, given: dict, region: str) -> Point:

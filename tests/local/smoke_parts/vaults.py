@@ -90,6 +90,7 @@ def vaults(s: Stack) -> None:
     refused("InvalidDBClusterSnapshotStateFault", s.rds.delete_db_cluster_snapshot, DBClusterSnapshotIdentifier=name)
     of_instance(s, other["RecoveryPointArn"])
     failures(s, again)
+    continuous(s, port)
 
 
 def metadata(s: Stack, point: dict) -> dict:
@@ -122,6 +123,26 @@ def of_instance(s: Stack, arn: str) -> None:
     assert s.sql(made["Endpoint"]["Port"], "SELECT n FROM held") == [(7,)]
     s.rds.modify_db_instance(DBInstanceIdentifier="drill-vaulted-pg", BackupRetentionPeriod=0, ApplyImmediately=True)
     say(f"an RDS instance from a vault, too; its metadata has keys such as {', '.join(sorted(told)[:3])}, {sorted(told)[-1]}")
+
+
+def continuous(s: Stack, port: int) -> None:
+    """A point of AWS Backup's own, which is restored to a time."""
+    point = s.control("POST", "/recovery-points", {"vault": "prod", "source": "vaulted", "continuous": True})
+    assert ":recovery-point:continuous:cluster-" in point["RecoveryPointArn"] and point["Status"] == "AVAILABLE"
+    s.sql(port, "INSERT INTO held VALUES (3)")
+    before = datetime.datetime.now(UTC)
+    s.sql(port, "TRUNCATE held")
+    told = {**metadata(s, point), "dbClusterIdentifier": "drill-continuous"}
+    start = {"RecoveryPointArn": point["RecoveryPointArn"], "IamRoleArn": ROLE}
+    refused("InvalidParameterValueException", s.backup.start_restore_job, Metadata=told, **start)
+    told["restoreToTime"] = before.isoformat()
+    job = s.backup.start_restore_job(Metadata=told, **start)["RestoreJobId"]
+    assert statuses(s, job)[-1] == "COMPLETED", s.backup.describe_restore_job(RestoreJobId=job)
+    assert s.cluster("drill-continuous")["TagList"] == []
+    s.rds.modify_db_cluster(DBClusterIdentifier="drill-continuous", ServerlessV2ScalingConfiguration=SERVERLESS)
+    until(lambda: s.cluster("drill-continuous")["Status"] == "available")
+    assert s.sql(s.member("drill-continuous"), "SELECT count(*) FROM held") == [(3,)]
+    say("a continuous point wants a time, and restores to it")
 
 
 def failures(s: Stack, good: dict) -> None:
