@@ -9,10 +9,10 @@
 mod crowds;
 #[path = "stories/drills.rs"]
 mod drills;
-#[path = "stories/kinds.rs"]
-mod kinds;
 #[path = "stories/kills.rs"]
 mod kills;
+#[path = "stories/kinds.rs"]
+mod kinds;
 #[path = "stories/lambdas.rs"]
 mod lambdas;
 #[path = "stories/leftovers.rs"]

@@ -111,13 +111,18 @@ fn three_drills_of_one_database_keep_their_own_calendar() {
         .map(|request| story.invoke(request).ok().pointer("/runs/0/run").and_then(Value::as_str).unwrap().to_owned())
         .collect();
     assert!(runs[0].starts_with("drill-calendar-20"), "the first drill's runs have no name of it: {runs:?}");
-    assert!(runs[1].starts_with("drill-calendar-quarterly-20") && runs[2].starts_with("drill-calendar-vault-20"), "{runs:?}");
+    assert!(
+        runs[1].starts_with("drill-calendar-quarterly-20") && runs[2].starts_with("drill-calendar-vault-20"),
+        "{runs:?}"
+    );
     story.drill_to_the_end();
     story.promises_are_kept();
     let mut closed: Vec<(String, String)> = story
         .closed_records()
         .iter()
-        .map(|record| (record["run"].as_str().unwrap().to_owned(), record["verdict"]["word"].as_str().unwrap().to_owned()))
+        .map(|record| {
+            (record["run"].as_str().unwrap().to_owned(), record["verdict"]["word"].as_str().unwrap().to_owned())
+        })
         .collect();
     closed.sort();
     let mut wanted: Vec<_> = runs.iter().map(|run| (run.clone(), "passed".to_owned())).collect();
@@ -138,9 +143,10 @@ fn three_drills_of_one_database_keep_their_own_calendar() {
 
 #[test]
 fn a_region_that_does_not_answer_makes_a_drill_inconclusive_and_it_is_torn_down_when_it_does() {
-    let story = Story::aurora_with_another_region("blackout", |away| {
-        json!({"drills": {"dr": {"source": "latest_snapshot", "region": away, "sandbox": {"subnet_group": "dr"}}}})
-    });
+    let story = Story::aurora_with_another_region(
+        "blackout",
+        |away| json!({"drills": {"dr": {"source": "latest_snapshot", "region": away, "sandbox": {"subnet_group": "dr"}}}}),
+    );
     story.seed_orders();
     story.take_snapshot_away("blackout-copy");
     let run = story.start("dr");

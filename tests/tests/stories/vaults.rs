@@ -68,17 +68,46 @@ fn an_instances_recovery_point_is_restored_by_aws_backup() {
 }
 
 #[test]
-fn a_restore_job_that_fails_is_no_pass_and_its_words_are_in_the_mail() {
-    let story = Story::aurora("refusing", policy("refusing"));
+fn a_restore_job_that_fails_is_judged_by_its_words_and_they_are_in_the_mail() {
+    let table = [
+        (
+            "refusing",
+            "Access denied to the snapshot (Service: AmazonRDS; Status Code: 403; Error Code: AccessDenied)",
+            verdict("inconclusive", "permission"),
+        ),
+        (
+            "useless",
+            "Cannot restore from vpc backup (Service: AmazonRDS; Status Code: 400; Error Code: InvalidRestoreFault)",
+            verdict("failed", "backup_unusable"),
+        ),
+    ];
+    for (name, message, wanted) in table {
+        let story = Story::aurora(name, policy(name));
+        story.seed_orders();
+        let point = story.take_recovery_point();
+        stack().end_restore_job(&format!("drill-{name}-*"), "FAILED", message, false);
+        story.start("vault");
+        story.tick_to_the_end();
+        assert_eq!(story.verdict(), wanted);
+        story.promises_are_kept();
+        let unfolded = story.mail().1.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(unfolded.contains(message.split(" (").next().unwrap()), "{unfolded}");
+        assert_eq!((story.done("CreateDBInstance"), story.done("AddTagsToResource")), (0, 0));
+        assert_eq!(stack().restore_jobs(&point).len(), 1, "a job that failed is not asked for again");
+    }
+}
+
+#[test]
+fn a_recovery_point_that_does_not_restore_fails_the_drill_and_what_came_of_it_is_removed() {
+    let story = Story::aurora("spoiled", policy("spoiled"));
     story.seed_orders();
     story.take_recovery_point();
-    stack().end_restore_job("drill-refusing-*", "FAILED", "The recovery point could not be decrypted", false);
+    stack().damage("cluster", &story.source());
     story.start("vault");
     story.tick_to_the_end();
-    assert_ne!(story.verdict().0, "passed");
+    assert_eq!(story.verdict(), verdict("failed", "backup_unusable"));
     story.promises_are_kept();
-    assert!(story.mail().1.split_whitespace().collect::<Vec<_>>().join(" ").contains("could not be decrypted"));
-    assert_eq!((story.done("CreateDBInstance"), story.done("AddTagsToResource")), (0, 0));
+    assert_eq!(story.done("DeleteDBCluster"), 1, "the broken copy was there, and is not");
 }
 
 #[test]
@@ -89,7 +118,7 @@ fn a_restore_job_that_is_aborted_leaves_nothing_of_what_it_had_made() {
     stack().end_restore_job("drill-halfway-*", "ABORTED", "Stopped by an administrator", true);
     story.start("vault");
     story.tick_to_the_end();
-    assert_ne!(story.verdict().0, "passed");
+    assert_eq!(story.verdict().0, "inconclusive");
     story.promises_are_kept();
     assert_eq!(story.done("DeleteDBCluster"), 1, "the copy was there, and is not");
 }
