@@ -136,8 +136,13 @@ impl Story {
         story.cloud.make_bucket(&story.bucket());
         story.write_policy(policy);
         let environment = story.function_environment();
-        for cloud in story.regions() {
-            cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
+        story.cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
+        if let Some(away) = &story.away {
+            // A function's package lies in its own region; what it reads and writes stays at home.
+            let packages = format!("{}-away", story.bucket());
+            away.make_bucket(&packages);
+            let environment = story.function_environment_away();
+            away.make_function(&story.data_check(), &binary("data-check"), &packages, &environment);
         }
         Self { since: stack().call_count(), ..story }
     }
@@ -202,6 +207,15 @@ impl Story {
     /// The same, as a function's configuration has it
     pub fn function_environment(&self) -> Value {
         Value::Object(self.environment().map(|(name, value)| (name, value.into())).collect())
+    }
+
+    /// The same for a function in the other region: S3 answers 301 to whoever asks for a bucket of another region in its own
+    fn function_environment_away(&self) -> Value {
+        let mut environment = self.function_environment();
+        if let Some(environment) = environment.as_object_mut() {
+            environment.insert("LIFEBOAT_BUCKET_REGION".to_owned(), self.cloud.region.clone().into());
+        }
+        environment
     }
 }
 
