@@ -8,10 +8,12 @@
 //! | `acting` | what a story does: requests, ticks, kills, faults, time that has passed |
 //! | `seeing` | what it sees: mails, records, copies, calls |
 //! | `promises` | what must hold however a drill went |
+//! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
 mod acting;
+mod backups;
 mod process;
 mod promises;
 mod seeing;
@@ -35,39 +37,6 @@ use crate::stack::{Cloud, binary, stack};
 pub const A_STEP: Duration = Duration::from_mins(1);
 /// Pause between two looks
 const LOOK_EVERY: Duration = Duration::from_millis(50);
-/// A region for each story of a process; not us-east-1, whose buckets are made in another way
-const REGIONS: [&str; 29] = [
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ca-central-1",
-    "ca-west-1",
-    "sa-east-1",
-    "eu-west-2",
-    "eu-west-3",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "ap-east-1",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "me-south-1",
-    "me-central-1",
-    "af-south-1",
-    "il-central-1",
-    "ap-southeast-5",
-    "mx-central-1",
-];
-
 /// Looks until there is something, and gives it; fails the story at the bound.
 pub fn until<T>(what: &str, bound: Duration, mut look: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + bound;
@@ -98,6 +67,14 @@ enum Source {
     Aurora,
     /// An instance of this engine
     Instance(&'static str),
+    /// A DocumentDB cluster with one instance
+    Documents,
+}
+
+impl Source {
+    fn is_clustered(self) -> bool {
+        !matches!(self, Self::Instance(_))
+    }
 }
 
 /// A story
@@ -107,7 +84,11 @@ pub struct Story {
     pub name: &'static str,
     /// AWS in its region
     pub cloud: Cloud,
+    /// AWS in another region, where the story has one
+    pub away: Option<Cloud>,
     source: Source,
+    /// Whether the source was deleted, and only its backups are left
+    is_gone: bool,
     topic: String,
     /// The calls before the drills began
     since: u64,
@@ -118,22 +99,33 @@ pub struct Story {
 impl Story {
     /// A story of an Aurora PostgreSQL cluster. `policy` is what its policy says of the database beyond the usual.
     pub fn aurora(name: &'static str, policy: Value) -> Self {
-        Self::begin(name, Source::Aurora, policy)
+        Self::begin(name, Source::Aurora, None, policy)
+    }
+
+    /// The same with another region beside it, which the policy may name
+    pub fn aurora_with_another_region(name: &'static str, policy: impl FnOnce(&str) -> Value) -> Self {
+        let away = Cloud { region: another_region() };
+        let policy = policy(&away.region);
+        Self::begin(name, Source::Aurora, Some(away), policy)
+    }
+
+    /// A story of a DocumentDB cluster
+    pub fn documents(name: &'static str, policy: Value) -> Self {
+        Self::begin(name, Source::Documents, None, policy)
     }
 
     /// A story of an RDS instance of an engine
     pub fn instance(name: &'static str, engine: &'static str, policy: Value) -> Self {
-        Self::begin(name, Source::Instance(engine), policy)
+        Self::begin(name, Source::Instance(engine), None, policy)
     }
 
-    fn begin(name: &'static str, source: Source, policy: Value) -> Self {
-        static STORIES: AtomicUsize = AtomicUsize::new(0);
-        let number = STORIES.fetch_add(1, Ordering::Relaxed);
-        let region = REGIONS.get(number).unwrap_or_else(|| panic!("no region for a story of number {number}"));
-        let cloud = Cloud { region: (*region).to_owned() };
+    fn begin(name: &'static str, source: Source, away: Option<Cloud>, policy: Value) -> Self {
+        let cloud = Cloud { region: another_region() };
         let story = Self {
             name,
+            away,
             source,
+            is_gone: false,
             topic: cloud.make_mailbox(&format!("story-{name}")),
             since: 0,
             cloud,
@@ -145,13 +137,24 @@ impl Story {
         story.write_policy(policy);
         let environment = story.function_environment();
         story.cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
+        if let Some(away) = &story.away {
+            // A function's package lies in its own region; what it reads and writes stays at home.
+            let packages = format!("{}-away", story.bucket());
+            away.make_bucket(&packages);
+            let environment = story.function_environment_away();
+            away.make_function(&story.data_check(), &binary("data-check"), &packages, &environment);
+        }
         Self { since: stack().call_count(), ..story }
     }
 
     /// Writes the policy: the usual one with what is given put over it
     fn write_policy(&self, over: Value) {
         let mut database = json!({
-            "kind": if self.source == Source::Aurora { "aurora" } else { "rds" },
+            "kind": match self.source {
+                Source::Aurora => "aurora",
+                Source::Instance(_) => "rds",
+                Source::Documents => "documentdb",
+            },
             "identifier": self.source(),
             "sandbox": {"subnet_group": "private", "security_groups": ["sg-0a1b2c3d"], "deadline_minutes": 120, "expires_hours": 24,
                         "login": {"method": "managed_secret", "database": "app"}},
@@ -163,6 +166,11 @@ impl Story {
         }
         let policy = json!({"version": 1, "timezone": "Europe/Berlin", "databases": {self.name: database}});
         self.cloud.put(&self.bucket(), "policy.json", policy.to_string().into_bytes());
+    }
+
+    /// Its regions
+    pub fn regions(&self) -> impl Iterator<Item = &Cloud> {
+        [&self.cloud].into_iter().chain(&self.away)
     }
 
     /// The source's identifier
@@ -200,6 +208,21 @@ impl Story {
     pub fn function_environment(&self) -> Value {
         Value::Object(self.environment().map(|(name, value)| (name, value.into())).collect())
     }
+
+    /// The same for a function in the other region: S3 answers 301 to whoever asks for a bucket of another region in its own
+    fn function_environment_away(&self) -> Value {
+        let mut environment = self.function_environment();
+        if let Some(environment) = environment.as_object_mut() {
+            environment.insert("LIFEBOAT_BUCKET_REGION".to_owned(), self.cloud.region.clone().into());
+        }
+        environment
+    }
+}
+
+/// A region that no other story of this process uses. Nobody but the form of its name says that it is one.
+fn another_region() -> String {
+    static REGIONS: AtomicUsize = AtomicUsize::new(1);
+    format!("eu-story-{}", REGIONS.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A duration in minutes

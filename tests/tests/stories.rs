@@ -11,6 +11,8 @@ mod crowds;
 mod drills;
 #[path = "stories/kills.rs"]
 mod kills;
+#[path = "stories/kinds.rs"]
+mod kinds;
 #[path = "stories/lambdas.rs"]
 mod lambdas;
 #[path = "stories/leftovers.rs"]
@@ -19,6 +21,8 @@ mod leftovers;
 mod refusals;
 #[path = "stories/troubles.rs"]
 mod troubles;
+#[path = "stories/vaults.rs"]
+mod vaults;
 
 /// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
 /// quarter hour sends a sign of life besides.

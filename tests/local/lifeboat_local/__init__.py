@@ -10,7 +10,8 @@ PostgreSQL resource stands a real PostgreSQL server with TLS, WAL archiving and 
     ministack_main, proxy           the main endpoint and the fault layer in front of it
     plugin, wire, faults, control   the RDS endpoint, the call log, faults, the control API
     world, knobs, clock, views      what exists, how fast it moves, how it is described
-    rds_*, events, backup           the API operations
+    rds_*, documents, events        the API operations of RDS and DocumentDB
+    backup, backup_*                those of AWS Backup
     postgres, vault, tls            the servers, their backups, their certificates
     master_secret                   RDS-managed passwords in Secrets Manager
 """

@@ -7,7 +7,10 @@ DELETE /faults[?id=N]             clear, let hung calls go   DELETE /pin[?pin=N]
 POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable window that is shorter or stale
 POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
 POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
-POST /recovery-points {...}       see backup.py              GET  /events  /state             for people
+POST /endpoint {"kind","id","host"?,"port"?}                       where a cluster or instance (id: glob) seems to answer
+POST /region {"region","down","services"?,"kind"?}                 calls signed for the region are struck; see faults.py
+POST /recovery-points {...}       see backup_points.py       GET  /events  /state             for people
+POST /restore-jobs {...}          see backup_jobs.py         GET, DELETE /restore-jobs
 POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
 """
 
@@ -16,7 +19,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs
 
-from . import backup, clock
+from . import backup, backup_jobs, backup_points, clock
 from .faults import Faults, Journal
 from .world import Record, World
 
@@ -109,7 +112,26 @@ class Control:
         return {"changed": [r.id for r in chosen]}
 
     def post_recovery_points(self, given: dict) -> dict:
-        return backup.add_recovery_point(self.world, given)
+        return backup_points.add(self.world, given)
+
+    def post_restore_jobs(self, given: dict) -> dict:
+        return backup_jobs.wish(given)
+
+    def get_restore_jobs(self, _) -> list:
+        return list(backup_jobs.JOBS.values())
+
+    def delete_restore_jobs(self, _) -> dict:
+        backup_jobs.WISHES.clear()
+        return {}
+
+    def post_region(self, given: dict) -> dict:
+        services = given.get("services", ["*"]) if given["down"] else []
+        self.faults.region_down(given["region"], services, given.get("kind", "error"))
+        return {}
+
+    def post_endpoint(self, given: dict) -> dict:
+        self.world.knobs.endpoints.append({key: given[key] for key in ("kind", "id", "host", "port") if key in given})
+        return {}
 
     def get_events(self, _) -> list:
         return [e | {"Date": clock.text(e["Date"])} for region in self.world.regions.values() for e in region.events]

@@ -1,7 +1,8 @@
 """The call log and the faults: what was asked, and what goes wrong on purpose.
 
 A fault waits for a call by name (`CreateDBInstance`, `Describe*`, `S3:PutObject`) and by parameters (globs), lets the first
-`after` of them pass, and then strikes `times` times (-1: always). What it does:
+`after` of them pass, and then strikes `times` times (-1: always). With a `region` it waits for calls signed for that region
+only; `POST /region` makes the fault that strikes every call there. What it does:
 
     error          answers an error instead of doing it           delay        waits, then does it
     error_after    does it and answers an error                   hang_before  never answers, does nothing
@@ -29,19 +30,20 @@ class Fault:
     times: int
     after: int
     fault: dict
+    region: str | None = None
     seen: int = 0
     hits: int = 0
     over: threading.Event = field(default_factory=threading.Event)
 
     def meets(self, call: Call) -> bool:
         names = (call.name, f"{call.service}:{call.operation}")
-        if not any(fnmatchcase(name, self.operation) for name in names):
+        if self.region not in (None, call.region) or not any(fnmatchcase(name, self.operation) for name in names):
             return False
         return all(fnmatchcase(str(call.params.get(key, "")), str(glob)) for key, glob in self.match.items())
 
     def shown(self) -> dict:
         return {"id": self.id, "operation": self.operation, "match": self.match, "times": self.times, "after": self.after, "fault": self.fault,
-                "seen": self.seen, "hits": self.hits}  # fmt: skip
+                "seen": self.seen, "hits": self.hits} | ({"region": self.region} if self.region else {})  # fmt: skip
 
 
 class Faults:
@@ -50,16 +52,17 @@ class Faults:
 
     def add(self, wanted: dict) -> int:
         fault = wanted.get("fault") or {}
-        unknown = set(wanted) - {"operation", "match", "times", "after", "fault"}
+        unknown = set(wanted) - {"operation", "match", "times", "after", "fault", "region"}
         if unknown or "operation" not in wanted or fault.get("kind") not in KINDS:
-            raise ValueError(f"want operation, match?, times?, after? and fault with kind one of {', '.join(KINDS)}; got {wanted}")
+            raise ValueError(f"want operation, match?, region?, times?, after? and fault with kind one of {', '.join(KINDS)}; got {wanted}")
         if fault["kind"].startswith("error") and "code" not in fault or fault["kind"] == "delay" and "seconds" not in fault:
             raise ValueError(f"an error needs a code, a delay needs seconds; got {fault}")
         with self.lock:
             number = next(self.ids)
             self.all[number] = Fault(
-                number, wanted["operation"], wanted.get("match") or {}, int(wanted.get("times", 1)), int(wanted.get("after", 0)), fault
-            )
+                number, wanted["operation"], wanted.get("match") or {}, int(wanted.get("times", 1)), int(wanted.get("after", 0)), fault,
+                wanted.get("region"),
+            )  # fmt: skip
             return number
 
     def take(self, call: Call) -> Fault | None:
@@ -74,6 +77,16 @@ class Faults:
                         fault.hits += 1
                         struck = fault
             return struck
+
+    def region_down(self, region: str, services: list[str], kind: str) -> None:
+        """Every call signed for a region is struck, or every one to some services (`RDS`, `Backup`): with errors (`error`),
+        silence (`hang_before`) or a cut (`drop_before`). Before that, all are up again."""
+        for one in [f for f in self.listing() if f.get("region") == region and f["operation"].endswith("*")]:
+            self.clear(one["id"])
+        for service in services:
+            operation = "*" if service == "*" else f"{service}:*"
+            words = {"code": "ServiceUnavailable", "http": 503, "message": f"{region} is down on purpose"}
+            self.add({"operation": operation, "region": region, "times": -1, "fault": {"kind": kind, **words}})
 
     def clear(self, number: int | None = None) -> None:
         """Forgets faults; calls that hang in them are let go (their connection is cut)."""
@@ -96,7 +109,7 @@ class Journal:
     def begin(self, call: Call) -> dict:
         with self.lock:
             entry = {"n": len(self.calls) + 1, "time": clock.text(clock.now()), "service": call.service, "operation": call.name,
-                     "params": call.params, "outcome": None}  # fmt: skip
+                     "region": call.region, "params": call.params, "outcome": None}  # fmt: skip
             self.calls.append(entry)
             return entry
 

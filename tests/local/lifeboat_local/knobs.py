@@ -34,6 +34,7 @@ class Knobs:
     lag: float
     pins: dict[int, dict] = field(default_factory=dict)
     windows: list[dict] = field(default_factory=list)
+    endpoints: list[dict] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     ids: count = field(default_factory=lambda: count(1))
 
@@ -65,3 +66,8 @@ class Knobs:
             if w["kind"] == kind and fnmatchcase(id, w["id"]):
                 found.update(w)
         return found
+
+    def endpoint(self, kind: str, id: str) -> dict:
+        """Where a test wants a cluster or an instance to be found: a double that stands for a server."""
+        hits = [e for e in list(self.endpoints) if e["kind"] == kind and fnmatchcase(id, e["id"])]
+        return hits[-1] if hits else {}

@@ -16,7 +16,7 @@ from . import backup, rds_base, wire
 from .control import Control
 from .faults import CutOff, Faults, Journal, strike
 from .rds_other import RdsCalls
-from .world import World
+from .world import REGION, World
 
 PREFIX = "/lifeboat-local"
 
@@ -63,7 +63,7 @@ class Endpoint:
             environ.pop("HTTP_TRANSFER_ENCODING", None)
             caught = {}
             try:
-                if call.service == "Backup" and (done := backup.handle(self.world, environ["REQUEST_METHOD"], path, query, body)):
+                if call.service == "Backup" and (done := backup.handle(self.world, call.region or REGION, environ["REQUEST_METHOD"], path, query, body)):
                     entry["outcome"] = (entry["outcome"] or {}) | {"status": done[0]}
                     return done
                 parts = self.moto(environ, lambda status, headers, info=None: caught.update(status=status, headers=headers))

@@ -94,7 +94,7 @@ def default_cluster(engine: str, version: str | None, region: str) -> dict:
         "AssociatedRoles": [], "EnabledCloudwatchLogsExports": [], "PreferredBackupWindow": "03:00-03:30", "NetworkType": "IPV4",
         "PreferredMaintenanceWindow": "sun:05:00-sun:05:30", "AutoMinorVersionUpgrade": True, "Port": ENGINES[engine][1],
         "EngineLifecycleSupport": "open-source-rds-extended-support",
-    }  # fmt: skip
+    } | ({"StorageType": "standard"} if engine == "docdb" else {})  # fmt: skip
 
 
 def default_instance(engine: str, version: str | None, region: str) -> dict:
@@ -153,6 +153,8 @@ class Base(RDSResponse):
         """A copy is encrypted as its source is; a key for an unencrypted source is refused."""
         if p.get("KmsKeyId") and not source.api.get("StorageEncrypted"):
             raise refuse("InvalidParameterCombination", "KmsKeyId can't be specified for a restore from an unencrypted source.")
+        if (p.get("KmsKeyId") or "").startswith("arn:") and p["KmsKeyId"].split(":")[3] != self.region:
+            raise refuse("KMSKeyNotAccessibleFault", f"The key {p['KmsKeyId']} is not in {self.region}.")
         api["StorageEncrypted"] = source.api.get("StorageEncrypted", False)
         if api["StorageEncrypted"]:
             api["KmsKeyId"] = p.get("KmsKeyId") or source.api.get("KmsKeyId") or KMS.format(region=self.region)

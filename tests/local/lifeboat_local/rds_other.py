@@ -9,9 +9,10 @@ from moto.rds.responses import RDSResponse
 from . import clock, events, views
 from .rds_base import Base
 from .rds_clusters import ClusterCalls
+from .rds_copies import CopyCalls
 from .rds_instances import InstanceCalls
 from .rds_restores import RestoreCalls
-from .rds_snapshots import SnapshotCalls, forget_automatic
+from .rds_snapshots import forget_automatic
 from .world import Record, check_tags, refuse
 
 NOT_FOUND = {
@@ -68,6 +69,7 @@ class AutomatedBackupCalls(Base):
                 r
                 for r in live.values()
                 if int(r.api["BackupRetentionPeriod"]) > 0 and not r.api.get("DBClusterIdentifier") and r.status != "creating"
+                and r.engine != "docdb"  # fmt: skip
             ]
             found = [
                 (f"{r.id}/{r.key}", views.automated_backup(self.world, self.here, r, r.ended is not None)) for r in (*active, *retained)
@@ -184,5 +186,5 @@ class ProxyCalls(Base):
         return self.nothing()
 
 
-class RdsCalls(ClusterCalls, InstanceCalls, SnapshotCalls, RestoreCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
+class RdsCalls(ClusterCalls, InstanceCalls, CopyCalls, RestoreCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
     """Everything that is not here is moto's own: parameter groups, subnet groups, option groups, subscriptions."""

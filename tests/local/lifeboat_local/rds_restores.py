@@ -8,7 +8,7 @@ import sys
 import time
 from datetime import datetime
 
-from . import clock, views
+from . import clock, documents, views
 from .rds_base import Base, default_cluster, default_instance
 from .world import Record, check_tags, identifier, refuse
 
@@ -35,6 +35,8 @@ class RestoreCalls(Base):
         with self.world.lock:
             source = self._source(p, "SourceDBClusterIdentifier", "SourceDbClusterResourceId", self.get_cluster, self.here.clusters,
                                   self.here.retained_clusters, "DbClusterResourceId", "DBClusterAutomatedBackupNotFoundFault")  # fmt: skip
+            if source.engine == "docdb":
+                documents.check(p, documents.UNKNOWN_TO_A_TIME)
             if p.get("RestoreType") == "copy-on-write" and not p.get("RestoreToTime"):
                 moment = clock.exact()  # a clone is of the live volume
             else:
@@ -54,6 +56,8 @@ class RestoreCalls(Base):
                 raise refuse("InvalidDBClusterSnapshotStateFault", f"Snapshot {snapshot.id} is not in available state.")
             if snapshot.engine != engine:
                 raise refuse("InvalidParameterCombination", f"Cannot restore a {snapshot.engine} snapshot as {engine}.")
+            if engine == "docdb":
+                documents.check(p, documents.UNKNOWN_FROM_A_SNAPSHOT)
             # no version asked for: the engine's default, not the snapshot's, as on AWS
             copy = self._copy_of_cluster(id, p, snapshot, snapshot.api["SourceApi"], snapshot.api["SourceTags"], p.get("EngineVersion"))
         return self._restore_cluster(copy, snapshot, None, snapshot.point)
@@ -63,6 +67,8 @@ class RestoreCalls(Base):
         api |= {key: settings[key] for key in KEPT_BY_CLUSTER if settings.get(key) is not None}
         self.encryption(api, p, source)
         given = {key: value for key, value in p.items() if key not in ("Engine", "EngineVersion", "KmsKeyId", "MasterUsername")}
+        if source.engine == "docdb":
+            api["DeletionProtection"] = documents.protected(p)
         copy = self.new_cluster(id, api, given, check_tags(p["Tags"]) if p.get("Tags") else list(tags))
         copy.restored = True
         self.world.new_vault(copy, p.get("Port"))

@@ -7,8 +7,6 @@ import time
 import uuid
 from datetime import timedelta
 
-from moto.core.responses import ActionResult
-
 from . import clock, views
 from .rds_base import Base
 from .world import Record, check_tags, identifier, refuse
@@ -77,7 +75,9 @@ def automatic_snapshot(calls: Base, source: Record) -> None:
     if int(source.api["BackupRetentionPeriod"]) > 0:
         with calls.world.lock:
             calls.world.check_alive(source)
-            id = f"rds:{source.id}-{clock.now():%Y-%m-%d-%H-%M}"
+            store, at = calls.here.store("cluster-snapshot" if source.kind == "cluster" else "snapshot"), clock.now()
+            while (id := f"rds:{source.id}-{at:%Y-%m-%d-%H-%M}") in store:  # of one that had the name a moment ago
+                at += timedelta(minutes=1)
             snapshot = new_snapshot(
                 calls, source, id, "automated", source.tags if source.api.get("CopyTagsToSnapshot") else [], source.region
             )
@@ -110,7 +110,9 @@ def forget(calls: Base, store: dict, snapshot: Record) -> None:
 def forget_automatic(calls: Base, source: Record) -> None:
     """With the automated backups go the automated snapshots and the archive."""
     store = calls.world.regions[source.region].store("cluster-snapshot" if source.kind == "cluster" else "snapshot")
-    for snapshot in [s for s in store.values() if s.api["SnapshotType"] == "automated" and s.api["SourceArn"] == source.arn]:
+    # by the id that RDS gave it: another database may have had its identifier before
+    resource = "DbClusterResourceId" if source.kind == "cluster" else "DbiResourceId"
+    for snapshot in [s for s in store.values() if s.api["SnapshotType"] == "automated" and s.api[resource] == source.api[resource]]:
         forget(calls, store, snapshot)
     if source.vault:
         source.vault.release(source.key)
@@ -155,47 +157,6 @@ class SnapshotCalls(Base):
             raise refuse("DBSnapshotNotFound", f"DBSnapshot {id} not found.")
         return found
 
-    def copy_db_cluster_snapshot(self):
-        return self._copy("cluster-snapshot", "DBClusterSnapshot")
-
-    def copy_db_snapshot(self):
-        return self._copy("snapshot", "DBSnapshot")
-
-    def _copy(self, kind: str, name: str):
-        p, world = self.p, self.world
-        id = identifier(p.get(f"Target{name}Identifier"), f"Target{name}Identifier", 63 if kind == "cluster-snapshot" else 255)
-        with world.lock:
-            source = self.get_snapshot(kind, p.get(f"Source{name}Identifier"))
-            if source.status != "available":
-                raise refuse(
-                    "InvalidDBClusterSnapshotStateFault" if kind == "cluster-snapshot" else "InvalidDBSnapshotState",
-                    f"{source.id} is {source.status}.",
-                )
-            self._free(kind, id)
-            encrypted, key = source.api.get("StorageEncrypted"), p.get("KmsKeyId")
-            if source.region != self.region and encrypted and not key:
-                raise refuse("InvalidParameterCombination", "KmsKeyId is needed to copy an encrypted snapshot to another region.")
-            if kind == "cluster-snapshot" and key and not encrypted:
-                raise refuse("InvalidParameterCombination", "An unencrypted cluster snapshot can't be encrypted by copying it.")
-            copy = Record(kind, kind, self.region, id)
-            copy.api = {**source.api, "SnapshotType": "manual", "StorageEncrypted": bool(encrypted or key),
-                        f"Source{name}Arn" if kind == "cluster-snapshot" else "SourceDBSnapshotIdentifier": source.arn}  # fmt: skip
-            if key:
-                copy.api["KmsKeyId"] = key
-            copy.tags = check_tags(p.get("Tags") or []) or (source.tags if p.get("CopyTags") else [])
-            copy.vault, copy.point = source.vault, source.point
-            if copy.vault:
-                copy.vault.hold(copy.key)
-            self.here.store(kind)[id] = copy
-        begun = time.monotonic()
-
-        def work() -> None:
-            world.pause(copy, "snapshot", begun)
-            copy.created, copy.status = clock.now(), "available"
-
-        world.job(copy, work)
-        return self.answer(name, copy)
-
     def delete_db_cluster_snapshot(self):
         return self._delete("cluster-snapshot", "DBClusterSnapshot", "InvalidDBClusterSnapshotStateFault")
 
@@ -237,32 +198,3 @@ class SnapshotCalls(Base):
                 if (not source or s.api[source_name] == source) and type in (None, s.api["SnapshotType"])
             ]
         return self.listing(f"{name}s", [f for f in found if views.matches(f[1], p.get("Filters"), filters)])
-
-    def describe_db_cluster_snapshot_attributes(self):
-        return self._attributes("cluster-snapshot", "DBClusterSnapshot")
-
-    def describe_db_snapshot_attributes(self):
-        return self._attributes("snapshot", "DBSnapshot")
-
-    def modify_db_cluster_snapshot_attribute(self):
-        return self._share("cluster-snapshot", "DBClusterSnapshot")
-
-    def modify_db_snapshot_attribute(self):
-        return self._share("snapshot", "DBSnapshot")
-
-    def _share(self, kind: str, name: str):
-        p = self.p
-        snapshot = self.get_snapshot(kind, p.get(f"{name}Identifier"))
-        accounts = [a for a in snapshot.api.get("SharedWith", []) if a not in (p.get("ValuesToRemove") or [])]
-        snapshot.api["SharedWith"] = accounts + [a for a in p.get("ValuesToAdd") or [] if a not in accounts]
-        return self._attributes(kind, name)
-
-    def _attributes(self, kind: str, name: str):
-        snapshot = self.get_snapshot(kind, self.p.get(f"{name}Identifier"))
-        attributes = [{"AttributeName": "restore", "AttributeValues": snapshot.api.get("SharedWith", [])}]
-        return ActionResult({f"{name}AttributesResult": {f"{name}Identifier": snapshot.id, f"{name}Attributes": attributes}})
-
-
-def aged(snapshot: Record, seconds: float) -> None:
-    """Makes a snapshot look older than it is; what it restores stays the same."""
-    snapshot.created -= timedelta(seconds=seconds)

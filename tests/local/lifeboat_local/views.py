@@ -28,15 +28,24 @@ def window(world: World, record: Record) -> tuple | None:
     return (clock.floor(earliest), clock.floor(latest)) if latest >= earliest else None
 
 
+def endpoint(world: World, record: Record) -> tuple[str, int]:
+    """Where it answers. Nobody stands behind DocumentDB: its host has no address, and a double is put in its place by
+    `LIFEBOAT_DB_ENDPOINTS` or by `POST /endpoint`."""
+    asked = world.knobs.endpoint(record.kind, record.id)
+    host = f"docdb-{record.region}.lifeboat.invalid" if record.engine == "docdb" else "localhost"
+    return asked.get("host", host), int(asked.get("port", record.port.number))
+
+
 def cluster(world: World, region: Region, c: Record) -> dict:
     status, open_window = world.shown(c), window(world, c)
+    host, port = endpoint(world, c)
     if status == "creating":
         open_window = None
     members = region.members(c)
     writer = next((m for m in members if m.status != "deleting"), members[0] if members else None)
     return {
         **c.api, "DBClusterIdentifier": c.id, "DBClusterArn": c.arn, "Status": status, "ClusterCreateTime": c.created, "TagList": c.tags,
-        "Endpoint": "localhost", "ReaderEndpoint": "localhost", "Port": c.port.number, "HostedZoneId": "ZLOCALHOST", "MultiAZ": len(members) > 1,
+        "Endpoint": host, "ReaderEndpoint": host, "Port": port, "HostedZoneId": "ZLOCALHOST", "MultiAZ": len(members) > 1,
         "EarliestRestorableTime": open_window and open_window[0], "LatestRestorableTime": open_window and open_window[1],
         "MasterUserSecret": c.secret, "DomainMemberships": [], "CrossAccountClone": False,
         "DBClusterMembers": [
@@ -60,11 +69,12 @@ def instance(world: World, region: Region, i: Record) -> dict:
     if parent:
         view |= {key: parent.api[key] for key in CLUSTER_RULES if key in parent.api} | {"DeletionProtection": False}
         view["DBName"] = parent.api.get("DatabaseName")
-    port = (parent or i).port
+    home = parent or i
     if status != "creating":
         view["InstanceCreateTime"] = i.created
-        if port:
-            view["Endpoint"] = {"Address": "localhost", "Port": port.number, "HostedZoneId": "ZLOCALHOST"}
+        if home.port:
+            host, port = endpoint(world, home)
+            view["Endpoint"] = {"Address": host, "Port": port, "HostedZoneId": "ZLOCALHOST"}
         if not parent and (open_window := window(world, i)):
             view["LatestRestorableTime"] = open_window[1]
     view["DbInstancePort"] = 0

@@ -21,6 +21,7 @@ class Call:
     operation: str
     params: dict = field(default_factory=dict)
     form: str = "json"  # query, json, cbor or s3: how errors are written
+    region: str = ""  # where it is signed for
 
     @property
     def name(self) -> str:
@@ -29,10 +30,16 @@ class Call:
 
 def read(method: str, path: str, query: str, headers, body: bytes) -> Call:
     """`headers` is anything with a case-insensitive get."""
-    scope = re.search(r"Credential=[^/]+/\d*/[^/]*/([^/]+)/", headers.get("Authorization") or "") or re.search(
-        r"X-Amz-Credential=[^&]*?%2F([^%]+)%2Faws4_request", query
+    scope = re.search(r"Credential=[^/]+/\d*/([^/]*)/([^/]+)/", headers.get("Authorization") or "") or re.search(
+        r"X-Amz-Credential=[^&]*?%2F([^%]*)%2F([^%]+)%2Faws4_request", query
     )
-    service = scope.group(1).lower() if scope else "s3"
+    region, service = (scope.group(1).lower(), scope.group(2).lower()) if scope else ("", "s3")
+    call = understood(service, method, path, query, headers, body)
+    call.region = region
+    return call
+
+
+def understood(service: str, method: str, path: str, query: str, headers, body: bytes) -> Call:
     name = NAMES.get(service, service.title())
     content, target = headers.get("Content-Type") or "", headers.get("X-Amz-Target")
     if "x-www-form-urlencoded" in content or (method == "GET" and "Action=" in query):
@@ -91,7 +98,7 @@ REST = [
     ("Lambda", "POST", r"/functions/([^/]+)/invocations", "Invoke", "FunctionName"), ("Lambda", "POST", r"/functions/?$", "CreateFunction", ""),
     ("Lambda", "GET", r"/functions/([^/]+)$", "GetFunction", "FunctionName"), ("Lambda", "DELETE", r"/functions/([^/]+)$", "DeleteFunction", "FunctionName"),
     ("Scheduler", "POST", r"/schedules/([^/]+)", "CreateSchedule", "Name"), ("Scheduler", "DELETE", r"/schedules/([^/]+)", "DeleteSchedule", "Name"),
-    ("Backup", "PUT", r"/restore-jobs$", "StartRestoreJob", ""), ("Backup", "GET", r"/restore-jobs/([^/]+)$", "DescribeRestoreJob", "RestoreJobId"),
+    ("Backup", "PUT", r"/restore-jobs/?$", "StartRestoreJob", ""), ("Backup", "GET", r"/restore-jobs/?$", "ListRestoreJobs", ""), ("Backup", "GET", r"/restore-jobs/([^/]+)$", "DescribeRestoreJob", "RestoreJobId"),
     ("Backup", "GET", r"/restore-jobs/([^/]+)/metadata$", "GetRestoreJobMetadata", "RestoreJobId"),
     ("Backup", "PUT", r"/restore-jobs/([^/]+)/validations", "PutRestoreValidationResult", "RestoreJobId"),
     ("Backup", "GET", r"/backup-vaults/([^/]+)/recovery-points/?$", "ListRecoveryPointsByBackupVault", "BackupVaultName"),

@@ -22,7 +22,7 @@ from .master_secret import Secrets
 from .postgres import Kit, NoServer, Port
 from .vault import Vault
 
-ACCOUNT = "123456789012"
+ACCOUNT, REGION = "123456789012", "eu-west-1"
 ENGINES = {  # engine: (default version, port, has a real server, is a cluster engine)
     "aurora-postgresql": ("16.6", 5432, True, True), "aurora-mysql": ("8.0.mysql_aurora.3.08.0", 3306, False, True),
     "docdb": ("5.0.0", 27017, False, True), "postgres": ("16.6", 5432, True, False), "mysql": ("8.0.40", 3306, False, False),
@@ -178,6 +178,7 @@ class World:
             self.regions.clear()
             self.knobs.unpin(None)
             self.knobs.windows.clear()
+            self.knobs.endpoints.clear()
         for record in records:
             self.secrets.delete(record)
             if record.port:

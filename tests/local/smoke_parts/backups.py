@@ -1,4 +1,4 @@
-"""What is left when something ends, and what was kept: deletion, retained backups, snapshots, AWS Backup."""
+"""What is left when something ends, and what was kept: deletion, retained backups, snapshots."""
 
 import datetime
 import time
@@ -179,48 +179,3 @@ def deletion(s: Stack) -> None:
     say(
         "the retained backup and the final snapshot of the deleted cluster both restore; the archive goes with the last of them"
     )
-
-
-def vaults(s: Stack) -> None:
-    s.rds.create_db_cluster(
-        DBClusterIdentifier="vaulted",
-        Engine="aurora-postgresql",
-        MasterUsername="app",
-        MasterUserPassword=PASSWORD,
-        DatabaseName="app",
-    )
-    until(lambda: s.cluster("vaulted")["Status"] == "available")
-    s.backup.create_backup_vault(BackupVaultName="prod")
-    s.control("POST", "/recovery-points", {"vault": "prod", "source": "vaulted", "age_seconds": 7200})
-    point = s.backup.list_recovery_points_by_backup_vault(BackupVaultName="prod")["RecoveryPoints"][0]
-    assert (
-        point["Status"] == "COMPLETED"
-        and 7190 < (datetime.datetime.now(UTC) - point["CreationDate"]).total_seconds() < 7300
-    )
-    metadata = s.backup.get_recovery_point_restore_metadata(
-        BackupVaultName="prod", RecoveryPointArn=point["RecoveryPointArn"]
-    )["RestoreMetadata"]
-    metadata = {**metadata, "dbClusterIdentifier": "drill-vaulted", "dbSubnetGroupName": "private"}
-    again = {
-        "RecoveryPointArn": point["RecoveryPointArn"],
-        "Metadata": metadata,
-        "IamRoleArn": "arn:aws:iam::123456789012:role/b",
-        "IdempotencyToken": "t1",
-    }
-    job = s.backup.start_restore_job(**again)["RestoreJobId"]
-    assert job == s.backup.start_restore_job(**again)["RestoreJobId"]
-    done = until(
-        lambda: (j := s.backup.describe_restore_job(RestoreJobId=job))["Status"] in ("COMPLETED", "FAILED") and j
-    )
-    assert done["Status"] == "COMPLETED" and done["CreatedResourceArn"].endswith(":cluster:drill-vaulted"), done
-    made = s.cluster("drill-vaulted")
-    assert made["DBSubnetGroup"] == "private" and made["TagList"] == [] and made["DBClusterMembers"] == []
-    s.backup.put_restore_validation_result(
-        RestoreJobId=job, ValidationStatus="SUCCESSFUL", ValidationStatusMessage="fine"
-    )
-    refused(
-        "InvalidRequestException", s.backup.put_restore_validation_result, RestoreJobId=job, ValidationStatus="FAILED"
-    )
-    name = point["RecoveryPointArn"].split(":", 6)[6]
-    refused("InvalidDBClusterSnapshotStateFault", s.rds.delete_db_cluster_snapshot, DBClusterSnapshotIdentifier=name)
-    say("AWS Backup: a recovery point is listed, restored as a job into a cluster without instances, validated once")

@@ -46,14 +46,14 @@ class Stack:
         self.facts = json.loads(self.state.read_text())
         self.rds, self.docdb, self.backup = (self.client(s) for s in ("rds", "docdb", "backup"))
 
-    def client(self, service: str, **options):
+    def client(self, service: str, region: str | None = None, **options):
         env = self.facts["env"]
         endpoint = env.get(f"AWS_ENDPOINT_URL_{service.upper()}", env["AWS_ENDPOINT_URL"])
         config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"}, **options
         )
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return boto3.client(service, endpoint_url=endpoint, region_name=env["AWS_REGION"], config=config, **keys)
+        return boto3.client(service, endpoint_url=endpoint, region_name=region or env["AWS_REGION"], config=config, **keys)
 
     def control(self, method: str, path: str, body: dict | None = None):
         request = urllib.request.Request(

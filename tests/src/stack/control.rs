@@ -10,6 +10,8 @@ use super::{Reply, Stack};
 pub struct Call {
     /// `CreateDBInstance` for RDS, `S3:PutObject` for the rest
     pub operation: String,
+    /// The region that it was signed for
+    pub region: String,
     /// Its parameters
     pub parameters: Value,
     /// The HTTP status that it came to; none where it was struck by a fault before it was done, or is not done yet
@@ -56,6 +58,7 @@ impl Stack {
         let all = self.control("GET", &format!("/calls?since={since}"), None);
         let calls = all.as_array().unwrap().iter().map(|call| Call {
             operation: call.get("operation").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            region: call.get("region").and_then(Value::as_str).unwrap_or_default().to_owned(),
             parameters: call.get("params").cloned().unwrap_or_default(),
             status: call.pointer("/outcome/status").and_then(Value::as_u64),
         });

@@ -13,12 +13,14 @@ impl Story {
     #[track_caller]
     pub fn nothing_is_left(&self) {
         assert_eq!(self.copies(), vec![], "left behind");
-        let shown =
-            self.cloud.rds("DescribeDBClusters", &[]).ok().text + &self.cloud.rds("DescribeDBInstances", &[]).ok().text;
-        assert!(!shown.contains("Identifier>drill-"), "RDS still shows a copy: {shown}");
-        let backups = self.cloud.rds("DescribeDBClusterAutomatedBackups", &[]).ok().text
-            + &self.cloud.rds("DescribeDBInstanceAutomatedBackups", &[]).ok().text;
-        assert!(!backups.contains("Identifier>drill-"), "backups of a copy are kept: {backups}");
+        for cloud in self.regions() {
+            let shown =
+                cloud.rds("DescribeDBClusters", &[]).ok().text + &cloud.rds("DescribeDBInstances", &[]).ok().text;
+            assert!(!shown.contains("Identifier>drill-"), "RDS still shows a copy: {shown}");
+            let backups = cloud.rds("DescribeDBClusterAutomatedBackups", &[]).ok().text
+                + &cloud.rds("DescribeDBInstanceAutomatedBackups", &[]).ok().text;
+            assert!(!backups.contains("Identifier>drill-"), "backups of a copy are kept: {backups}");
+        }
         let servers = self.servers.lock().unwrap().clone();
         until("the copies' PostgreSQL is gone", A_STEP, || {
             (!servers.iter().any(|process| runs(*process))).then_some(())
@@ -36,7 +38,7 @@ impl Story {
         let source = self.source();
         let all = stack().existing(&self.cloud.region);
         let of_source: Vec<_> = all.iter().filter(|thing| thing.identifier.starts_with(&source)).collect();
-        assert!(!of_source.is_empty(), "the source is gone");
+        assert_eq!(of_source.iter().any(|thing| thing.kind == "cluster" || thing.kind == "instance"), !self.is_gone);
         assert!(of_source.iter().all(|thing| thing.status == "available"), "{of_source:?}");
         for call in self.changes() {
             let target = ["DBClusterIdentifier", "DBInstanceIdentifier", "TargetDBInstanceIdentifier"];

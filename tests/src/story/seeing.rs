@@ -68,10 +68,10 @@ impl Story {
         mails.remove(0)
     }
 
-    /// Everything in the region that a drill has made
+    /// Everything that a drill has made, in every region of the story
     pub fn copies(&self) -> Vec<Existing> {
-        let all = stack().existing(&self.cloud.region);
-        let copies: Vec<Existing> = all.into_iter().filter(|thing| thing.identifier.contains("drill-")).collect();
+        let all = self.regions().flat_map(|cloud| stack().existing(&cloud.region));
+        let copies: Vec<Existing> = all.filter(|thing| thing.identifier.contains("drill-")).collect();
         self.servers.lock().unwrap().extend(copies.iter().filter_map(|copy| copy.process));
         copies
     }
@@ -85,6 +85,9 @@ impl Story {
             "SNS:Publish" => json!({"TopicArn": self.topic}),
             "CloudWatch:PutMetricData" => json!({"Namespace": self.namespace()}),
             _ if operation.starts_with("S3:") => json!({"Bucket": self.bucket(), "Key": keys}),
+            // AWS Backup is told the run as its token; tags are set by ARN.
+            "Backup:StartRestoreJob" => json!({"IdempotencyToken": copy}),
+            "AddTagsToResource" => json!({"ResourceName": format!("*:{copy}")}),
             "RestoreDBInstanceToPointInTime" => json!({"TargetDBInstanceIdentifier": copy}),
             _ if operation.contains("Cluster") => json!({"DBClusterIdentifier": copy}),
             _ => json!({"DBInstanceIdentifier": copy}),

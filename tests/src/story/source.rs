@@ -14,26 +14,26 @@ impl Story {
     pub(super) fn make_source(&self) {
         let source = self.source();
         let master = [("MasterUsername", "app"), ("MasterUserPassword", PASSWORD)];
-        if self.source == Source::Aurora {
-            let engine = ("Engine", "aurora-postgresql");
-            let range = [
+        if self.source.is_clustered() {
+            let aurora: &[(&str, &str)] = &[
+                ("DatabaseName", "app"),
                 ("ServerlessV2ScalingConfiguration.MinCapacity", "0.5"),
                 ("ServerlessV2ScalingConfiguration.MaxCapacity", "1"),
             ];
-            let cluster = [
-                ("DBClusterIdentifier", source.as_str()),
-                engine,
-                ("DatabaseName", "app"),
-                ("DeletionProtection", "true"),
-            ];
-            drop(self.cloud.rds("CreateDBCluster", &[&cluster[..], &master, &range].concat()).ok());
+            let (engine, class, own) = match self.source {
+                Source::Documents => ("docdb", "db.t4g.medium", &[][..]),
+                _ => ("aurora-postgresql", "db.serverless", aurora),
+            };
+            let cluster =
+                [("DBClusterIdentifier", source.as_str()), ("Engine", engine), ("DeletionProtection", "true")];
+            drop(self.cloud.rds("CreateDBCluster", &[&cluster[..], &master, own].concat()).ok());
             self.cloud.until_available("cluster", &source);
             let member = format!("{source}-writer");
             let instance = [
                 ("DBInstanceIdentifier", member.as_str()),
                 ("DBClusterIdentifier", &source),
-                engine,
-                ("DBInstanceClass", "db.serverless"),
+                ("Engine", engine),
+                ("DBInstanceClass", class),
             ];
             drop(self.cloud.rds("CreateDBInstance", &instance).ok());
             return self.cloud.until_available("instance", &member);
@@ -79,9 +79,10 @@ impl Story {
     /// Waits until the source can be restored to a time
     pub fn until_restorable(&self, at: Timestamp) {
         let source = self.source();
-        let (action, parameter) = match self.source {
-            Source::Aurora => ("DescribeDBClusters", "DBClusterIdentifier"),
-            Source::Instance(_) => ("DescribeDBInstances", "DBInstanceIdentifier"),
+        let (action, parameter) = if self.source.is_clustered() {
+            ("DescribeDBClusters", "DBClusterIdentifier")
+        } else {
+            ("DescribeDBInstances", "DBInstanceIdentifier")
         };
         until(&format!("{source} can be restored to {at}"), A_STEP, || {
             let shown = self.cloud.rds(action, &[(parameter, &source)]).ok();
@@ -93,17 +94,14 @@ impl Story {
     /// Takes a snapshot of the source by hand
     pub fn take_snapshot(&self, identifier: &str) {
         let source = self.source();
-        let kind = match self.source {
-            Source::Aurora => {
-                let cluster = [("DBClusterSnapshotIdentifier", identifier), ("DBClusterIdentifier", &source)];
-                drop(self.cloud.rds("CreateDBClusterSnapshot", &cluster).ok());
-                "cluster-snapshot"
-            }
-            Source::Instance(_) => {
-                let instance = [("DBSnapshotIdentifier", identifier), ("DBInstanceIdentifier", source.as_str())];
-                drop(self.cloud.rds("CreateDBSnapshot", &instance).ok());
-                "snapshot"
-            }
+        let kind = if self.source.is_clustered() {
+            let cluster = [("DBClusterSnapshotIdentifier", identifier), ("DBClusterIdentifier", &source)];
+            drop(self.cloud.rds("CreateDBClusterSnapshot", &cluster).ok());
+            "cluster-snapshot"
+        } else {
+            let instance = [("DBSnapshotIdentifier", identifier), ("DBInstanceIdentifier", source.as_str())];
+            drop(self.cloud.rds("CreateDBSnapshot", &instance).ok());
+            "snapshot"
         };
         self.cloud.until_available(kind, identifier);
     }
