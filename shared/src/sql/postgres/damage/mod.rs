@@ -40,20 +40,11 @@ const MOST_SIGNS: usize = 1000;
 pub(super) async fn find(asking: &mut Asking<'_>, except: &[String]) -> Result<Found, AskError> {
     let mut report = Report::default();
     if except.iter().any(|known| known == "*") {
-        return Ok(report.found());
+        return report.answer(Ok(()));
     }
     let deadline = Instant::now() + LONGEST_LOOK;
     let looked = look(asking, &mut report, deadline).await;
-    match looked {
-        // What was found before the end of the time, or of the connection, is found all the same.
-        Err(error) if report.is_empty() => Err(error),
-        Err(error @ AskError::Lost(_)) if !report.has_damage() => Err(error),
-        Err(error) => {
-            report.leave("everything else", &error.to_string());
-            Ok(report.found())
-        }
-        Ok(()) => Ok(report.found()),
-    }
+    report.answer(looked)
 }
 
 async fn look(asking: &mut Asking<'_>, report: &mut Report, deadline: Instant) -> Result<(), AskError> {

@@ -77,8 +77,7 @@ pub(super) async fn look(asking: &mut Asking<'_>, report: &mut Report) -> Result
             Ok(()) => report.looked_for(sign.kind),
             // A version without such a thing cannot have it wrong.
             Err(AskError::Refused { code, .. }) if ["42883", "42703"].contains(&code.as_str()) => {}
-            Err(AskError::Lost(why)) => return Err(AskError::Lost(why)),
-            Err(error) => report.leave(sign.kind, &error.to_string()),
+            Err(error) => report.not_looked_for(sign.kind, error)?,
         }
     }
     Ok(())
