@@ -28,10 +28,10 @@ use crate::sql::AskError;
 use crate::verify::Found;
 
 /// The most that all looking together may take; a policy may ask other checks after this one
-const LONGEST_LOOK: Duration = Duration::from_secs(300);
+const LONGEST_LOOK: Duration = Duration::from_mins(5);
 
 /// The most that one statement may take
-const LONGEST_STATEMENT: Duration = Duration::from_secs(60);
+const LONGEST_STATEMENT: Duration = Duration::from_mins(1);
 
 /// Most signs of one kind that are told
 const MOST_SIGNS: usize = 1000;

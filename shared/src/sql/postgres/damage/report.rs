@@ -98,11 +98,11 @@ impl Report {
 }
 
 fn left_out(what: &str, why: &str, names: &[String]) -> String {
-    let named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
-    match (named.is_empty(), names.len().saturating_sub(MOST_NAMED)) {
+    let first: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    match (first.is_empty(), names.len().saturating_sub(MOST_NAMED)) {
         (true, _) => format!("{what}: {why}"),
-        (false, 0) => format!("{what} {}: {why}", named.join(", ")),
-        (false, more) => format!("{what} {} and {more} more: {why}", named.join(", ")),
+        (false, 0) => format!("{what} {}: {why}", first.join(", ")),
+        (false, more) => format!("{what} {} and {more} more: {why}", first.join(", ")),
     }
 }
 

@@ -97,7 +97,7 @@ impl Table {
     /// How many values a unique index should know once and the table has more often
     pub(super) fn count_duplicates(&self, unique: &Unique) -> String {
         let keys = unique.keys.iter().enumerate();
-        let named: Vec<String> = keys.map(|(place, key)| format!("({key}) AS key{place}")).collect();
+        let columns: Vec<String> = keys.map(|(place, key)| format!("({key}) AS key{place}")).collect();
         let names: Vec<String> = (0..unique.keys.len()).map(|place| format!("key{place}")).collect();
         let names = names.join(", ");
         let set = if unique.same_nulls {
@@ -108,7 +108,7 @@ impl Table {
         format!(
             "SELECT pg_catalog.count(*) FROM (SELECT FROM (SELECT {} {} WHERE ({})) AS keys {set}GROUP BY {names} \
              HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1) AS twice",
-            named.join(", "),
+            columns.join(", "),
             self.from(),
             unique.predicate
         )
