@@ -131,3 +131,13 @@ fn every_check_is_for_some_damage() {
         assert!(DAMAGES.iter().any(|damaged| damaged.caught_by.contains(&word)), "{word}");
     }
 }
+
+/// `cargo test -p tests --test data_check -- --nocapture the_list` prints it for whoever writes documentation.
+#[test]
+fn the_list_of_damages_reads_as_a_table() {
+    println!("| damage | caught by |\n|---|---|");
+    for Damaged { what, caught_by, .. } in DAMAGES {
+        println!("| {what} | {} |", caught_by.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+        assert!(!what.contains('|') && !caught_by.is_empty(), "{what}");
+    }
+}

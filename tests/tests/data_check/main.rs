@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
 
+mod catalogue;
 mod checks;
 mod damages;
 mod doors;
 mod keys;
+mod memory;
 mod names;
 mod safety;
 mod shop;

@@ -1,10 +1,10 @@
 //! Tables and columns with names that nobody should give them.
 
-use lifeboat::sql::Name;
+use lifeboat::sql::{AnySession, Name};
 use lifeboat::verify::Found;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{Database, ask, newest};
 
@@ -17,7 +17,9 @@ fn written(part: &str) -> String {
 async fn answers(database: &Database, [schema, table, column]: [&str; 3]) {
     let [s, t, c] = [schema, table, column].map(written);
     database.sql(&format!(
-        "CREATE SCHEMA {s}; CREATE TABLE {s}.{t} ({c} timestamptz PRIMARY KEY); INSERT INTO {s}.{t} VALUES ('2026-11-22 18:00Z'); \
+        "CREATE SCHEMA {s}; CREATE TABLE {s}.{t} ({c} timestamptz PRIMARY KEY, \"the number\" bigint GENERATED ALWAYS AS IDENTITY UNIQUE, \
+           CONSTRAINT {c} CHECK (\"the number\" > 0)); \
+         INSERT INTO {s}.{t} VALUES ('2026-11-22 18:00Z'); \
          CREATE TABLE {s}.\"the child\" (k timestamptz REFERENCES {s}.{t}); INSERT INTO {s}.\"the child\" VALUES ('2026-11-22 18:00Z')"
     ));
     let mut session = database.open().await;
@@ -35,7 +37,32 @@ async fn answers(database: &Database, [schema, table, column]: [&str; 3]) {
     for (check, found) in asked {
         assert_eq!(ask(&mut session, &check).await, Ok(found), "{check}");
     }
+    assert_eq!(objects(&mut session, &json!({"kind": "indexes", "table": table})).await, 2);
+    // The schema, two tables, three columns, a sequence, three keys and a check, each under a name of its own
+    assert_eq!(objects(&mut session, &json!({"kind": "schema_unchanged", "schema": s})).await, 11);
+    objects(&mut session, &json!({"kind": "grants_unchanged"})).await;
+    // Nothing is damaged, and then a sequence is, under any name.
+    let check = json!({"kind": "damage"});
+    assert_eq!(signs(&mut session, &check).await, 0);
+    database.sql(&format!("ALTER TABLE {s}.{t} ALTER \"the number\" RESTART; UPDATE pg_index SET indisvalid = false \
+                           FROM pg_class WHERE oid = indexrelid AND relnamespace = (SELECT max(oid::bigint)::oid FROM pg_namespace)"));
+    assert_eq!(signs(&mut session, &check).await, 3);
     database.sql(&format!("DROP SCHEMA {s} CASCADE"));
+}
+
+async fn objects(session: &mut AnySession, check: &Value) -> usize {
+    match ask(session, check).await {
+        Ok(Found::Objects(objects)) => objects.len(),
+        other => panic!("{check}: {other:?}"),
+    }
+}
+
+/// How many signs of damage there are; everything was looked at
+async fn signs(session: &mut AnySession, check: &Value) -> usize {
+    match ask(session, check).await {
+        Ok(Found::Damages { found, left_out, .. }) if left_out.is_empty() => found.len(),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]
@@ -69,7 +96,7 @@ fn any_name_that_the_server_takes_can_be_asked() {
     let names = (hostile.clone(), hostile.clone(), hostile);
     runner
         .run(&names, |(schema, table, column)| {
-            prop_assume!(schema != "public" && table != "the child");
+            prop_assume!(schema != "public" && table != "the child" && column != "the number");
             runtime.block_on(answers(&database, [&schema, &table, &column]));
             Ok(())
         })

@@ -9,7 +9,7 @@ tables AS (
       SELECT sum(l.reltuples) FILTER (WHERE l.reltuples > 0 OR (l.reltuples = 0 AND l.relpages > 0) OR pg_relation_size(l.oid) = 0),
              sum(pg_total_relation_size(l.oid)), sum(s.n_tup_ins + s.n_tup_upd + s.n_tup_del)
         FROM pg_class AS l LEFT JOIN pg_stat_user_tables AS s ON s.relid = l.oid
-       WHERE l.oid = c.oid OR (c.relkind = 'p' AND l.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) AS p WHERE p.isleaf))
+       WHERE (c.relkind = 'r' AND l.oid = c.oid) OR (c.relkind = 'p' AND l.oid IN (SELECT p.relid FROM pg_partition_tree(c.oid) AS p WHERE p.isleaf))
     ) AS f (rows, bytes, writes)
    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
      AND NOT EXISTS (SELECT FROM brought AS b WHERE b.classid = 'pg_class'::regclass AND b.objid = c.oid))

@@ -19,6 +19,8 @@ pub(super) struct Report {
     found: Vec<Damage>,
     /// Names by what was left out and why
     left_out: BTreeMap<(String, String), Vec<String>>,
+    /// Why the first kind that was not looked for was not
+    first: Option<AskError>,
 }
 
 impl Report {
@@ -37,6 +39,16 @@ impl Report {
     /// Something is left out as a whole
     pub(super) fn leave(&mut self, what: &str, why: &str) {
         self.left_out.entry((what.to_owned(), why.to_owned())).or_default();
+    }
+
+    /// A whole kind could not be looked for. An error where the connection is gone.
+    pub(super) fn not_looked_for(&mut self, kind: &str, error: AskError) -> Result<(), AskError> {
+        if matches!(error, AskError::Lost(_)) {
+            return Err(error);
+        }
+        self.leave(kind, &error.to_string());
+        self.first.get_or_insert(error);
+        Ok(())
     }
 
     /// An object is left out
@@ -62,18 +74,22 @@ impl Report {
         Ok(())
     }
 
-    /// Whether nothing was looked for yet
-    pub(super) fn is_empty(&self) -> bool {
-        self.looked_for.is_empty() && self.found.is_empty()
-    }
-
-    /// Whether there is a sign of damage
-    pub(super) fn has_damage(&self) -> bool {
-        !self.found.is_empty()
+    /// The answer. What was found before the connection was lost is found all the same; where nothing was even looked for,
+    /// the check was not asked.
+    pub(super) fn answer(mut self, looked: Result<(), AskError>) -> Result<Found, AskError> {
+        match looked {
+            Err(error) if self.found.is_empty() => return Err(error),
+            Err(error) => self.leave("everything else", &error.to_string()),
+            Ok(()) => {}
+        }
+        match self.first.take() {
+            Some(error) if self.looked_for.is_empty() && self.found.is_empty() => Err(error),
+            _ => Ok(self.found()),
+        }
     }
 
     /// The answer, in an order that does not depend on the server's
-    pub(super) fn found(mut self) -> Found {
+    fn found(mut self) -> Found {
         self.found.sort();
         self.found.dedup();
         let left_out = self.left_out.into_iter().map(|((what, why), names)| left_out(&what, &why, &names)).collect();
@@ -82,11 +98,11 @@ impl Report {
 }
 
 fn left_out(what: &str, why: &str, names: &[String]) -> String {
-    let named: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
-    match (named.is_empty(), names.len().saturating_sub(MOST_NAMED)) {
+    let first: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    match (first.is_empty(), names.len().saturating_sub(MOST_NAMED)) {
         (true, _) => format!("{what}: {why}"),
-        (false, 0) => format!("{what} {}: {why}", named.join(", ")),
-        (false, more) => format!("{what} {} and {more} more: {why}", named.join(", ")),
+        (false, 0) => format!("{what} {}: {why}", first.join(", ")),
+        (false, more) => format!("{what} {} and {more} more: {why}", first.join(", ")),
     }
 }
 

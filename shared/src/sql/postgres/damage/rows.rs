@@ -31,11 +31,7 @@ const READABLE: &str = "rows that cannot be read";
 pub(super) async fn look(asking: &mut Asking<'_>, report: &mut Report, deadline: Instant) -> Result<(), AskError> {
     let tables = match tables(asking).await {
         Ok(tables) => tables,
-        Err(AskError::Lost(why)) => return Err(AskError::Lost(why)),
-        Err(error) => {
-            report.leave("rows of every table", &error.to_string());
-            return Ok(());
-        }
+        Err(error) => return report.not_looked_for("rows of every table", error),
     };
     for kind in [READABLE, NULLS, CHECKS, DUPLICATES] {
         report.looked_for(kind);
@@ -86,11 +82,10 @@ async fn read(asking: &mut Asking<'_>, report: &mut Report, table: &Table, name:
 async fn checks(asking: &mut Asking<'_>, report: &mut Report, table: &Table, name: &str) -> Result<(), AskError> {
     let [schema, relation] = &table.name;
     let object = |check: &str| written(&[schema.as_str(), relation.as_str(), check]);
-    for check in table.checks.iter().filter(|check| !check.askable) {
-        let why = "they may answer differently today, or call the database's own functions";
-        report.leave_one("checks", object(&check.name), why);
+    for check in table.checks.iter().filter(|check| !check.why_not.is_empty()) {
+        report.leave_one("checks", object(&check.name), &check.why_not);
     }
-    let asked: Vec<_> = table.checks.iter().filter(|check| check.askable).take(MOST_COUNTED).collect();
+    let asked: Vec<_> = table.checks.iter().filter(|check| check.why_not.is_empty()).take(MOST_COUNTED).collect();
     if asked.is_empty() {
         return Ok(());
     }

@@ -55,11 +55,7 @@ struct Feed {
 pub(super) async fn look(asking: &mut Asking<'_>, report: &mut Report, deadline: Instant) -> Result<(), AskError> {
     let feeds = match feeds(asking).await {
         Ok(feeds) => feeds,
-        Err(AskError::Lost(why)) => return Err(AskError::Lost(why)),
-        Err(error) => {
-            report.leave(KIND, &error.to_string());
-            return Ok(());
-        }
+        Err(error) => return report.not_looked_for(KIND, error),
     };
     report.looked_for(KIND);
     if feeds.len() > MOST_FEEDS {

@@ -39,13 +39,15 @@ SELECT ARRAY[n.nspname::text, c.relname::text], 'unlogged table: a restore bring
  ORDER BY n.nspname, c.relname LIMIT $1";
 
 /// A table that the engine itself emptied has no pages in its statistics either, and an index has a page even when it is
-/// empty, unless it was never built. What is unlogged is told as that.
+/// empty, unless it was never built. What is unlogged is told as that, and what other access methods than the engine's own
+/// keep in files is theirs to know.
 const EMPTIED: &str = "\
 SELECT ARRAY[n.nspname::text, c.relname::text],
        CASE WHEN c.relkind = 'i' THEN 'index whose file is empty or gone'
             ELSE 'table whose file is empty or gone, though statistics know of its rows' END
-  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
- WHERE c.relpersistence = 'p' AND (c.relkind = 'i' OR (c.relkind IN ('r', 'm', 't') AND c.relpages > 0))
+  FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_am AS m ON m.oid = c.relam
+ WHERE m.amname IN ('heap', 'btree', 'hash', 'gist', 'gin', 'spgist', 'brin')
+   AND c.relpersistence = 'p' AND (c.relkind = 'i' OR (c.relkind IN ('r', 'm', 't') AND c.relpages > 0))
    AND pg_relation_size(c.oid) = 0
    AND NOT EXISTS (SELECT FROM pg_index AS x WHERE x.indexrelid = c.oid AND NOT x.indisready)
  ORDER BY n.nspname, c.relname LIMIT $1";
@@ -77,8 +79,7 @@ pub(super) async fn look(asking: &mut Asking<'_>, report: &mut Report) -> Result
             Ok(()) => report.looked_for(sign.kind),
             // A version without such a thing cannot have it wrong.
             Err(AskError::Refused { code, .. }) if ["42883", "42703"].contains(&code.as_str()) => {}
-            Err(AskError::Lost(why)) => return Err(AskError::Lost(why)),
-            Err(error) => report.leave(sign.kind, &error.to_string()),
+            Err(error) => report.not_looked_for(sign.kind, error)?,
         }
     }
     Ok(())

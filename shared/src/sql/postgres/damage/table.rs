@@ -24,7 +24,8 @@ pub(super) struct Table {
 pub(super) struct Holds {
     pub(super) name: String,
     pub(super) expression: String,
-    pub(super) askable: bool,
+    /// Why it is not asked; empty where it is
+    pub(super) why_not: String,
 }
 
 /// A unique index
@@ -41,7 +42,7 @@ pub(super) struct Unique {
 pub(super) fn table(row: &PgRow) -> sqlx::Result<Table> {
     let texts = |place: usize| row.try_get::<Vec<String>, _>(place);
     let flags = |place: usize| row.try_get::<Vec<bool>, _>(place);
-    let checks = texts(6)?.into_iter().zip(texts(7)?).zip(flags(8)?);
+    let checks = texts(6)?.into_iter().zip(texts(7)?).zip(texts(8)?);
     let uniques = texts(9)?.into_iter().zip(texts(10)?).zip(texts(11)?).zip(flags(12)?).zip(flags(13)?).zip(texts(14)?);
     let uniques = uniques.map(|(((((schema, name), predicate), same_nulls), askable), keys)| {
         let keys: Option<Vec<String>> = serde_json::from_str(&keys).ok();
@@ -53,7 +54,7 @@ pub(super) fn table(row: &PgRow) -> sqlx::Result<Table> {
         bytes: row.try_get(2)?,
         not_null: texts(3)?,
         stored: texts(4)?.into_iter().zip(texts(5)?).collect(),
-        checks: checks.map(|((name, expression), askable)| Holds { name, expression, askable }).collect(),
+        checks: checks.map(|((name, expression), why_not)| Holds { name, expression, why_not }).collect(),
         uniques: uniques.collect(),
     })
 }
@@ -96,7 +97,7 @@ impl Table {
     /// How many values a unique index should know once and the table has more often
     pub(super) fn count_duplicates(&self, unique: &Unique) -> String {
         let keys = unique.keys.iter().enumerate();
-        let named: Vec<String> = keys.map(|(place, key)| format!("({key}) AS key{place}")).collect();
+        let columns: Vec<String> = keys.map(|(place, key)| format!("({key}) AS key{place}")).collect();
         let names: Vec<String> = (0..unique.keys.len()).map(|place| format!("key{place}")).collect();
         let names = names.join(", ");
         let set = if unique.same_nulls {
@@ -107,7 +108,7 @@ impl Table {
         format!(
             "SELECT pg_catalog.count(*) FROM (SELECT FROM (SELECT {} {} WHERE ({})) AS keys {set}GROUP BY {names} \
              HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 1) AS twice",
-            named.join(", "),
+            columns.join(", "),
             self.from(),
             unique.predicate
         )
@@ -133,7 +134,7 @@ mod tests {
             "SELECT pg_catalog.count(*) FILTER (WHERE pg_catalog.num_nulls(\"x\") OPERATOR(pg_catalog.>) 0), \
              pg_catalog.count(pg_catalog.jsonb_typeof(\"doc\")), pg_catalog.count(*) FROM ONLY \"s\".\"a\"\"b\""
         );
-        let check = Holds { name: "c".to_owned(), expression: "(x > 0)".to_owned(), askable: true };
+        let check = Holds { name: "c".to_owned(), expression: "(x > 0)".to_owned(), why_not: String::new() };
         assert_eq!(
             table.count_broken(&[&check]),
             "SELECT pg_catalog.count(*) FILTER (WHERE NOT ((x > 0))) FROM ONLY \"s\".\"a\"\"b\""

@@ -1,7 +1,7 @@
 -- Tables with what reading them whole can tell, the smallest first, at most $1 of them.
 -- Asked with nothing but the catalogue in the search path, so that an expression names every other schema.
 -- Columns: schema; table; bytes; columns that are NOT NULL; columns that may be stored out of line, with the function that
--- reads them whole; checks: name, expression, whether it can be asked; unique indexes: schema, name, predicate, whether NULLs
+-- reads them whole; checks: name, expression, why it is not asked or nothing; unique indexes: schema, name, predicate, whether NULLs
 -- are the same, whether it can be asked; their keys, one list for each.
 SELECT n.nspname::text, t.relname::text, z.bytes,
        ARRAY(SELECT a.attname::text FROM pg_attribute AS a
@@ -10,7 +10,7 @@ SELECT n.nspname::text, t.relname::text, z.bytes,
                 AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conrelid = t.oid AND k.contype::text = 'n'
                                    AND a.attnum = ANY (k.conkey) AND NOT k.convalidated)
               ORDER BY a.attnum),
-       s.names, s.readers, c.names, c.expressions, c.askable, u.schemas, u.names, u.predicates, u.same, u.askable, u.keys
+       s.names, s.readers, c.names, c.expressions, c.reasons, u.schemas, u.names, u.predicates, u.same, u.askable, u.keys
   FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace
  CROSS JOIN LATERAL (SELECT pg_table_size(t.oid)) AS z (bytes)
  CROSS JOIN LATERAL (
@@ -24,20 +24,21 @@ SELECT n.nspname::text, t.relname::text, z.bytes,
  ) AS s (names, readers)
  CROSS JOIN LATERAL (
    SELECT coalesce(array_agg(k.conname::text ORDER BY k.conname), '{}'), coalesce(array_agg(e.text ORDER BY k.conname), '{}'),
-          coalesce(array_agg(
-            -- Nothing of the database's own is called,
-            NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
-                           AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass))
-            -- and what depends on the clock, the session or its time zone may rightly answer something else today.
-            AND e.text !~ 'CURRENT_|LOCALTIME|_USER'
-            AND NOT EXISTS (SELECT FROM regexp_matches(e.text, '([a-z_0-9]+)\(', 'g') AS m (found)
-                              JOIN pg_proc AS p ON p.proname = m.found[1] AND p.provolatile <> 'i')
-            AND NOT (e.text ~ '::' AND EXISTS (SELECT FROM pg_attribute AS a
-                       WHERE a.attrelid = t.oid AND a.attnum = ANY (k.conkey)
-                         AND a.atttypid IN ('timestamptz'::regtype, 'timetz'::regtype))) ORDER BY k.conname), '{}')
+          coalesce(array_agg(CASE
+            WHEN NOT k.convalidated THEN 'they are not validated: the database itself does not say that they hold'
+            WHEN EXISTS (SELECT FROM pg_depend AS d WHERE d.classid = 'pg_constraint'::regclass AND d.objid = k.oid
+                            AND d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass))
+            THEN 'they call the database''s own functions'
+            WHEN e.text ~ 'CURRENT_|LOCALTIME|_USER'
+              OR EXISTS (SELECT FROM regexp_matches(e.text, '([a-z_0-9]+)\(', 'g') AS m (found)
+                           JOIN pg_proc AS p ON p.proname = m.found[1] AND p.provolatile <> 'i')
+              OR (e.text ~ '::' AND EXISTS (SELECT FROM pg_attribute AS a
+                    WHERE a.attrelid = t.oid AND a.attnum = ANY (k.conkey)
+                      AND a.atttypid IN ('timestamptz'::regtype, 'timetz'::regtype)))
+            THEN 'they may rightly answer something else today' ELSE '' END ORDER BY k.conname), '{}')
      FROM pg_constraint AS k CROSS JOIN LATERAL (SELECT pg_get_expr(k.conbin, k.conrelid)) AS e (text)
-    WHERE k.conrelid = t.oid AND k.contype = 'c' AND k.convalidated
- ) AS c (names, expressions, askable)
+    WHERE k.conrelid = t.oid AND k.contype = 'c'
+ ) AS c (names, expressions, reasons)
  CROSS JOIN LATERAL (
    SELECT coalesce(array_agg(o.nspname::text ORDER BY i.relname), '{}'), coalesce(array_agg(i.relname::text ORDER BY i.relname), '{}'),
           coalesce(array_agg(coalesce(pg_get_expr(x.indpred, x.indrelid), 'true') ORDER BY i.relname), '{}'),
