@@ -1,9 +1,10 @@
 //! What the tests of the whole share: a simulated AWS with a virtual clock, the local AWS of real parts and stories on it,
-//! and a real PostgreSQL.
+//! and real PostgreSQL and MariaDB servers.
 
 // Test support fails by panicking: that is how a test says no.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, reason = "test support")]
 
+pub mod mariadb;
 pub mod postgres;
 pub mod sim;
 pub mod stack;

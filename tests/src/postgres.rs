@@ -171,7 +171,7 @@ fn spawn(postgres: &Path, user: Option<(u32, u32)>, home: &Path, port: u16, tls:
 }
 
 /// Makes `ca.pem` and a certificate for `localhost` (and nothing else) signed by it, `server.pem` and `server.key`
-fn authority(home: &Path) -> Result<()> {
+pub(crate) fn authority(home: &Path) -> Result<()> {
     fs::write(home.join("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
     let commands = [
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=Lifeboat-test-CA -keyout ca.key -out ca.pem",
