@@ -141,7 +141,7 @@ async fn a_query_that_does_not_answer_one_value_is_not_asked() {
     let database = Database::with(
         "CREATE TABLE t (a int, b varchar(20)); INSERT INTO t VALUES (1, 'secret-row'), (2, 'x');
 DELIMITER //
-CREATE FUNCTION tells() RETURNS int BEGIN DECLARE x varchar(20); SELECT b INTO x FROM t WHERE a = 1; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = x; END//
+CREATE FUNCTION tells() RETURNS int BEGIN DECLARE x varchar(20); SELECT b INTO x FROM t WHERE a = 1; SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = x; RETURN 1; END//
 DELIMITER ;",
     );
     let table = [

@@ -17,7 +17,7 @@ const SHOP: &str = "SET time_zone = '+00:00'; CREATE DATABASE shop; USE shop; \
         placed_at datetime(3) NOT NULL, KEY orders_placed (placed_at), CONSTRAINT orders_user FOREIGN KEY (user_id) REFERENCES users (id)); \
     CREATE TABLE order_lines (order_id bigint NOT NULL, line int NOT NULL, sku char(8) NOT NULL, PRIMARY KEY (order_id, line), \
         CONSTRAINT lines_order FOREIGN KEY (order_id) REFERENCES orders (id), CONSTRAINT lines_sku FOREIGN KEY (sku) REFERENCES products (sku)); \
-    CREATE TABLE audit_log (at timestamp(6) NOT NULL DEFAULT NOW(6), what text) PARTITION BY HASH (UNIX_TIMESTAMP(at)) PARTITIONS 3; \
+    CREATE TABLE audit_log (at timestamp NOT NULL DEFAULT NOW(), what text) PARTITION BY HASH (UNIX_TIMESTAMP(at)) PARTITIONS 3; \
     CREATE VIEW open_orders AS SELECT o.id, u.email FROM orders AS o JOIN users AS u ON u.id = o.user_id; \
     INSERT INTO users (email, created_at) SELECT CONCAT('u', seq, '@example.com'), '2026-11-22 17:00:00' FROM seq_1_to_200; \
     INSERT INTO products SELECT CONCAT('SKU', seq), CONCAT('thing ', seq), seq FROM seq_1_to_20; \

@@ -96,7 +96,7 @@ async fn whatever_changes_in_a_schema_is_named_and_rows_are_no_change() {
             "INSERT INTO users (email) VALUES ('a'), ('b'); CALL pay(1); DO NEXTVAL(numbers); ANALYZE TABLE users",
         );
         assert_eq!(database.outcome_after(check.clone(), &before).await.0, Outcome::Passed, "{change}");
-        database.sql(&format!("SET foreign_key_checks = 0; {change}"));
+        database.sql(&format!("SET foreign_key_checks = 0;\n{change}"));
         let (outcome, found) = database.outcome_after(check, &before).await;
         assert_eq!(outcome, Outcome::Failed, "{change}: {found}");
         assert!(found.contains(&said.replace("{}", &database.name)), "{change}: {found}");
