@@ -18,7 +18,7 @@ export INSTA_UPDATE ?= no
 export RUST_TEST_THREADS ?= 6
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check terraform local bench package build setup tools openssl bins clean
+.PHONY: help demo test check terraform local bench package build setup tools openssl mariadb bins clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,7 +26,7 @@ help: ## this list
 demo: setup bins ## play the weekly drill on the local stack (first time about 5 min, then under a minute)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup openssl bins ## every test (first time about 8 min on 2 cores, then about 2)
+test: setup openssl mariadb bins ## every test (first time about 8 min on 2 cores, then about 2)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
@@ -39,7 +39,7 @@ test: setup openssl bins ## every test (first time about 8 min on 2 cores, then 
 	  || { echo "the drivers of SQL are in the build for DocumentDB"; exit 1; }
 	for function in $(FUNCTIONS); do cargo check --locked -p $$function || exit 1; done
 	cargo check --locked $(DOCUMENTDB)
-	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL and on a double of DocumentDB, stories on the local stack"
+	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL and MariaDB and on a double of DocumentDB, stories on the local stack"
 	LIFEBOAT_POSTGRES_BIN="$$(PYTHONPATH=tests/local $(PYTHON) -c 'from lifeboat_local.programs import find_programs; print(find_programs())')" \
 	  cargo test --locked --workspace --all-features
 
@@ -92,6 +92,9 @@ $(VENV)/.ready: tests/local/requirements.txt
 
 openssl:
 	@command -v openssl >/dev/null || { echo "openssl is missing (the tests make a certificate authority with it). Install it: sudo apt-get install -y openssl"; exit 1; }
+
+mariadb: ## a MariaDB server for the tests: the system's, or Debian's packages unpacked into .local (no root)
+	@python3 tests/local/lifeboat_local/mariadb_programs.py .local/mariadb
 
 tools:
 	@command -v cargo >/dev/null || { echo "Rust is missing. Install it: https://rustup.rs, or apt-get install -y rustup"; exit 1; }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::ask::Asking;
 use super::catalogue::{self, text};
-use super::query;
+use super::query::{self, Flavour};
 use crate::sql::{AskError, Name};
 use crate::verify::{Damage, Found};
 
@@ -44,6 +44,28 @@ fn in_a_crash(engine: &str, options: &str) -> Option<&'static str> {
     }
 }
 
+/// Whether the next number is one that a row has. At the end of the column's type there is no number after the highest, and
+/// the engine stays there; that is full, and not damaged.
+fn is_behind(next: u64, highest: u64) -> bool {
+    let widths = [8, 16, 24, 32, 64];
+    let is_full = widths.into_iter().any(|bits| {
+        let unsigned = u64::MAX >> (64 - bits);
+        highest == unsigned || highest == unsigned >> 1
+    });
+    next < highest || (next == highest && !is_full)
+}
+
+/// The sequence of a default such as ``nextval(`shop`.`ids`)``
+fn sequence(default: &str, schema: &str) -> Option<Name> {
+    let named = default.strip_prefix("nextval(`")?.strip_suffix("`)")?;
+    let parts: Vec<String> = named.split("`.`").map(|part| part.replace("``", "`")).collect();
+    match parts.as_slice() {
+        [sequence] => Some(Name::of_parts([schema.to_owned(), sequence.clone()])),
+        [schema, sequence] => Some(Name::of_parts([schema.clone(), sequence.clone()])),
+        _ => None,
+    }
+}
+
 impl Asking<'_> {
     /// Looks at every schema but the engine's own
     pub(super) async fn damage(&mut self) -> Result<Found, AskError> {
@@ -52,6 +74,9 @@ impl Asking<'_> {
         self.parents(&mut signs).await?;
         self.disabled_indexes(&mut signs).await?;
         self.next_numbers(&mut signs).await?;
+        if self.flavour == Flavour::Mariadb {
+            self.sequences(&mut signs).await?;
+        }
         self.definers(&mut signs).await?;
         if !self.sees(None).await? {
             signs.left_out.push(catalogue::blind(None));
@@ -153,8 +178,7 @@ impl Asking<'_> {
             match self.texts(highest).await {
                 Ok(rows) => {
                     let highest = rows.first().and_then(|row| text(row, 0).parse::<u64>().ok());
-                    // At the end of the column's type there is no number after the highest.
-                    if let Some(highest) = highest.filter(|highest| *highest > next) {
+                    if let Some(highest) = highest.filter(|highest| is_behind(next, *highest)) {
                         let object = format!("{table}.{}", text(row, 2));
                         behind.push(sign(&object, format!("next number {next}, and a row has {highest}")));
                     }
@@ -165,6 +189,45 @@ impl Asking<'_> {
             }
         }
         signs.look("AUTO_INCREMENT behind its column", behind);
+        Ok(())
+    }
+
+    /// Sequences whose next number a row of a column that takes its default from them has already
+    async fn sequences(&mut self, signs: &mut Signs) -> Result<(), AskError> {
+        let rows = self
+            .list(format!(
+                "SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, CAST(c.COLUMN_DEFAULT AS CHAR) \
+                 FROM information_schema.COLUMNS AS c WHERE {} AND c.COLUMN_DEFAULT LIKE 'nextval(%'",
+                query::of_schema("c.TABLE_SCHEMA", None)
+            ))
+            .await?;
+        let mut behind = Vec::new();
+        for row in rows.iter().take(MOST_OPENED) {
+            let Some(sequence) = sequence(text(row, 3), text(row, 0)) else {
+                signs.left_out.push(format!("the sequence of {}.{}.{}", text(row, 0), text(row, 1), text(row, 2)));
+                continue;
+            };
+            let table = Name::of_parts([text(row, 0).to_owned(), text(row, 1).to_owned()]).backticked();
+            let column = Name::of_parts([text(row, 2).to_owned()]).backticked();
+            // One that counts down or around is never behind.
+            let numbers = format!(
+                "SELECT CAST(s.next_not_cached_value AS CHAR), CAST(t.highest AS CHAR) FROM {} AS s, \
+                 (SELECT CAST(MAX({column}) AS SIGNED) AS highest FROM {table}) AS t \
+                 WHERE s.increment > 0 AND s.cycle_option = 0 AND t.highest >= s.next_not_cached_value",
+                sequence.backticked()
+            );
+            match self.texts(numbers).await {
+                Ok(rows) => behind.extend(rows.iter().map(|row| {
+                    let what = format!("next number {}, and a row has {}", text(row, 0), text(row, 1));
+                    sign(&sequence.to_string(), what)
+                })),
+                Err(error @ AskError::Refused { .. }) => {
+                    signs.left_out.push(format!("the sequence {sequence}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        signs.look("sequences behind their column", behind);
         Ok(())
     }
 
@@ -209,6 +272,13 @@ impl Asking<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_next_number_is_behind_when_a_row_has_it_and_not_when_the_column_is_full() {
+        assert!(is_behind(5, 9) && is_behind(9, 9));
+        assert!(!is_behind(10, 9) && !is_behind(127, 127) && !is_behind(4_294_967_295, 4_294_967_295));
+        assert!(is_behind(126, 127));
+    }
 
     #[test]
     fn engines_are_told_by_what_a_crash_leaves() {

@@ -155,8 +155,10 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
             format!(
                 "SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, CAST(COLUMN_TYPE AS CHAR), COLLATION_NAME, IS_NULLABLE, \
                  CAST(COLUMN_DEFAULT AS CHAR), EXTRA, CAST(GENERATION_EXPRESSION AS CHAR) \
-                 FROM information_schema.COLUMNS AS c WHERE {}",
-                of("c.TABLE_SCHEMA")
+                 FROM information_schema.COLUMNS AS c WHERE {} AND (c.TABLE_SCHEMA, c.TABLE_NAME) NOT IN \
+                 (SELECT v.TABLE_SCHEMA, v.TABLE_NAME FROM information_schema.VIEWS AS v WHERE {})",
+                of("c.TABLE_SCHEMA"),
+                of("v.TABLE_SCHEMA")
             ),
             column,
         ),
