@@ -6,7 +6,7 @@ use tests::story::{Story, minutes};
 
 use super::verdict;
 
-/// What a drill of a copy in another region asks for there, in the order of the calls
+/// How a cluster comes out of a snapshot
 const FROM_A_SNAPSHOT: &str = "RestoreDBClusterFromSnapshot";
 
 fn tag<'a>(call: &'a tests::stack::Call, key: &str) -> Option<&'a str> {
