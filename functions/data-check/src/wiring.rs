@@ -11,8 +11,9 @@ pub async fn wired() -> Result<impl Handler, RunError> {
     let environment = Environment::read(&[])?;
     let connect = Drivers::trusting(ca_bundle()?);
     let config = lifeboat::aws::config().await;
+    let home = environment.bucket_region.as_ref().map(|region| lifeboat::aws::in_region(&config, region));
     Ok(DataCheck {
-        store: Bucket::new(&config, environment.bucket.clone()),
+        store: Bucket::new(home.as_ref().unwrap_or(&config), environment.bucket.clone()),
         secrets: SecretsManager::new(&config),
         tokens: SignedTokens::of(&config),
         connect,

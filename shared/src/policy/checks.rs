@@ -24,10 +24,9 @@ pub const MOST_CHECKS: usize = 200;
 const LONGEST_TOGETHER: usize = 128 * 1024;
 
 /// Kinds of checks that DocumentDB cannot be asked, each with the reason
-const NOT_OF_DOCUMENTDB: [(&str, &str); 3] = [
+const NOT_OF_DOCUMENTDB: [(&str, &str); 2] = [
     ("sql", "DocumentDB speaks no SQL"),
-    ("orphans", "DocumentDB has no keys between collections"),
-    ("foreign_keys", "DocumentDB has no keys between collections"),
+    ("foreign_keys", "DocumentDB declares no keys between collections; ask orphans, which names both sides"),
 ];
 
 /// Every key of every kind, for a check whose kind is not known

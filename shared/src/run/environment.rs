@@ -11,6 +11,7 @@ pub const BUCKET: &str = "LIFEBOAT_BUCKET";
 pub const TOPIC_ARN: &str = "LIFEBOAT_TOPIC_ARN";
 /// Name of the data-check function
 pub const DATA_CHECK: &str = "LIFEBOAT_DATA_CHECK";
+const BUCKET_REGION: &str = "LIFEBOAT_BUCKET_REGION";
 const POLICY: &str = "LIFEBOAT_POLICY";
 const NAMESPACE: &str = "LIFEBOAT_NAMESPACE";
 const DB_ENDPOINTS: &str = "LIFEBOAT_DB_ENDPOINTS";
@@ -29,6 +30,9 @@ pub enum PolicySource {
 pub struct Environment {
     /// `LIFEBOAT_BUCKET`
     pub bucket: String,
+    /// `LIFEBOAT_BUCKET_REGION`: where the bucket is, for a function that runs in another region; its own when left out.
+    /// S3 answers nobody for a bucket of another region.
+    pub bucket_region: Option<String>,
     /// `LIFEBOAT_TOPIC_ARN`
     pub topic_arn: String,
     /// `LIFEBOAT_POLICY`, by default the key `policy.json`
@@ -59,6 +63,7 @@ impl Environment {
         let db_endpoints = set(DB_ENDPOINTS).map(|text| endpoints(&text)).transpose();
         let environment = Self {
             bucket: set(BUCKET).unwrap_or_default(),
+            bucket_region: set(BUCKET_REGION),
             topic_arn: set(TOPIC_ARN).unwrap_or_default(),
             policy: policy_source(&set(POLICY).unwrap_or_else(|| "policy.json".to_owned())),
             namespace: set(NAMESPACE).unwrap_or_else(|| "Lifeboat".to_owned()),
@@ -88,6 +93,13 @@ impl Environment {
                 "{BUCKET} is {:?}; a bucket's plain name is wanted, without s3:// and without a key",
                 self.bucket
             ));
+        }
+        let is_region = |name: &str| {
+            let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            name.contains('-') && name.chars().all(fine)
+        };
+        if let Some(region) = self.bucket_region.as_deref().filter(|region| !is_region(region)) {
+            wrong.push(format!("{BUCKET_REGION} is {region:?}; a region's name such as eu-west-1 is wanted"));
         }
         let is_topic = self.topic_arn.starts_with("arn:") && self.topic_arn.contains(":sns:");
         if !self.topic_arn.is_empty() && !is_topic {
@@ -150,12 +162,14 @@ mod tests {
         let environment = read(&[], &[(BUCKET, "lifeboat-1")]).unwrap();
         assert_eq!(environment.policy, PolicySource::Key("policy.json".to_owned()));
         assert_eq!(environment.namespace, "Lifeboat");
+        assert_eq!(environment.bucket_region, None);
         assert_eq!(environment.dial("db.example", 5432), ("db.example".to_owned(), 5432));
     }
 
     #[test]
     fn everything_missing_or_wrong_is_told_at_once_by_name() {
         let variables = [
+            (BUCKET_REGION, "Ireland"),
             (TOPIC_ARN, "mails"),
             (POLICY, "file:"),
             (NAMESPACE, "AWS/RDS"),
@@ -163,7 +177,8 @@ mod tests {
         ];
         let error = read(&[TOPIC_ARN, DATA_CHECK], &variables).unwrap_err();
         assert_eq!(error.kind, "Configuration");
-        for name in [BUCKET, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, DB_ENDPOINTS] {
+        assert!(error.message.contains("LIFEBOAT_BUCKET is not set"), "{}", error.message);
+        for name in [BUCKET_REGION, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, DB_ENDPOINTS] {
             assert_eq!(error.message.matches(name).count(), 1, "{name} in {}", error.message);
         }
     }
