@@ -86,11 +86,13 @@ async fn the_answer_is_the_same_whatever_the_login_and_the_backup_call_their_own
          CREATE FUNCTION evil.boom(name, text) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''called''; END'; \
          CREATE OPERATOR evil.<> (LEFTARG = name, RIGHTARG = text, FUNCTION = evil.boom); \
          CREATE OPERATOR evil.!~ (LEFTARG = name, RIGHTARG = text, FUNCTION = evil.boom); \
+         CREATE FUNCTION evil.boom(oid, regclass) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''called''; END'; \
+         CREATE OPERATOR evil.= (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = evil.boom); \
          CREATE FUNCTION evil.count() RETURNS bigint LANGUAGE sql AS 'SELECT 99::bigint'; \
          CREATE FUNCTION evil.num_nulls(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
          CREATE TABLE evil.pg_class (); CREATE TABLE evil.pg_index (); CREATE TABLE evil.pg_constraint ()",
     );
-    database.sql(&format!("ALTER DATABASE {} SET search_path = evil, pg_catalog, public", database.name));
+    database.sql(&format!("ALTER DATABASE {} SET search_path = evil", database.name));
     for (kind, before) in kinds.iter().zip(before) {
         assert_eq!(database.finds(kind).await.unwrap(), before, "{kind}");
     }
