@@ -103,7 +103,7 @@ impl Asking<'_> {
                 continue;
             }
             // Opening a table needs its file and its first page; a view's table may take long to make, and is not read.
-            let rows = if is_view { 0 } else { 1 };
+            let rows = u8::from(!is_view);
             match self.texts(format!("SELECT '' FROM {} LIMIT {rows}", name.backticked())).await {
                 Ok(_) => {}
                 Err(AskError::Refused { code, said }) => {

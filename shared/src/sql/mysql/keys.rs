@@ -1,6 +1,6 @@
 //! Every declared foreign key of a schema, as a query for rows without a parent.
 //!
-//! InnoDB knows `MATCH SIMPLE` only: a row with one `NULL` in the key is let go. Both sides have one type and one
+//! `InnoDB` knows `MATCH SIMPLE` only: a row with one `NULL` in the key is let go. Both sides have one type and one
 //! collation, so `=` compares as the key does. A key whose parent table is gone is broken by every row that uses it.
 
 use super::ask::{Asking, Rows, unreadable};

@@ -10,7 +10,7 @@ use crate::sql::{AskError, Name};
 use crate::verify::{Found, UNUSABLE};
 
 /// One question about a schema: the catalogue query with `{of}` for the condition, and what becomes of its rows
-type Part = (String, fn(&[Option<String>]) -> Option<(String, String)>);
+type Part = (String, fn(&[Option<String>]) -> (String, String));
 
 impl Asking<'_> {
     /// Every object of a schema, or of every schema but the engine's own
@@ -23,7 +23,7 @@ impl Asking<'_> {
         let mut objects = Objects::new();
         for (text, told) in parts(self.flavour, schema) {
             for row in self.list(text).await? {
-                let Some((name, what)) = told(&row) else { continue };
+                let (name, what) = told(&row);
                 add(&mut objects, name, &what, "; ");
             }
         }
@@ -179,6 +179,15 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
             ),
             key,
         ),
+    ];
+    parts.extend(checks(flavour, &of("t.TABLE_SCHEMA")).map(|text| -> Part { (text, check) }));
+    parts.extend(programs(schema));
+    parts
+}
+
+fn programs(schema: Option<&str>) -> Vec<Part> {
+    let of = |column: &str| query::of_schema(column, schema);
+    vec![
         (
             format!(
                 "SELECT TABLE_SCHEMA, TABLE_NAME, CAST(VIEW_DEFINITION AS CHAR), CAST(DEFINER AS CHAR), SECURITY_TYPE \
@@ -187,7 +196,7 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
             ),
             |row| {
                 let what = format!("{}, {} of {}", program(text(row, 2)), text(row, 4).to_lowercase(), text(row, 3));
-                Some((object("view", row, 2), what))
+                (object("view", row, 2), what)
             },
         ),
         (
@@ -201,7 +210,7 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
                 let (kind, body, security) = (text(row, 2), program(text(row, 3)), text(row, 5).to_lowercase());
                 let returns = if text(row, 6).is_empty() { "" } else { " returns " };
                 let what = format!("{kind}{returns}{} {body}, {security} of {}", brief(text(row, 6)), text(row, 4));
-                Some((object("routine", row, 2), what))
+                (object("routine", row, 2), what)
             },
         ),
         (
@@ -212,7 +221,7 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
                  GROUP BY SPECIFIC_SCHEMA, SPECIFIC_NAME, ROUTINE_TYPE ORDER BY ROUTINE_TYPE",
                 of("p.SPECIFIC_SCHEMA")
             ),
-            |row| Some((object("routine", row, 2), brief(text(row, 2)))),
+            |row| (object("routine", row, 2), brief(text(row, 2))),
         ),
         (
             format!(
@@ -223,7 +232,7 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
             ),
             |row| {
                 let when = format!("{} {} on {}", text(row, 3), text(row, 4), text(row, 2)).to_lowercase();
-                Some((object("trigger", row, 2), format!("{when} {}, of {}", program(text(row, 5)), text(row, 6))))
+                (object("trigger", row, 2), format!("{when} {}, of {}", program(text(row, 5)), text(row, 6)))
             },
         ),
         (
@@ -234,12 +243,10 @@ fn parts(flavour: Flavour, schema: Option<&str>) -> Vec<Part> {
             ),
             |row| {
                 let when = format!("{} {}", text(row, 2), text(row, 3)).to_lowercase();
-                Some((object("event", row, 2), format!("{when} {}, of {}", program(text(row, 4)), text(row, 5))))
+                (object("event", row, 2), format!("{when} {}, of {}", program(text(row, 4)), text(row, 5)))
             },
         ),
-    ];
-    parts.extend(checks(flavour, &of("t.TABLE_SCHEMA")).map(|text| -> Part { (text, check) }));
-    parts
+    ]
 }
 
 /// The query for `CHECK` constraints, where the server has them; in MariaDB their names are only a table's own
@@ -257,33 +264,36 @@ fn checks(flavour: Flavour, of: &str) -> Option<String> {
     ))
 }
 
-fn check(row: &[Option<String>]) -> Option<(String, String)> {
-    Some((object("key", row, 3), format!("check {}", brief(text(row, 3)))))
+fn check(row: &[Option<String>]) -> (String, String) {
+    (object("key", row, 3), format!("check {}", brief(text(row, 3))))
 }
 
-fn table(row: &[Option<String>]) -> Option<(String, String)> {
+fn table(row: &[Option<String>]) -> (String, String) {
     let kind = if text(row, 2) == "SEQUENCE" { "sequence" } else { "table" };
     let words = [text(row, 3), text(row, 4), text(row, 5)];
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
-    Some((object(kind, row, 2), words.join(", ")))
+    (object(kind, row, 2), words.join(", "))
 }
 
-fn column(row: &[Option<String>]) -> Option<(String, String)> {
+fn column(row: &[Option<String>]) -> (String, String) {
     let mut words = brief(text(row, 3));
     if !text(row, 4).is_empty() {
-        words.push_str(&format!(" {}", text(row, 4)));
+        words.push(' ');
+        words.push_str(text(row, 4));
     }
     words.push_str(if text(row, 5) == "YES" { " null" } else { " not null" });
     if let Some(Some(default)) = row.get(6) {
-        words.push_str(&format!(" default {}", brief(default)));
+        words.push_str(" default ");
+        words.push_str(&brief(default));
     }
     for more in [text(row, 7), text(row, 8)].into_iter().filter(|more| !more.is_empty()) {
-        words.push_str(&format!(" {}", brief(more)));
+        words.push(' ');
+        words.push_str(&brief(more));
     }
-    Some((object("column", row, 3), words))
+    (object("column", row, 3), words)
 }
 
-fn key(row: &[Option<String>]) -> Option<(String, String)> {
+fn key(row: &[Option<String>]) -> (String, String) {
     let columns = format!("{} ({})", text(row, 3).to_lowercase(), text(row, 4));
     let what = if text(row, 5).is_empty() {
         columns
@@ -291,5 +301,5 @@ fn key(row: &[Option<String>]) -> Option<(String, String)> {
         let rules = format!("on update {} on delete {}", text(row, 6), text(row, 7)).to_lowercase();
         format!("{columns} references {} {rules}", text(row, 5))
     };
-    Some((object("key", row, 3), what))
+    (object("key", row, 3), what)
 }
