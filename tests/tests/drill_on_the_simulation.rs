@@ -410,7 +410,7 @@ async fn walk(request: Value, fates: &[Fate]) {
                 sim.pass(SignedDuration::from_secs(60));
             }
             sim.tick_until_quiet(300).await;
-            let story = format!("call {number} {:?}: {fate:?}", sim.state().calls[number]);
+            let story = format!("call {number} {:?}: {fate:?}", sim.state().calls.get(number));
             promises_kept(&sim, &story);
             assert_eq!(verdict(&the_one_closed(&sim)).0, VerdictWord::Passed, "{story}");
             assert!(sim.state().mails.len() <= 2, "{story}: {} mails", sim.state().mails.len());
