@@ -22,18 +22,16 @@ pub(super) struct Advice {
 
 /// The answers for a run; its verdict picks them, and a database that is gone outshouts it.
 pub(super) fn advise(record: &Record) -> Advice {
-    let mut advice = by_verdict(record);
-    if is_gone(record) {
-        let (name, happened) = (short_name(record), &advice.happened);
-        advice.happened = format!("{name} IS GONE; its retained backup was drilled. {happened}");
-        let passed = record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed);
-        if passed {
-            advice.at_risk = "YES: the database is gone, and RDS keeps this backup for some days only.".to_owned();
-            advice.to_do = "Find out who removed it. Bring it back while it can be:".to_owned();
-            advice.commands = windows(record).into_iter().collect();
-        }
+    let known = by_verdict(record);
+    if !is_gone(record) {
+        return known;
     }
-    advice
+    let happened = format!("{} IS GONE; its retained backup was drilled. {}", short_name(record), known.happened);
+    if record.verdict.as_ref().is_none_or(|verdict| verdict.word != VerdictWord::Passed) {
+        return Advice { happened, ..known };
+    }
+    let at_risk = "YES: the database is gone, and RDS keeps this backup for some days only.".to_owned();
+    advice(happened, at_risk, "Find out who removed it. Bring it back while it can be:", vec![windows(record)])
 }
 
 fn by_verdict(record: &Record) -> Advice {

@@ -54,8 +54,9 @@ impl State {
                 let of_instance = job.is_of_instance();
                 let key = if of_instance { "dbInstanceIdentifier" } else { "dbClusterIdentifier" };
                 let identifier = value(metadata, key).unwrap_or("no-name").to_owned();
-                let taken = region.clusters.contains_key(&identifier) || region.instances.contains_key(&identifier);
-                let failed = fail.map(str::to_owned).or_else(|| taken.then(|| format!("{identifier} already exists")));
+                let has_name = region.clusters.contains_key(&identifier) || region.instances.contains_key(&identifier);
+                let failed =
+                    fail.map(str::to_owned).or_else(|| has_name.then(|| format!("{identifier} already exists")));
                 // AWS Backup passes none of our tags; what comes is the source's.
                 let tags = Tags::from([("env".to_owned(), "production".to_owned())]);
                 let mut made = None;

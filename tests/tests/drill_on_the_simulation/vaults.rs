@@ -228,5 +228,5 @@ async fn the_recovery_points_of_a_database_that_is_gone_are_found_by_what_earlie
 
 #[tokio::test]
 async fn whichever_call_of_a_vaults_drill_fails_the_end_is_the_same() {
-    walk(json!({"drill": "orders/vault", "scheduled_time": "2026-11-22T18:00:00Z"})).await;
+    walk(json!({"drill": "orders/vault", "scheduled_time": "2026-11-22T18:00:00Z"}), &FATES).await;
 }

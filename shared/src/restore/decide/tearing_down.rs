@@ -182,7 +182,7 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
     if now < limit(record) {
         return None;
     }
-    if never_made(record) {
+    if never_made(record) && !parts.any_present() {
         // Nothing was ever asked for: what cannot be read holds nothing of this run.
         let mut next = record.clone();
         next.note("what earlier runs may have left behind could not be looked for");

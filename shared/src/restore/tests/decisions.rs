@@ -211,6 +211,18 @@ fn an_answer_counts_only_if_it_is_of_this_run_this_copy_and_an_asking_of_ours() 
 }
 
 #[test]
+fn a_record_keeps_no_lists_of_objects() {
+    let mut answers = good_answers(&record(Kind::Aurora, Phase::Checking));
+    let objects = Found::Objects([("table users".to_owned(), "table".to_owned())].into());
+    let mut listed = answers.checks[0].clone();
+    listed.value = Some(objects);
+    answers.checks.push(listed);
+    let kept = without_bulk(&answers);
+    assert_eq!((kept.checks[0].value.clone(), kept.checks[1].value.clone()), (Some(Found::Count(7)), None));
+    assert_eq!(kept.checks[1].found, answers.checks[1].found, "what was said of it stays");
+}
+
+#[test]
 fn a_tear_down_does_not_end_while_what_was_asked_for_may_still_appear() {
     let lost = announced(record(Kind::Aurora, Phase::TearingDown), "restore", 1, None);
     let gone = Observed { leftovers: Some(vec![]), ..seen(Seen::Absent, Seen::Absent) };

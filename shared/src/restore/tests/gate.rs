@@ -102,6 +102,38 @@ fn the_sweeper_knows_a_thing_by_its_own_tags_and_name() {
 }
 
 #[test]
+fn what_aws_backup_made_is_claimed_by_the_job_s_own_word_and_each_rule_alone_refuses() {
+    let arn = cluster("creating").arn;
+    let claim = || Claim::Restored { run: RUN, began_at: at(0), arn: &arn };
+    let claimed = |change: &dyn Fn(&mut Cluster)| {
+        let mut copy = cluster("creating");
+        copy.tags = Tags::from([("env".to_owned(), "production".to_owned())]);
+        change(&mut copy);
+        refusal_of(copy, claim())
+    };
+    assert_eq!(claimed(&|_| {}), None);
+    assert_eq!(claimed(&|c| c.tags = ours()), None, "an adoption whose reply was lost is repeated");
+    let table: [Broken<'_>; 7] = [
+        ("an identifier of the policy", &|c| c.identifier = "prod-orders".to_owned(), Refusal::Protected),
+        ("another name", &|c| c.identifier = "drill-orders-202611221801".to_owned(), Refusal::Name),
+        ("the name of an instance of the copy", &|c| c.identifier = format!("{RUN}-1"), Refusal::Name),
+        ("another run's tag", &|c| drop(c.tags.insert(RUN_TAG.to_owned(), "drill-x-1".to_owned())), Refusal::Run),
+        ("not what the job made", &|c| c.arn.push('x'), Refusal::Arn),
+        ("made before the run", &|c| c.created_at = Some(at(-1)), Refusal::Older),
+        ("no time of making", &|c| (c.created_at, c.status) = (None, "available".to_owned()), Refusal::Age),
+    ];
+    for (story, change, refusal) in table {
+        assert_eq!(claimed(change), Some(refusal), "{story}");
+    }
+    let recovery = "recovery-orders-20261122180000";
+    let copy = Cluster { identifier: recovery.to_owned(), tags: Tags::new(), ..cluster("creating") };
+    let by_recovery = Claim::Restored { run: recovery, began_at: at(0), arn: &arn };
+    assert_eq!(refusal_of(copy, by_recovery), Some(Refusal::Name), "only a drill's copy is adopted to be removed");
+    let member = Instance { tags: Tags::new(), identifier: RUN.to_owned(), arn: arn.clone(), ..instance("creating") };
+    assert_eq!(Owned::claim(member, claim(), &nothing_protected()).err().unwrap().why, Refusal::Cluster);
+}
+
+#[test]
 fn production_tagged_as_a_drill_is_still_production() {
     let mut tagged = cluster("available");
     tagged.identifier = "prod-orders".to_owned();

@@ -43,6 +43,14 @@ fn what_lost_its_tags_is_reported_by_its_name_and_never_removed() {
 }
 
 #[test]
+fn what_aws_backup_is_making_for_a_run_under_way_is_no_leftover_and_without_one_is() {
+    let untagged = || Cluster { tags: Tags::new(), ..cluster("creating") };
+    assert_eq!(counts(&swept(at(30), vec![untagged()], vec![], &[RUN])), (0, 0, 0));
+    assert_eq!(counts(&swept(at(30), vec![untagged()], vec![], &["drill-other-202611221800"])), (0, 0, 1));
+    assert_eq!(counts(&swept(at(25 * 60), vec![untagged()], vec![], &[])), (0, 0, 1), "never removed untagged");
+}
+
+#[test]
 fn what_lost_its_name_is_reported_by_its_tags_and_never_removed() {
     let mut renamed = cluster("available");
     renamed.identifier = "keep-this".to_owned();
