@@ -97,12 +97,10 @@ async fn what_a_drill_left_in_another_region_is_swept_there() {
 async fn a_drill_from_a_copied_recovery_point_survives_every_loss_of_a_reply() {
     let good = Sim::new(begins());
     drilled(&good, "orders/dr-vault").await;
-    let numbers: Vec<usize> = (0..good.state().calls.len())
-        .filter(|number| {
-            let call = &good.state().calls[*number];
-            call.region == AWAY && !call.operation.contains("Describe")
-        })
-        .collect();
+    let calls = good.state().calls.clone();
+    let acts = calls.iter().enumerate();
+    let acts = acts.filter(|(_, call)| call.region == AWAY && !call.operation.contains("Describe"));
+    let numbers: Vec<usize> = acts.map(|(number, _)| number).collect();
     assert!(numbers.len() >= 7, "{numbers:?}");
     for number in numbers {
         for fate in [Fate::LostBefore, Fate::LostAfter, Fate::KilledAfter] {
@@ -111,7 +109,7 @@ async fn a_drill_from_a_copied_recovery_point_survives_every_loss_of_a_reply() {
             let request = json!({"drill": "orders/dr-vault", "scheduled_time": "2026-11-22T18:00:00Z"});
             let _ = sim.invoke(request).await;
             sim.tick_until_quiet(300).await;
-            let story = format!("call {number} {:?}: {fate:?}", sim.state().calls[number]);
+            let story = format!("call {number} {:?}: {fate:?}", calls.get(number));
             promises_kept(&sim, &story);
             assert_eq!(verdict(&the_one_closed(&sim)).0, VerdictWord::Passed, "{story}");
         }
