@@ -122,8 +122,9 @@ fn the_driver_of_documentdb_is_in_its_own_build_only() {
     assert_eq!(feature("default"), ["sql"]);
     assert_eq!(feature("sql"), ["lifeboat/postgres", "lifeboat/mysql"]);
     assert_eq!(feature("documentdb"), ["lifeboat/mongo"]);
+    let always = text.lines().find(|line| line.starts_with("lifeboat = ")).unwrap();
     for driver in ["postgres", "mysql", "mongo"] {
-        assert!(!features("data-check").contains(&driver.to_owned()), "{driver} is in every build");
+        assert!(!always.contains(driver), "{driver} is in every build");
     }
 }
 

@@ -34,7 +34,7 @@ async fn a_schema_is_compared_with_its_options_and_indexes() {
         let check = json!({"kind": "schema_unchanged", "schema": schema});
         assert_eq!(passes_then_fails(shop(), an_index_is_gone, check.clone()).await, "index app.orders.by_at is gone");
         let said = passes_then_fails(shop(), |data| data.drop_collection("app", "users"), check.clone()).await;
-        assert_eq!(said, "collection app.users is gone; index app.users._id_ is gone");
+        assert_eq!(said, "2 gone: collection app.users is gone; index app.users._id_ is gone");
         let said = passes_then_fails(
             shop(),
             |data| data.collection("app", "users").options = doc! { "validator": { "name": "Ada Lovelace" } },

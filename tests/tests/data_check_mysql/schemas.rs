@@ -82,7 +82,7 @@ async fn whatever_changes_in_a_schema_is_named_and_rows_are_no_change() {
         ),
         (
             "DELIMITER //\nCREATE OR REPLACE FUNCTION tax(x bigint) RETURNS int BEGIN RETURN x / 5; END//",
-            "routine {}.tax was",
+            "routine {}.tax has changed",
         ),
         ("DROP TRIGGER before_pay", "trigger {}.before_pay is gone"),
         ("DROP EVENT nightly", "event {}.nightly is gone"),
