@@ -34,7 +34,7 @@ fn a_good_backup_passes_is_told_and_leaves_nothing() {
     assert!(story.servers_seen() > 0, "the copy's PostgreSQL was never seen");
 
     let (subject, text) = story.mail();
-    assert!(subject.starts_with("[PASS] orders/weekly: 5 of 5 checks passed, RTO "), "{subject}");
+    assert!(subject.starts_with("[PASS] orders/weekly: 6 of 6 checks passed, RTO "), "{subject}");
     let said = [
         "At risk:  None found",
         "from the request to the first answered query",
@@ -135,7 +135,7 @@ fn wrong_data_fails_and_the_mail_says_what_was_expected_and_what_was_found() {
     assert_eq!(story.verdict(), verdict("failed", "checks_failed"));
     story.promises_are_kept();
     let (subject, text) = story.mail();
-    assert_eq!(subject, "[FAIL] claims/weekly: 1 of 2 checks failed");
+    assert_eq!(subject, "[FAIL] claims/weekly: 1 of 3 checks failed");
     for words in ["At risk:  Likely", "WRONG      rows in public.orders", "expected at least 3; found 1"] {
         assert!(text.contains(words), "{words} in {text}");
     }
