@@ -156,6 +156,7 @@ impl State {
             encrypted: true,
             storage_gib: Some(100),
             tags: Tags::new(),
+            details: lifeboat::database::SnapshotDetails::default(),
         });
     }
 
