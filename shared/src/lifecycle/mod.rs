@@ -14,6 +14,8 @@
 mod copies;
 mod doomed;
 mod export;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod fresh;
 mod group;
 mod keep;
@@ -34,7 +36,7 @@ pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
 pub use pattern::matches as pattern_matches;
-pub use plan::{Hold, Line, Mode, Plan, World, plan, preview};
+pub use plan::{Hold, Line, Mode, Plan, What, World, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
 
