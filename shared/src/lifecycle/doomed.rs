@@ -127,17 +127,22 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     if let Some(reason) = tagged(now, snapshot).first() {
         return Some(NotDoomed::Kept(reason.words()));
     }
-    let siblings = world.regions.get(&line.region).into_iter().flatten();
-    let newer: BTreeSet<&str> = siblings
-        .filter(|other| taken_at(other) >= taken_at(snapshot) && other.arn != snapshot.arn)
-        .filter(|other| !deleted.contains(&other.arn))
-        .filter(|other| {
+    // It ends as soon as there are enough: what is due is old, so that is soon.
+    let floor_of = size(group.keep.last.max(1));
+    let mut newer: BTreeSet<&str> = BTreeSet::new();
+    for other in world.regions.get(&line.region).into_iter().flatten() {
+        if newer.len() >= floor_of {
+            break;
+        }
+        let is_newer = (taken_at(other), &other.arn) > (taken_at(snapshot), &snapshot.arn);
+        if is_newer && !deleted.contains(&other.arn) {
             let of = super::group::group(now, policy, (&world.home, &line.region), other);
-            of.is_ok_and(|of| (of.database, of.abroad) == (group.database, group.abroad))
-        })
-        .map(|other| other.arn.as_str())
-        .collect();
-    if newer.len() < size(group.keep.last.max(1)) {
+            if of.is_ok_and(|of| (of.database, of.abroad) == (group.database, group.abroad)) {
+                newer.insert(&other.arn);
+            }
+        }
+    }
+    if newer.len() < floor_of {
         return Some(NotDoomed::Kept(format!("one of the newest {}", group.keep.last.max(1))));
     }
     let held = floor(now, policy, world, plan.copies(), (group.database, snapshot))?;

@@ -1,6 +1,6 @@
 //! The plan of snapshots as a table, and the mail after a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,7 +23,9 @@ const MOST_SHOWN: usize = 30;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Done {
     /// ARNs of what was deleted
-    pub deleted: Vec<String>,
+    pub deleted: BTreeSet<String>,
+    /// Identifiers of what the last look before the call spared, and why
+    pub spared: Vec<(String, String)>,
     /// Identifiers of what was to be deleted and was not, and why
     pub failed: Vec<(String, String)>,
     /// Identifiers of copies that were to be begun and were not, and why
@@ -94,12 +96,8 @@ pub fn lifecycle_mail(plan: &Plan, done: &Done, timezone: &str) -> Option<Mail> 
     if let Some(command) = &told.command {
         letter.command(command);
     }
-    for (index, (identifier, why)) in done.failed.iter().take(MOST_SHOWN).enumerate() {
-        if index == 0 {
-            letter.heading(&format!("NOT DELETED: {}", done.failed.len()));
-        }
-        letter.say("  - ", &clean(&format!("{identifier}: {why}"), LONGEST_VALUE));
-    }
+    named(&mut letter, "NOT DELETED", &done.failed);
+    named(&mut letter, "SPARED by the last look before the call", &done.spared);
     if plan.mode == Mode::Real {
         listed(&mut letter, "DELETED", plan.due().filter(|line| done.deleted.contains(&line.snapshot.arn)), &zone);
         if done.unfinished > 0 {
@@ -108,6 +106,10 @@ pub fn lifecycle_mail(plan: &Plan, done: &Done, timezone: &str) -> Option<Mail> 
         }
     } else {
         table(&mut letter, plan, Section::Due, &zone);
+        if plan.due().next().is_some() {
+            letter.gap();
+            letter.say("", "To let the next run delete them, set cleanup.dry_run to false in the policy.");
+        }
     }
     for section in [Section::Held, Section::Marked] {
         table(&mut letter, plan, section, &zone);
@@ -142,21 +144,24 @@ fn told(plan: &Plan, done: &Done) -> Option<(&'static str, Told)> {
         to_do: to_do.to_owned(),
         command,
     };
-    if let Some(at) = held(plan, |by| if let Hold::Clock(at) = by { Some(*at) } else { None }) {
-        let happened = format!("No snapshot was deleted: an earlier run says it is {}.", moment::utc(at));
+    let is_held = |by: fn(&Hold) -> bool| {
+        plan.lines().iter().find(|line| matches!(&line.what, What::Held { by: hold, .. } if by(hold)))
+    };
+    if is_held(|by| matches!(by, Hold::Clock(_))).is_some() {
+        let happened = "No snapshot was deleted: the clock is behind an earlier run's.".to_owned();
         let subject = "snapshots: nothing deleted, a clock is wrong".to_owned();
-        let to_do = "If that time is wrong, set \"at\" in lifecycle.json to null.";
+        let to_do = "If the time under HELD is wrong, make \"at\" null in lifecycle.json.";
         return Some(("ALERT", say(subject, happened, "No: nothing is deleted until the clocks agree.", to_do, None)));
     }
     let deleted = done.deleted.len();
     if !done.failed.is_empty() {
         let failed = done.failed.len();
-        let happened = format!("{} could not be deleted; {deleted} were.", snapshots(failed));
+        let happened = format!("{failed} of {} could not be deleted.", snapshots(failed + deleted));
         let subject = format!("snapshots: {failed} could not be deleted");
         let to_do = "Read the reasons below. The next run tries again.";
         return Some(("ALERT", say(subject, happened, "No. Snapshots that stay cost money.", to_do, None)));
     }
-    let stale = plan.lines().iter().find(|line| matches!(&line.what, What::Held { by: Hold::Stale(_), .. }));
+    let stale = is_held(|by| matches!(by, Hold::Stale(_)));
     if let Some(name) = stale.and_then(|line| line.database.as_deref()) {
         let short = clean(name, 24);
         let subject = format!("snapshots of {short}: none deleted, its newest backup is not fresh");
@@ -194,12 +199,21 @@ fn told(plan: &Plan, done: &Done) -> Option<(&'static str, Told)> {
     Some(("INFO", say(subject, happened, at_risk, to_do, command)))
 }
 
-fn held<T>(plan: &Plan, by: impl Fn(&Hold) -> Option<T>) -> Option<T> {
-    plan.lines().iter().find_map(|line| if let What::Held { by: hold, .. } = &line.what { by(hold) } else { None })
-}
-
 fn snapshots(number: usize) -> String {
     if number == 1 { "1 snapshot".to_owned() } else { format!("{number} snapshots") }
+}
+
+fn named(letter: &mut Letter, heading: &str, all: &[(String, String)]) {
+    if !all.is_empty() {
+        letter.heading(&format!("{heading}: {}", all.len()));
+    }
+    for (identifier, why) in all.iter().take(MOST_SHOWN) {
+        letter.say("  - ", &clean(&format!("{identifier}: {why}"), LONGEST_VALUE));
+    }
+    let more = all.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        letter.say("  ", &format!("and {more} more"));
+    }
 }
 
 fn table(letter: &mut Letter, plan: &Plan, section: Section, zone: &TimeZone) {
@@ -277,9 +291,7 @@ fn copies(letter: &mut Letter, plan: &Plan, done: &Done) {
         let of = missing.snapshot.as_ref().unwrap_or(&missing.database);
         letter.say("  - ", &clean(&format!("{of} to {}: {}", missing.region, missing.why), LONGEST_VALUE));
     }
-    for (identifier, why) in done.not_copied.iter().take(MOST_SHOWN) {
-        letter.say("  - ", &clean(&format!("{identifier}: {why}"), LONGEST_VALUE));
-    }
+    named(letter, "COPIES THAT AWS REFUSED", &done.not_copied);
 }
 
 fn money(letter: &mut Letter) {

@@ -81,6 +81,8 @@ fn deletions_that_failed() {
     let done = Done {
         deleted: plan.to_delete().take(1).map(|line| line.snapshot.arn.clone()).collect(),
         failed: vec![("pre-2".to_owned(), "DeleteDBClusterSnapshot was refused: AccessDenied".to_owned())],
+        spared: vec![("pre-9".to_owned(), "it is kept: pinned by its tag lifeboat:keep".to_owned())],
+        not_copied: vec![("copy-pre-0-20261116120000".to_owned(), "KMSKeyNotAccessibleFault".to_owned())],
         unfinished: 3,
         ..Done::default()
     };

@@ -1,6 +1,6 @@
 //! Copies to another region.
 
-use super::super::fixtures::{daily, home, names, now, of_instance, policy, ripe, snapshot, world};
+use super::super::fixtures::{daily, home, hours, names, now, of_instance, policy, ripe, snapshot, world};
 use super::super::*;
 use crate::database::{Snapshot, SnapshotKind};
 use crate::policy::Policy;
@@ -168,7 +168,7 @@ fn copies_have_a_floor_of_their_own() {
     let all = home(&mut world).clone();
     let mut there: Vec<Snapshot> = all.iter().map(|one| copy_of(one, "available")).collect();
     // An older one that was copied later than a younger one does not count as newer.
-    there[4].created_at = Some(now() - super::super::fixtures::hours(50));
+    there[4].created_at = Some(now() - hours(50));
     let mut foreign = snapshot("copy-by-hand", 9000);
     foreign.arn = foreign.arn.replace("eu-west-1", "us-west-2");
     there.push(foreign);

@@ -1,6 +1,6 @@
 //! Plans, and the floors under them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::super::fixtures::{
     daily, home, hours, marked, names, now, of_instance, policy, ripe, snapshot, strict, world,
@@ -43,7 +43,7 @@ fn without_a_grace_period_it_is_a_later_run_all_the_same() {
     let first = plan(now(), &policy, &world(daily(4)), &Marks::default());
     let again = plan(now(), &policy, &world(daily(4)), first.marks());
     assert_eq!((first.to_delete().count(), again.to_delete().count()), (0, 0));
-    let later = plan(now() + hours(0) + jiff::SignedDuration::from_secs(60), &policy, &world(daily(4)), first.marks());
+    let later = plan(now() + SignedDuration::from_mins(1), &policy, &world(daily(4)), first.marks());
     assert_eq!(later.to_delete().count(), 2);
 }
 
@@ -185,17 +185,15 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
 
 #[test]
 fn one_that_is_listed_twice_counts_once_and_one_that_changed_meanwhile_is_left_alone() {
-    let (policy, mut world) = (strict(), world(daily(3)));
+    let (policy, before, mut world) = (strict(), world(daily(4)), world(daily(3)));
     home(&mut world).push(snapshot("pre-0", 96));
-    let (_, plan) = ripe(&policy, &world);
-    assert_eq!(names(plan.due()), ["pre-2"], "pre-0 and pre-1 are the newest two");
+    assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"], "pre-0 and pre-1 are the newest two");
     home(&mut world).push(Snapshot { status: "deleting".to_owned(), ..snapshot("pre-2", 144) });
-    let (policy, mut world) = (strict(), world.clone());
-    let marks = marked(&policy, &super::super::fixtures::world(daily(4)), 48);
-    let plan = super::super::plan(now(), &policy, &world, &marks);
-    assert_eq!(left(&plan, "pre-2"), LeftAlone::Twice);
+    let marks = marked(&policy, &before, 48);
+    let twice = plan(now(), &policy, &world, &marks);
+    assert_eq!(left(&twice, "pre-2"), LeftAlone::Twice);
     home(&mut world).reverse();
-    assert_eq!(super::super::plan(now(), &policy, &world, &marks), plan);
+    assert_eq!(plan(now(), &policy, &world, &marks), twice);
 }
 
 #[test]
