@@ -125,18 +125,18 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
     }
     for (name, entry) in &policy.databases {
         let Some(to) = entry.snapshots.as_ref().and_then(|rules| rules.copy_to.as_ref()) else { continue };
-        let refuse = |why: &str| NotCopied {
+        let refuse = |snapshot: Option<&Snapshot>, why: &str| NotCopied {
             database: name.clone(),
-            snapshot: None,
+            snapshot: snapshot.map(|snapshot| snapshot.identifier.clone()),
             region: to.region.clone(),
             why: why.to_owned(),
         };
         if to.region == world.home {
-            all.refused.push(refuse("it is the region of the database itself: name another one in copy_to"));
+            all.refused.push(refuse(None, "it is the region of the database itself: name another one in copy_to"));
             continue;
         }
         let (Some(there), Some(here)) = (world.regions.get(&to.region), world.regions.get(&world.home)) else {
-            all.refused.push(refuse("its snapshots could not be read: the next run looks again"));
+            all.refused.push(refuse(None, "its snapshots could not be read: the next run looks again"));
             continue;
         };
         let of = |one: &&Snapshot| {
@@ -153,14 +153,10 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
                 Some(Ok(true)) => all.there += 1,
                 // It is counted among those under way, or will be gone by the next run.
                 Some(Ok(false)) => {}
-                Some(Err(why)) => {
-                    all.refused.push(NotCopied { snapshot: Some(snapshot.identifier.clone()), ..refuse(&why) })
-                }
+                Some(Err(why)) => all.refused.push(refuse(Some(snapshot), &why)),
                 None => match act(name, snapshot, target, to, &entry.identifier) {
                     Ok(act) => waiting.push((rank, act)),
-                    Err(why) => {
-                        all.refused.push(NotCopied { snapshot: Some(snapshot.identifier.clone()), ..refuse(&why) });
-                    }
+                    Err(why) => all.refused.push(refuse(Some(snapshot), &why)),
                 },
             }
         }

@@ -189,7 +189,7 @@ fn planned((real_now, now): (Timestamp, Timestamp), policy: &Policy, world: &Wor
             (None, Some(since)) => match due_at(since, policy.cleanup.grace_days) {
                 Some(due_at) if !is_due(now, since, due_at) => What::Marked { since, due_at, why },
                 _ => match floor(real_now, policy, world, &copies, (database, &line.snapshot)) {
-                    Some(hold) => held(hold),
+                    Some(by) => held(by),
                     None => What::Due { since, why },
                 },
             },

@@ -133,6 +133,7 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
     };
     add("rds:prod-orders-2026-11-20", |one| one.kind = SnapshotKind::Automated);
     add("pre-automated", |one| one.kind = SnapshotKind::Automated);
+    add("rds:pre-by-its-name", |_| ());
     add("awsbackup:job-1", |_| ());
     add("pre-vault", |one| one.kind = SnapshotKind::AwsBackup);
     add("pre-shared-by-others", |one| one.kind = SnapshotKind::Other);
@@ -157,6 +158,7 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
     let table = [
         ("rds:prod-orders-2026-11-20", LeftAlone::Automated),
         ("pre-automated", LeftAlone::Automated),
+        ("rds:pre-by-its-name", LeftAlone::Automated),
         ("awsbackup:job-1", LeftAlone::AwsBackup),
         ("pre-vault", LeftAlone::AwsBackup),
         ("pre-shared-by-others", LeftAlone::NotManual),
