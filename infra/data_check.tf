@@ -3,6 +3,11 @@
 locals {
   data_check_name = "${var.name_prefix}data-check"
 
+  # DocumentDB's driver weighs as much as all the rest, so it is in a build of its own. restore-drill finds that by this ending.
+  data_check_documentdb_name = "${local.data_check_name}-documentdb"
+  has_documentdb             = anytrue([for database in var.databases : database.kind == "documentdb"])
+  data_check_names           = concat([local.data_check_name], local.has_documentdb ? [local.data_check_documentdb_name] : [])
+
   # Ports that the supported engines listen on: PostgreSQL, MySQL and MariaDB, DocumentDB
   database_ports = { postgres = 5432, mysql = 3306, documentdb = 27017 }
 
@@ -44,14 +49,43 @@ module "data_check" {
   }
 }
 
-# --- what it may do ---------------------------------------------------------------------------------------------------
+module "data_check_documentdb" {
+  source = "./modules/lambda_function"
+  count  = local.has_documentdb ? 1 : 0
+
+  function_name        = local.data_check_documentdb_name
+  description          = "Lifeboat: data-check for copies of DocumentDB"
+  zip                  = var.data_check_documentdb.zip
+  architecture         = var.architecture
+  enabled              = var.data_check.enabled
+  reserved_concurrency = var.data_check_documentdb.reserved_concurrency
+  memory_mb            = var.data_check_documentdb.memory_mb
+  timeout_seconds      = 900
+  log_retention_days   = var.log_retention_days
+  log_level            = var.log_level
+  alarm_topic_arn      = aws_sns_topic.lifeboat.arn
+  policy_json          = data.aws_iam_policy_document.data_check.json # the same questions, the same rights
+  async_retries        = 0
+
+  vpc = {
+    subnet_ids         = var.data_check.subnet_ids
+    security_group_ids = [aws_security_group.data_check.id]
+  }
+
+  environment = {
+    LIFEBOAT_BUCKET = aws_s3_bucket.lifeboat.id
+  }
+}
+
+# --- what they may do -------------------------------------------------------------------------------------------------
 
 # tests/tests/infra.rs holds the allowed actions to exactly what the function calls.
 data "aws_iam_policy_document" "data_check" {
-  # No read and no list: its request says everything, and what it found is all that it leaves
+  # Its own answers, and those of the earlier drill that it compares with. No list, and nothing else: its request says
+  # everything, and what it found is all that it leaves.
   statement {
-    sid       = "WriteAnswers"
-    actions   = ["s3:PutObject"]
+    sid       = "ReadAndWriteAnswers"
+    actions   = ["s3:GetObject", "s3:PutObject"]
     resources = ["${local.bucket_arn}/checks/*"]
   }
 

@@ -16,9 +16,19 @@ locals {
   bucket_arn        = "arn:${local.partition}:s3:::${local.bucket_name}"
   topic_arn         = "arn:${local.partition}:sns:${local.region}:${local.account}:${local.topic_name}"
   restore_drill_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.restore_drill_name}"
-  data_check_arn    = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.data_check_name}"
   rds               = "arn:${local.partition}:rds:${local.region}:${local.account}"
   secrets           = "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret"
+
+  # The regions besides this one that drills restore in
+  other_regions = sort(distinct([
+    for drill in flatten([for database in var.databases : values(database.drills)]) : drill.region
+    if drill.region != null && drill.region != local.region
+  ]))
+  regions = concat([local.region], local.other_regions)
+  # With other regions ARNs say * for the region, and OnlyWhereDrillsAre denies the rest: all ARNs of each region would not fit
+  # into the 10,240 characters that IAM has for a role
+  copies_region = length(local.other_regions) == 0 ? local.region : "*"
+  rds_copies    = "arn:${local.partition}:rds:${local.copies_region}:${local.account}"
 }
 
 # --- bucket -----------------------------------------------------------------------------------------------------------

@@ -10,18 +10,18 @@ output "topic_arn" {
 
 output "functions" {
   description = "Names of the functions, for aws lambda invoke --function-name"
-  value = {
-    restore_drill = module.restore_drill.function_name
-    data_check    = module.data_check.function_name
-  }
+  value = merge(
+    { restore_drill = module.restore_drill.function_name, data_check = module.data_check.function_name },
+    { for it in module.data_check_documentdb : "data_check_documentdb" => it.function_name },
+  )
 }
 
 output "roles" {
   description = "ARNs of the functions' roles, for the policies of KMS keys"
-  value = {
-    restore_drill = module.restore_drill.role_arn
-    data_check    = module.data_check.role_arn
-  }
+  value = merge(
+    { restore_drill = module.restore_drill.role_arn, data_check = module.data_check.role_arn },
+    { for it in module.data_check_documentdb : "data_check_documentdb" => it.role_arn },
+  )
 }
 
 output "data_check_security_group_id" {

@@ -7,14 +7,22 @@
 locals {
   # Keys of each kind of check; the validation of the variable uses it too
   check_keys = {
-    row_count    = { needed = ["table"], optional = ["at_least", "at_most"] }
-    freshness    = { needed = ["table", "column", "within"], optional = [] }
-    tables       = { needed = ["at_least"], optional = ["schema"] }
-    orphans      = { needed = ["child", "parent"], optional = [] }
-    foreign_keys = { needed = ["schema"], optional = [] }
-    unchanged    = { needed = ["table", "within_percent"], optional = [] }
-    sql          = { needed = ["query", "expect"], optional = [] }
+    row_count        = { needed = ["table"], optional = ["at_least", "at_most"] }
+    collection_count = { needed = ["collection"], optional = ["at_least", "at_most"] }
+    freshness        = { needed = ["table", "column", "within"], optional = [] }
+    tables           = { needed = ["at_least"], optional = ["schema"] }
+    orphans          = { needed = ["child", "parent"], optional = [] }
+    foreign_keys     = { needed = ["schema"], optional = [] }
+    unchanged        = { needed = ["table", "within_percent"], optional = ["since"] }
+    schema_unchanged = { needed = [], optional = ["schema", "since"] }
+    grants_unchanged = { needed = [], optional = ["since"] }
+    indexes          = { needed = ["table"], optional = ["names", "since"] }
+    damage           = { needed = [], optional = ["except"] }
+    sql              = { needed = ["query", "expect"], optional = [] }
   }
+
+  # What DocumentDB has under another name: either may be written
+  check_synonyms = { collection = "table", field = "column" }
 
   # What was left out is left out of the document too. `for x in [value] … if x != null` is a conditional that does not force
   # both its sides into one type.

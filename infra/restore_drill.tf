@@ -5,8 +5,28 @@ locals {
 
   clustered    = [for database in var.databases : lower(database.identifier) if database.kind != "rds"]
   instances    = [for database in var.databases : lower(database.identifier) if database.kind == "rds"]
-  any_key      = ["arn:${local.partition}:kms:${local.region}:${local.account}:key/*"]
+  any_key      = ["arn:${local.partition}:kms:${local.copies_region}:${local.account}:key/*"]
   kms_key_arns = var.kms_key_arns == null ? local.any_key : var.kms_key_arns
+
+  # Drills of AWS Backup's recovery points, each with the vaults it looks through and the role that AWS Backup restores with.
+  # Without a role in the policy that is the one which AWS Backup makes for itself when it is first used in an account.
+  backup_drills = flatten([
+    for database in var.databases : [
+      for drill in database.drills : {
+        region = coalesce(drill.region, local.region)
+        vaults = [for point in coalesce(try(database.backups.recovery_points, null), []) : point.vault]
+        role = coalesce(
+          try(drill.sandbox.restore_role, null), try(database.sandbox.restore_role, null),
+          "arn:${local.partition}:iam::${local.account}:role/service-role/AWSBackupDefaultServiceRole"
+        )
+      } if drill.source == "recovery_point"
+    ]
+  ])
+  backup_vaults = sort(distinct(flatten([
+    for drill in local.backup_drills :
+    [for vault in drill.vaults : "arn:${local.partition}:backup:${drill.region}:${local.account}:backup-vault:${vault}"]
+  ])))
+  restore_roles = sort(distinct([for drill in local.backup_drills : drill.role]))
 
   # Every drill that has a schedule. A name of a schedule holds 64 characters, of databases and drills 63 each.
   schedules = {
@@ -79,7 +99,7 @@ data "aws_iam_policy_document" "restore_drill" {
       "rds:RestoreDBInstanceFromDBSnapshot",
       "rds:CreateDBInstance",
     ]
-    resources = ["${local.rds}:cluster:drill-*", "${local.rds}:db:drill-*"]
+    resources = ["${local.rds_copies}:cluster:drill-*", "${local.rds_copies}:db:drill-*"]
 
     condition {
       test     = "StringEquals"
@@ -100,8 +120,9 @@ data "aws_iam_policy_document" "restore_drill" {
     resources = concat(
       [for identifier in local.clustered : "${local.rds}:cluster:${identifier}"],
       [for identifier in local.instances : "${local.rds}:db:${identifier}"],
-      # *: snapshots and retained backups have names and ids that nobody knows here
-      [for kind in ["cluster-snapshot", "snapshot", "cluster-auto-backup", "auto-backup"] : "${local.rds}:${kind}:*"],
+      # *: snapshots and retained backups have names and ids that nobody knows here. Retained backups stay in their region.
+      [for kind in ["cluster-auto-backup", "auto-backup"] : "${local.rds}:${kind}:*"],
+      [for kind in ["cluster-snapshot", "snapshot"] : "${local.rds_copies}:${kind}:*"],
     )
   }
 
@@ -113,20 +134,31 @@ data "aws_iam_policy_document" "restore_drill" {
       "rds:RestoreDBInstanceToPointInTime",
       "rds:RestoreDBInstanceFromDBSnapshot",
       "rds:CreateDBInstance",
+      "rds:ModifyDBCluster",
+      "rds:ModifyDBInstance",
     ]
-    # *: which groups a copy uses is for the policy, its source and AWS's defaults to say; using one changes nothing in it
-    resources = [for kind in ["subgrp", "cluster-pg", "pg", "og"] : "${local.rds}:${kind}:*"]
+    # *: which groups a copy uses is for the policy, its source and AWS's defaults to say; using one changes nothing in it, and
+    # what changes a group is called otherwise (rds:ModifyDBParameterGroup)
+    resources = [for kind in ["subgrp", "cluster-pg", "pg", "og"] : "${local.rds_copies}:${kind}:*"]
   }
 
-  # Tags come with the call that makes the copy. Nothing outside the prefix can be tagged as a drill.
+  # Tags come with the call that makes the copy; AWS Backup's copies have none of ours, and get them afterwards. Nothing outside
+  # the prefix can be tagged as a drill, and nothing that is tagged as something else.
   statement {
-    sid       = "TagDrillsAsTheyAreMade"
+    sid       = "TagDrills"
     actions   = ["rds:AddTagsToResource"]
-    resources = ["${local.rds}:cluster:drill-*", "${local.rds}:db:drill-*"]
+    resources = ["${local.rds_copies}:cluster:drill-*", "${local.rds_copies}:db:drill-*"]
 
     condition {
       test     = "StringEquals"
       variable = "aws:RequestTag/lifeboat:purpose"
+      values   = ["drill"]
+    }
+
+    # While the copy is being made there is no tag to look at
+    condition {
+      test     = "StringEqualsIfExists"
+      variable = "aws:ResourceTag/lifeboat:purpose"
       values   = ["drill"]
     }
   }
@@ -142,7 +174,7 @@ data "aws_iam_policy_document" "restore_drill" {
       "rds:DeleteDBInstance",
       "rds:DeleteDBCluster",
     ]
-    resources = ["${local.rds}:cluster:drill-*", "${local.rds}:db:drill-*"]
+    resources = ["${local.rds_copies}:cluster:drill-*", "${local.rds_copies}:db:drill-*"]
 
     condition {
       test     = "StringEquals"
@@ -162,7 +194,7 @@ data "aws_iam_policy_document" "restore_drill" {
       "rds:DeleteDBInstance",
       "rds:DeleteDBCluster",
     ]
-    resources = ["${local.rds}:cluster:inspect-*", "${local.rds}:db:inspect-*"]
+    resources = ["${local.rds_copies}:cluster:inspect-*", "${local.rds_copies}:db:inspect-*"]
 
     condition {
       test     = "StringEquals"
@@ -176,7 +208,7 @@ data "aws_iam_policy_document" "restore_drill" {
   statement {
     sid       = "DestroyWithoutFinalSnapshot"
     actions   = ["rds:DeleteDBCluster"]
-    resources = ["${local.rds}:cluster-snapshot:drill-*", "${local.rds}:cluster-snapshot:inspect-*"]
+    resources = ["${local.rds_copies}:cluster-snapshot:drill-*", "${local.rds_copies}:cluster-snapshot:inspect-*"]
   }
 
   # Belt and braces: whatever else is ever attached to this role, what is not named as a copy stays as it is. Parameter, option
@@ -200,10 +232,28 @@ data "aws_iam_policy_document" "restore_drill" {
       "rds:RestoreDBInstanceFromS3",
     ]
     not_resources = concat(
-      [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds}:${kind}:drill-*"],
-      [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds}:${kind}:inspect-*"],
-      [for kind in ["subgrp", "cluster-pg", "pg", "og"] : "${local.rds}:${kind}:*"],
+      [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds_copies}:${kind}:drill-*"],
+      [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds_copies}:${kind}:inspect-*"],
+      [for kind in ["subgrp", "cluster-pg", "pg", "og"] : "${local.rds_copies}:${kind}:*"],
     )
+  }
+
+  # The other half of every * that stands for a region
+  dynamic "statement" {
+    for_each = length(local.other_regions) > 0 ? [local.regions] : []
+
+    content {
+      sid       = "OnlyWhereDrillsAre"
+      effect    = "Deny"
+      actions   = ["rds:*", "backup:*", "lambda:*", "kms:*", "secretsmanager:*"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringNotEquals"
+        variable = "aws:RequestedRegion"
+        values   = statement.value
+      }
+    }
   }
 
   # Who can delete a cluster cannot read data
@@ -218,7 +268,7 @@ data "aws_iam_policy_document" "restore_drill" {
   statement {
     sid       = "HaveRdsMakeThePassword"
     actions   = ["secretsmanager:CreateSecret", "secretsmanager:TagResource"]
-    resources = ["${local.secrets}:rds!*"]
+    resources = ["arn:${local.partition}:secretsmanager:${local.copies_region}:${local.account}:secret:rds!*"]
   }
 
   # Keys of copies and of the secrets of their passwords, AWS's own among them: what they are, not what they encrypt
@@ -230,7 +280,7 @@ data "aws_iam_policy_document" "restore_drill" {
     condition {
       test     = "StringLike"
       variable = "kms:ViaService"
-      values   = ["rds.${local.region}.*", "secretsmanager.${local.region}.*"]
+      values   = flatten([for region in local.regions : ["rds.${region}.*", "secretsmanager.${region}.*"]])
     }
   }
 
@@ -246,13 +296,69 @@ data "aws_iam_policy_document" "restore_drill" {
       condition {
         test     = "StringLike"
         variable = "kms:ViaService"
-        values   = ["rds.${local.region}.*"]
+        values   = [for region in local.regions : "rds.${region}.*"]
       }
 
       condition {
         test     = "Bool"
         variable = "kms:GrantIsForAWSResource"
         values   = ["true"]
+      }
+    }
+  }
+
+  # Recovery points of AWS Backup, only where a drill restores one
+  dynamic "statement" {
+    for_each = length(local.backup_vaults) > 0 ? [local.backup_vaults] : []
+
+    content {
+      sid       = "LookIntoVaults"
+      actions   = ["backup:ListRecoveryPointsByBackupVault"]
+      resources = statement.value
+    }
+  }
+
+  # A recovery point has the ARN of the snapshot that it is, or one of AWS Backup's own; its id is nobody's to know here. What a
+  # restore makes is for the role to say that is passed with it: the rights of this one end with asking.
+  dynamic "statement" {
+    for_each = length(local.backup_drills) > 0 ? [true] : []
+
+    content {
+      sid     = "RestoreRecoveryPoints"
+      actions = ["backup:GetRecoveryPointRestoreMetadata", "backup:StartRestoreJob"]
+      resources = [
+        "${local.rds_copies}:cluster-snapshot:awsbackup:*",
+        "${local.rds_copies}:snapshot:awsbackup:*",
+        "arn:${local.partition}:backup:${local.copies_region}:${local.account}:recovery-point:*",
+      ]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.backup_drills) > 0 ? [true] : []
+
+    content {
+      sid     = "FollowRestoreJobs"
+      actions = ["backup:DescribeRestoreJob"]
+      # *: the action knows no resources
+      resources = ["*"]
+    }
+  }
+
+  # AWS Backup's managed policy for restores may delete any database. So a role with it is never this function's own: it is
+  # handed to AWS Backup, to nobody else, and no other role is.
+  dynamic "statement" {
+    for_each = length(local.restore_roles) > 0 ? [local.restore_roles] : []
+
+    content {
+      sid       = "HandRestoreRolesToAwsBackup"
+      actions   = ["iam:PassRole"]
+      resources = statement.value
+
+      condition {
+        test     = "StringEquals"
+        variable = "iam:PassedToService"
+        values   = ["backup.amazonaws.com"]
       }
     }
   }
@@ -308,9 +414,11 @@ data "aws_iam_policy_document" "restore_drill" {
   }
 
   statement {
-    sid       = "AskDataCheck"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [local.data_check_arn]
+    sid     = "AskDataCheck"
+    actions = ["lambda:InvokeFunction"]
+    resources = [
+      for name in local.data_check_names : "arn:${local.partition}:lambda:${local.copies_region}:${local.account}:function:${name}"
+    ]
   }
 }
 

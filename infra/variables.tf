@@ -97,6 +97,7 @@ variable "databases" {
       parameter_group  = optional(string)
       instance_class   = optional(string)
       acu              = optional(list(number)) # [smallest, largest]
+      restore_role     = optional(string)       # ARN; AWS Backup restores recovery points with it
       login            = optional(object({ method = string, database = string, user = optional(string) }))
       deadline_minutes = optional(number)
       expires_hours    = optional(number)
@@ -106,7 +107,9 @@ variable "databases" {
     checks = optional(list(object({
       kind           = string
       table          = optional(string)
+      collection     = optional(string) # for documentdb, beside table
       column         = optional(string)
+      field          = optional(string) # for documentdb, beside column
       within         = optional(string)
       at_least       = optional(number)
       at_most        = optional(number)
@@ -114,6 +117,9 @@ variable "databases" {
       child          = optional(string)
       parent         = optional(string)
       within_percent = optional(number)
+      since          = optional(string)
+      names          = optional(list(string))
+      except         = optional(list(string))
       query          = optional(string)
       expect         = optional(string)
     })))
@@ -130,6 +136,7 @@ variable "databases" {
         parameter_group  = optional(string)
         instance_class   = optional(string)
         acu              = optional(list(number))
+        restore_role     = optional(string)
         login            = optional(object({ method = string, database = string, user = optional(string) }))
         deadline_minutes = optional(number)
         expires_hours    = optional(number)
@@ -229,6 +236,57 @@ variable "databases" {
   validation {
     condition = alltrue(flatten([
       for database in var.databases : [
+        for drill in database.drills : can(regex("^[a-z]+(-[a-z]+){1,2}-[0-9]{1,2}$", drill.region)) if drill.region != null
+      ]
+    ]))
+    error_message = "region of a drill must be an AWS region, such as us-west-2."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills : coalesce(drill.source, "point_in_time") != "point_in_time" || drill.snapshot != null
+        if drill.region != null
+      ]
+    ]))
+    error_message = "A drill in another region restores latest_snapshot, snapshot or recovery_point: automated backups stay in their own region."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills : try(length(database.backups.recovery_points) > 0, false)
+        if drill.source == "recovery_point"
+      ]
+    ]))
+    error_message = "A drill of a recovery_point needs a vault under the database's backups.recovery_points: AWS Backup's points lie in vaults."
+  }
+
+  validation {
+    # A vault is a part of an ARN in the role of restore-drill: * would be every vault
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for point in try(coalesce(database.backups.recovery_points, []), []) : can(regex("^[a-zA-Z0-9_-]{2,50}$", point.vault))
+      ]
+    ]))
+    error_message = "vault must be the plain name of an AWS Backup vault (2 to 50 letters, digits, _ and -), not its ARN."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        # restore-drill may hand this role to AWS Backup: * would be any role
+        can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$", sandbox.restore_role))
+        if try(sandbox.restore_role, null) != null
+      ]
+    ]))
+    error_message = "restore_role must be the ARN of one IAM role, such as arn:aws:iam::123456789012:role/restore."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
         for drill in database.drills :
         can(regex("^(cron\\(\\S+( \\S+){5}\\)|rate\\(([2-9]|[1-9][0-9]+) (minutes|hours|days)\\)|rate\\(1 (minute|hour|day)\\))$", drill.schedule))
         if drill.schedule != null
@@ -320,30 +378,58 @@ variable "databases" {
     condition = alltrue(flatten([
       for database in var.databases : [
         for check in coalesce(database.checks, []) : alltrue([
-          for key, value in check :
-          value == null ? !contains(try(local.check_keys[check.kind].needed, []), key) :
-          key == "kind" || contains(try(concat(local.check_keys[check.kind].needed, local.check_keys[check.kind].optional), []), key)
+          for given in [[
+            for key, value in check :
+            database.kind == "documentdb" && check.kind != "collection_count" ? lookup(local.check_synonyms, key, key) : key
+            if value != null && key != "kind"
+          ]] :
+          contains(keys(local.check_keys), check.kind)
+          && length(distinct(given)) == length(given) # not both of two names for one thing
+          && length(setsubtract(try(local.check_keys[check.kind].needed, []), given)) == 0
+          && length(setsubtract(given, try(concat(local.check_keys[check.kind].needed, local.check_keys[check.kind].optional), []))) == 0
         ])
       ]
     ]))
-    error_message = "A check needs the keys of its kind and takes no others: row_count (table, at_least or at_most), freshness (table, column, within), tables (at_least; schema), orphans (child, parent), foreign_keys (schema), unchanged (table, within_percent), sql (query, expect)."
+    error_message = "A check needs the keys of its kind and takes no others: row_count (table, at_least or at_most), collection_count (collection, at_least or at_most), freshness (table, column, within), tables (at_least; schema), orphans (child, parent), foreign_keys (schema), unchanged (table, within_percent; since), schema_unchanged (schema and since, or neither), grants_unchanged (since or nothing), indexes (table; names or since), damage (except or nothing), sql (query, expect). For documentdb collection may stand for table, and field for column."
   }
 
   validation {
     condition = alltrue(flatten([
       for database in var.databases : [
         for check in coalesce(database.checks, []) :
-        check.kind != "row_count" || check.at_least != null || check.at_most != null
+        database.kind == "documentdb" ? !contains(["sql", "orphans", "foreign_keys"], check.kind) : check.kind != "collection_count"
       ]
     ]))
-    error_message = "row_count needs at_least, at_most or both: any number of rows would do otherwise."
+    error_message = "DocumentDB speaks no SQL and has no keys between collections: sql, orphans and foreign_keys are for the others. collection_count is for documentdb; tables have row_count."
   }
 
   validation {
-    condition = alltrue([
-      for database in var.databases : database.kind != "documentdb" || length(coalesce(database.checks, [])) == 0
-    ])
-    error_message = "This version asks no checks of documentdb databases."
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) :
+        can(regex("^20[0-9]{2}-[0-9]{2}-[0-9]{2}([Tt ][0-9:.]+([Zz]|[+-][0-9:]+))?$", check.since)) if check.since != null
+      ]
+    ]))
+    error_message = "since of a check must be a date (2026-11-22) or a time with its offset (2026-11-22T18:00:00+09:00)."
+  }
+
+  validation {
+    condition = !anytrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : check.kind == "indexes" && check.since != null && length(coalesce(check.names, [])) > 0
+      ]
+    ]))
+    error_message = "since of an indexes check goes without names: with names nothing is compared with an earlier drill."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) :
+        !contains(["row_count", "collection_count"], check.kind) || check.at_least != null || check.at_most != null
+      ]
+    ]))
+    error_message = "row_count and collection_count need at_least, at_most or both: any number would do otherwise."
   }
 
   validation {
@@ -424,6 +510,31 @@ variable "data_check" {
   validation {
     condition     = alltrue([for cidr in var.data_check.https_cidrs : can(cidrhost(cidr, 0))])
     error_message = "data_check.https_cidrs must be CIDR blocks, such as 0.0.0.0/0."
+  }
+}
+
+variable "data_check_documentdb" {
+  description = <<-EOT
+    The build of data-check for DocumentDB, needed where a database is of kind documentdb. It runs where data_check does, with
+    the same rights, and is switched off with it:
+
+    - zip, reserved_concurrency, memory_mb: as for restore_drill
+  EOT
+  type = object({
+    zip                  = string
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+  })
+  default = null
+
+  validation {
+    condition     = var.data_check_documentdb != null || !anytrue([for database in var.databases : database.kind == "documentdb"])
+    error_message = "data_check_documentdb must be given where a database is of kind documentdb: data-check itself does not have its driver."
+  }
+
+  validation {
+    condition     = var.data_check_documentdb == null || try(endswith(var.data_check_documentdb.zip, ".zip"), false)
+    error_message = "data_check_documentdb.zip must be the path of a .zip package."
   }
 }
 

@@ -69,6 +69,50 @@ run "every_key_of_the_policy_survives" {
   }
 }
 
+# What the example has not: checks of later versions, DocumentDB's names for things, a role for AWS Backup, another region.
+run "every_kind_of_check_and_drill_survives" {
+  command = plan
+
+  variables {
+    databases = {
+      orders = {
+        kind       = "aurora"
+        identifier = "prod-orders"
+        backups    = { recovery_points = [{ vault = "prod", newest_hours = 26 }] }
+        sandbox    = { restore_role = "arn:aws:iam::123456789012:role/restore" }
+        checks = [
+          { kind = "unchanged", table = "public.countries", within_percent = 10, since = "2026-11-22" },
+          { kind = "schema_unchanged", schema = "public", since = "2026-11-22T18:00:00+09:00" },
+          { kind = "grants_unchanged" },
+          { kind = "indexes", table = "public.users", names = ["users_pkey", "users_email_idx"] },
+          { kind = "damage", except = ["public.scratch*"] },
+        ]
+        drills = {
+          weekly  = { source = "recovery_point", first = true }
+          dr      = { source = "recovery_point", region = "us-west-2", sandbox = { restore_role = "arn:aws:iam::123456789012:role/dr/restore" } }
+          by-name = { snapshot = "manual-1", region = "us-west-2" }
+        }
+      }
+      profiles = {
+        kind       = "documentdb"
+        identifier = "prod-profiles"
+        checks = [
+          { kind = "collection_count", collection = "app.profiles", at_least = 1, at_most = 9000 },
+          { kind = "freshness", collection = "app.events", field = "at", within = "7d" },
+          { kind = "damage" },
+        ]
+        drills = { weekly = {} }
+      }
+    }
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+  }
+
+  assert {
+    condition     = output.policy_json == file("./tests/fixtures/kinds.policy.json")
+    error_message = "The policy is rendered differently: ${output.policy_json}"
+  }
+}
+
 run "terraforms_own_keys_stay_here_and_the_first_drill_is_written_first" {
   command = plan
 

@@ -407,6 +407,191 @@ run "refuses_a_retention_of_logs_that_cloudwatch_does_not_have" {
   expect_failures = [var.log_retention_days]
 }
 
+run "refuses_documentdb_without_the_build_that_has_its_driver" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "documentdb", identifier = "prod-orders" } }
+  }
+
+  expect_failures = [var.data_check_documentdb]
+}
+
+run "refuses_a_documentdb_package_that_is_no_zip" {
+  command = plan
+
+  variables {
+    databases             = { orders = { kind = "documentdb", identifier = "prod-orders" } }
+    data_check_documentdb = { zip = "bootstrap" }
+  }
+
+  expect_failures = [var.data_check_documentdb]
+}
+
+run "refuses_sql_of_documentdb" {
+  command = plan
+
+  variables {
+    databases             = { orders = { kind = "documentdb", identifier = "prod-orders", checks = [{ kind = "sql", query = "SELECT true", expect = true }] } }
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_keys_of_documentdb" {
+  command = plan
+
+  variables {
+    databases             = { orders = { kind = "documentdb", identifier = "prod-orders", checks = [{ kind = "foreign_keys", schema = "app" }] } }
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_table_and_a_collection_in_one" {
+  command = plan
+
+  variables {
+    databases             = { orders = { kind = "documentdb", identifier = "prod-orders", checks = [{ kind = "row_count", table = "a", collection = "b", at_least = 1 }] } }
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_collection_of_tables" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", checks = [{ kind = "collection_count", collection = "users", at_least = 1 }] } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_collection_for_a_table" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", checks = [{ kind = "row_count", collection = "users", at_least = 1 }] } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_collection_count_of_any_number" {
+  command = plan
+
+  variables {
+    databases             = { orders = { kind = "documentdb", identifier = "prod-orders", checks = [{ kind = "collection_count", collection = "users" }] } }
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_damage_with_a_table" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", checks = [{ kind = "damage", table = "users" }] } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_since_that_is_no_date" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", checks = [{ kind = "grants_unchanged", since = "yesterday" }] } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_since_beside_names" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", checks = [{ kind = "indexes", table = "users", names = ["a"], since = "2026-11-22" }] } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_restore_role_that_is_every_role" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", sandbox = { restore_role = "arn:aws:iam::123456789012:role/*" } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_restore_role_that_is_a_name" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", drills = { weekly = { sandbox = { restore_role = "restore" } } } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_restore_role_that_is_a_user" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", sandbox = { restore_role = "arn:aws:iam::123456789012:user/restore" } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_region_that_is_none" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", drills = { weekly = { source = "latest_snapshot", region = "*" } } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_point_in_time_in_another_region" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", drills = { weekly = { region = "us-west-2" } } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_recovery_point_without_a_vault" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", drills = { weekly = { source = "recovery_point" } } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_every_vault" {
+  command = plan
+
+  variables {
+    databases = { orders = { kind = "aurora", identifier = "prod-orders", backups = { recovery_points = [{ vault = "*", newest_hours = 26 }] } } }
+  }
+
+  expect_failures = [var.databases]
+}
+
 run "takes_what_is_right_in_unusual_ways" {
   command = plan
 
@@ -428,9 +613,22 @@ run "takes_what_is_right_in_unusual_ways" {
         backups    = { retention_days = 0 }
         drills     = { only = { schedule = "cron(0/30 3 L * ? *)" } }
       }
-      ledger = { kind = "documentdb", identifier = "prod-ledger", backups = { newest_snapshot_hours = 26 } }
+      ledger = {
+        kind       = "documentdb"
+        identifier = "prod-ledger"
+        backups    = { newest_snapshot_hours = 26 }
+        checks = [
+          { kind = "collection_count", collection = "app.profiles", at_least = 1 },
+          { kind = "row_count", table = "app.profiles", at_most = 9000 },
+          { kind = "freshness", collection = "app.events", field = "at", within = "7d" },
+          { kind = "indexes", collection = "app.profiles", names = ["_id_"] },
+          { kind = "unchanged", collection = "app.countries", within_percent = 0, since = "2026-11-22T18:00:00+09:00" },
+          { kind = "damage" },
+        ]
+      }
     }
-    timezone = "America/Argentina/Buenos_Aires"
+    data_check_documentdb = { zip = "tests/fixtures/data-check-documentdb.zip" }
+    timezone              = "America/Argentina/Buenos_Aires"
   }
 
   assert {

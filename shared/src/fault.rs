@@ -72,7 +72,7 @@ impl Class {
 /// Codes by what they mean, without the suffix `Fault`.
 ///
 /// Source: the error tables of the RDS, DocumentDB, AWS Backup and S3 API models.
-const CODES: [(Class, &[&str]); 10] = [
+const CODES: [(Class, &[&str]); 11] = [
     (
         Class::Transient,
         &[
@@ -97,6 +97,8 @@ const CODES: [(Class, &[&str]); 10] = [
             "KMSThrottling",
         ],
     ),
+    // AWS Backup's, where a service behind it failed
+    (Class::Unknown, &["DependencyFailureException"]),
     (Class::Conflict, &["PreconditionFailed", "ConditionalRequestConflict", "OperationAborted"]),
     (
         Class::Capacity,
@@ -159,11 +161,16 @@ const CODES: [(Class, &[&str]); 10] = [
             "InvalidParameter",
             "InvalidParameterException",
             "InvalidParameterValueException",
+            "InvalidRequestException",
             "MissingParameter",
+            "MissingParameterValueException",
         ],
     ),
     (Class::NotFound, &["NoSuchKey", "NoSuchBucket"]),
-    (Class::WrongState, &["InvalidDBInstanceStateException", "ResourceConflictException"]),
+    (
+        Class::WrongState,
+        &["InvalidDBInstanceStateException", "InvalidResourceStateException", "ResourceConflictException"],
+    ),
 ];
 
 /// The class of an AWS error code, whichever service it comes from, with or without the suffix `Fault`.
@@ -273,6 +280,13 @@ mod tests {
             ("Throttling", Class::Transient),
             ("RequestLimitExceeded", Class::Transient),
             ("PreconditionFailed", Class::Conflict),
+            ("ResourceNotFoundException", Class::NotFound),
+            ("AlreadyExistsException", Class::AlreadyExists),
+            ("InvalidResourceStateException", Class::WrongState),
+            ("InvalidRequestException", Class::Configuration),
+            ("MissingParameterValueException", Class::Configuration),
+            ("DependencyFailureException", Class::Unknown),
+            ("LimitExceededException", Class::Quota),
             ("NeverHeardOfIt", Class::Permanent),
         ];
         for (code, class) in table {

@@ -110,6 +110,16 @@ impl Server {
     /// Runs SQL as the owner, all of it in one transaction unless it says otherwise; the rows that come back as lines, with
     /// `|` between fields
     pub fn sql(&self, database: &str, sql: &str) -> Result<String> {
+        self.sql_with(database, sql, "")
+    }
+
+    /// The folder of its data
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// As [`Self::sql`], with settings of the session as `-c name=value`
+    pub fn sql_with(&self, database: &str, sql: &str, settings: &str) -> Result<String> {
         let psql = as_user(&self.programs.join("psql"), self.user, self.home.path())
             .args([
                 "-X",
@@ -128,6 +138,7 @@ impl Server {
             ])
             .arg(self.home.path())
             .args(["-c", sql])
+            .env("PGOPTIONS", settings)
             .output();
         said(psql, "psql").map(|text| text.trim_end().to_owned())
     }
@@ -171,7 +182,7 @@ fn spawn(postgres: &Path, user: Option<(u32, u32)>, home: &Path, port: u16, tls:
 }
 
 /// Makes `ca.pem` and a certificate for `localhost` (and nothing else) signed by it, `server.pem` and `server.key`
-fn authority(home: &Path) -> Result<()> {
+pub(crate) fn authority(home: &Path) -> Result<()> {
     fs::write(home.join("names"), "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
     let commands = [
         "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=Lifeboat-test-CA -keyout ca.key -out ca.pem",

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use hcl::eval::{Context, Evaluate};
 use hcl::{Block, Body, Expression};
-use lifeboat::aws::{cloudwatch, invoke, rds_destroy, rds_make, rds_read, s3, secrets, sns};
+use lifeboat::aws::{backup, cloudwatch, invoke, rds_destroy, rds_make, rds_read, s3, secrets, sns};
 use lifeboat::policy::Policy;
 use lifeboat::request::{DrillEvent, drill_event};
 use serde_json::{Value, json};
@@ -41,8 +41,9 @@ fn adapter(feature: &str) -> &'static [&'static str] {
         "sns" => sns::ACTIONS,
         "cloudwatch" => cloudwatch::ACTIONS,
         "invoke" => invoke::ACTIONS,
+        "backup" => backup::ACTIONS,
         "secrets" => secrets::ACTIONS,
-        "run" | "aws" | "sso" | "postgres" => &[],
+        "run" | "aws" | "sso" | "postgres" | "mysql" | "mongo" => &[],
         other => panic!("the feature {other} has to be named here, with the actions of its adapter"),
     }
 }
@@ -134,12 +135,104 @@ fn restore_drill_may_do_exactly_what_its_adapters_call() {
 
 #[test]
 fn data_check_may_do_exactly_what_it_calls() {
-    // The adapter of S3 reads, lists and deletes too. data-check only puts its answer, so the rest of the adapter stays shut.
-    let unused = set(&["s3:GetObject", "s3:DeleteObject", "s3:ListBucket"]);
+    // The adapter of S3 lists and deletes too. data-check puts its answer and reads that of an earlier drill, so the rest of
+    // the adapter stays shut.
+    let unused = set(&["s3:DeleteObject", "s3:ListBucket"]);
     // A token is signed without a call; the database asks for this right when somebody logs in with it.
     let tokens = set(&["rds-db:connect"]);
     let called: BTreeSet<String> = adapters("data-check").difference(&unused).chain(&tokens).cloned().collect();
     assert_eq!(allowed(&statements("data_check.tf", "data_check")), called);
+}
+
+#[test]
+fn data_check_reads_and_writes_answers_and_nothing_else_of_the_bucket() {
+    let of_s3 = |statement: &&Statement| statement.actions.iter().any(|action| action.starts_with("s3:"));
+    let check = statements("data_check.tf", "data_check");
+    let allowed: Vec<_> = check.iter().filter(|it| it.allows).filter(of_s3).collect();
+    let resources: Vec<&str> = allowed.iter().map(|statement| statement.resources.trim()).collect();
+    assert!(resources.iter().all(|it| it.contains("/checks/*") && it.matches('*').count() == 1), "{resources:?}");
+}
+
+#[test]
+fn both_builds_of_data_check_have_one_role_and_the_name_that_restore_drill_asks() {
+    let body = terraform("data_check.tf");
+    let module = |name: &str| {
+        let labelled = |block: &&Block| block.identifier() == "module" && block.labels()[0].as_str() == name;
+        let block = body.blocks().find(labelled).unwrap_or_else(|| panic!("{name}"));
+        let written = |it: &hcl::Attribute| (it.key().to_owned(), hcl::format::to_string(it.expr()).unwrap());
+        block.body().attributes().map(written).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (sql, documentdb) = (module("data_check"), module("data_check_documentdb"));
+    for same in ["source", "policy_json", "timeout_seconds", "async_retries", "vpc", "environment", "enabled"] {
+        assert_eq!(sql.get(same), documentdb.get(same), "{same}");
+    }
+    assert!(read("infra/data_check.tf").contains(&format!("${{local.data_check_name}}{}\"", invoke::OF_DOCUMENTDB)));
+}
+
+#[test]
+fn a_role_is_handed_to_aws_backup_alone_and_no_more_of_aws_backup_is_used_than_restoring() {
+    let drill = statements("restore_drill.tf", "restore_drill");
+    let with = |prefix: &str| -> Vec<&Statement> {
+        let has = |it: &&Statement| it.allows && it.actions.iter().any(|action| action.starts_with(prefix));
+        drill.iter().filter(has).collect()
+    };
+    let [pass] = with("iam:")[..] else { panic!("one statement about roles") };
+    assert_eq!(pass.actions, ["iam:PassRole"]);
+    assert_eq!(pass.conditions, [("StringEquals".to_owned(), "iam:PassedToService".to_owned())]);
+    // The roles of the policy, as they are written there: no pattern
+    assert_eq!(pass.resources.trim(), "statement.value");
+    for statement in with("backup:") {
+        assert_eq!(statement.actions.iter().filter(|action| !action.starts_with("backup:")).count(), 0);
+        let stars = statement.resources.matches('*').count();
+        match statement.actions[0].as_str() {
+            "backup:ListRecoveryPointsByBackupVault" => assert_eq!(stars, 0, "vaults by name"),
+            "backup:DescribeRestoreJob" => assert_eq!(statement.resources.matches("\"*\"").count(), 1),
+            _ => {
+                let points = [":cluster-snapshot:awsbackup:*", ":snapshot:awsbackup:*", ":recovery-point:*"];
+                assert!(points.iter().all(|point| statement.resources.contains(point)), "{}", statement.resources);
+                assert_eq!(stars, points.len(), "{}", statement.resources);
+            }
+        }
+    }
+    // Nothing of it stands without a drill that needs it
+    let text = read("infra/restore_drill.tf");
+    for sid in ["LookIntoVaults", "RestoreRecoveryPoints", "FollowRestoreJobs", "HandRestoreRolesToAwsBackup"] {
+        let before = text.split(&format!("\"{sid}\"")).next().unwrap();
+        let opened = before.rfind("statement").unwrap();
+        let header = before.get(..before.rfind("content {").unwrap()).unwrap();
+        assert!(opened < before.len() && header.rfind("dynamic \"statement\"").is_some(), "{sid}");
+        assert!(before.rfind("dynamic \"statement\"") > before.rfind("\n  statement {"), "{sid} stands always");
+    }
+}
+
+#[test]
+fn tags_go_to_copies_that_are_drills_or_nothing_yet() {
+    let drill = statements("restore_drill.tf", "restore_drill");
+    let tags = |it: &&Statement| it.allows && it.actions.iter().any(|action| action == "rds:AddTagsToResource");
+    let tagging: Vec<&Statement> = drill.iter().filter(tags).collect();
+    let [statement] = tagging[..] else { panic!("one statement about tags") };
+    let wanted = [
+        ("StringEquals".to_owned(), "aws:RequestTag/lifeboat:purpose".to_owned()),
+        ("StringEqualsIfExists".to_owned(), "aws:ResourceTag/lifeboat:purpose".to_owned()),
+    ];
+    assert_eq!(statement.conditions, wanted);
+    let deny = drill.iter().find(|statement| statement.sid == "NeverOutsideOurNames").unwrap();
+    assert!(deny.actions.iter().any(|action| action == "rds:AddTagsToResource") && deny.conditions.is_empty());
+}
+
+#[test]
+fn a_star_for_a_region_is_always_fenced() {
+    let drill = statements("restore_drill.tf", "restore_drill");
+    let fence = drill.iter().find(|statement| statement.sid == "OnlyWhereDrillsAre").expect("the fence");
+    assert!(!fence.allows && fence.resources.contains("\"*\""));
+    assert_eq!(fence.conditions, [("StringNotEquals".to_owned(), "aws:RequestedRegion".to_owned())]);
+    // Every service that an ARN with * for its region names
+    for statement in drill.iter().filter(|it| it.allows && it.resources.contains("copies")) {
+        for action in &statement.actions {
+            let service = action.split(':').next().unwrap();
+            assert!(fence.actions.contains(&format!("{service}:*")), "{}: {action}", statement.sid);
+        }
+    }
 }
 
 #[test]
@@ -318,7 +411,12 @@ fn a_schedule_sends_the_request_that_restore_drill_takes() {
 
 #[test]
 fn the_policy_that_terraform_renders_is_one_that_the_functions_read() {
-    for (file, drills) in [("minimal", ["weekly"].as_slice()), ("full", &["weekly", "dr-yearly", "quarterly"])] {
+    let table = [
+        ("minimal", ["weekly"].as_slice()),
+        ("full", &["weekly", "dr-yearly", "quarterly"]),
+        ("kinds", &["weekly", "by-name", "dr"]),
+    ];
+    for (file, drills) in table {
         let text = read(&format!("infra/tests/fixtures/{file}.policy.json"));
         let policy = Policy::parse(&text).unwrap_or_else(|mistakes| panic!("{file}: {mistakes}"));
         let orders = policy.database("orders").expect("orders");
@@ -326,6 +424,18 @@ fn the_policy_that_terraform_renders_is_one_that_the_functions_read() {
         assert_eq!(names, drills, "{file}: the first drill is the one that Terraform was told");
         assert_eq!(policy.timezone, "Asia/Tokyo");
     }
+}
+
+#[test]
+fn terraform_takes_every_kind_of_check_that_a_policy_has() {
+    use lifeboat::verify::Check;
+    let body = terraform("policy.tf");
+    let locals = body.blocks().filter(|block| block.identifier() == "locals");
+    let mut attributes = locals.flat_map(|block| block.body().attributes());
+    let keys = attributes.find(|attribute| attribute.key() == "check_keys").expect("check_keys");
+    let Expression::Object(keys) = keys.expr() else { panic!("check_keys has to be an object") };
+    let known: BTreeSet<String> = keys.keys().map(ToString::to_string).collect();
+    assert_eq!(known, set(&Check::KINDS));
 }
 
 #[test]

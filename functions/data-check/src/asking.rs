@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lifeboat::sql::Session;
-use lifeboat::verify::{Check, CheckAnswer, judge_check};
-use tokio::time::Instant;
+use lifeboat::sql::{AskError, Session};
+use lifeboat::verify::{Baseline, Check, CheckAnswer, judge_against};
+use tokio::time::{Instant, timeout};
 
 use crate::request::Question;
 
@@ -15,6 +15,12 @@ const KEPT_BACK: Duration = Duration::from_secs(15);
 /// With less than this left no check is begun: the server cuts a query a moment before or after our own clock says so,
 /// and a check begun in that moment would only be cut again
 const LEAST: Duration = Duration::from_millis(100);
+
+/// The most that one check may take: one huge table must not cost all the others their turn
+const SHARE: Duration = Duration::from_mins(5);
+
+/// How much longer than it may a driver can take before it counts as lost. Its own clock and the server's end a query.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// The time that all checks together may take: what was asked for, and no more than the invocation has left
 pub(crate) fn budget(seconds: u32, deadline: Timestamp, now: Timestamp) -> Duration {
@@ -26,38 +32,57 @@ pub(crate) fn budget(seconds: u32, deadline: Timestamp, now: Timestamp) -> Durat
 pub(crate) async fn ask_all<S: Session>(
     session: &mut S,
     question: &Question,
+    baseline: &Baseline,
     opened: Timestamp,
     budget: Duration,
 ) -> Vec<CheckAnswer> {
     let started = Instant::now();
     let mut answers = Vec::with_capacity(question.checks.len());
+    let mut stuck = false;
     for check in &question.checks {
         let left = budget.saturating_sub(started.elapsed());
-        answers.push(ask(session, question, check, opened, (left, budget)).await);
+        if stuck {
+            answers.push(CheckAnswer::not_asked(check, "the database gave no answer to an earlier check"));
+        } else if left < LEAST {
+            let reason = format!("the {} s for all checks were used up before its turn", budget.as_secs());
+            answers.push(CheckAnswer::not_asked(check, &reason));
+        } else {
+            let asked = ask(session, question, check, (baseline, opened), left).await;
+            stuck = asked.is_none();
+            answers.push(asked.unwrap_or_else(|| CheckAnswer::not_asked(check, "the database gave no answer at all")));
+        }
     }
     answers
 }
 
+/// `None` where the session is stuck: what it would say next might belong to this question
 async fn ask<S: Session>(
     session: &mut S,
     question: &Question,
     check: &Check,
-    opened: Timestamp,
-    (left, budget): (Duration, Duration),
-) -> CheckAnswer {
-    if left < LEAST {
-        let reason = format!("the {} s for all checks were used up before its turn", budget.as_secs());
-        return CheckAnswer::not_asked(check, &reason);
-    }
+    (baseline, opened): (&Baseline, Timestamp),
+    left: Duration,
+) -> Option<CheckAnswer> {
     let asked = Instant::now();
-    let found = session.ask(check, &question.zone, left).await;
+    let within = left.min(SHARE);
+    let reply = timeout(within.saturating_add(GRACE), session.ask(check, &question.zone, within)).await.ok()?;
     let millis = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-    match found {
-        Ok(found) => {
+    Some(match reply {
+        Ok(reply) => {
             let restored_to = question.request.restored_to.unwrap_or(opened);
-            judge_check(check, found, restored_to, question.earlier(check), millis)
+            judge_against(check, reply, restored_to, &baseline.earlier(check, restored_to), millis)
         }
-        Err(error) => CheckAnswer { millis, ..CheckAnswer::not_asked(check, &error.to_string()) },
+        Err(error) => CheckAnswer { millis, ..CheckAnswer::not_asked(check, &in_words(&error, within < left)) },
+    })
+}
+
+/// Why a check has no answer. With time left over, it was its own share that ended.
+fn in_words(error: &AskError, had_more: bool) -> String {
+    match error {
+        AskError::TimeUp(_) if had_more => {
+            format!("cut off after {} s, the most that one check may take", SHARE.as_secs())
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -12,6 +12,8 @@
 //! | `login` | the secret or the token that opens the door |
 //! | `token` | IAM tokens, signed here |
 //! | `asking` | the budget of time over all checks |
+//! | `inventory` | the other request: what schemas and tables there are, told at once |
+//! | `wiring` | the function over AWS, for the mains; each is a build with other drivers |
 //!
 //! Whatever goes wrong with the copy is an answer (`trouble`), not an error: the invocation ends well, because looking and
 //! not getting in is what it was asked to find out. It ends in an error where the request is wrong, and where the answer
@@ -19,20 +21,24 @@
 
 mod asking;
 mod certificates;
+mod inventory;
 mod login;
 mod request;
 mod token;
+mod wiring;
 
 use jiff::Timestamp;
+use lifeboat::database::Engine;
 use lifeboat::ports::{Clock, Secrets, Store};
 use lifeboat::run::{Environment, Handler, RunError};
 use lifeboat::sql::{Connect, Door, Session as _};
-use lifeboat::verify::{Answers, CheckAnswer, CheckRequest, Outcome, Trouble};
+use lifeboat::verify::{Answers, Baseline, Check, CheckAnswer, CheckRequest, Found, Login, Outcome, Trouble};
 use serde_json::Value;
 
 pub use certificates::ca_bundle;
 pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
+pub use wiring::wired;
 
 /// The function, over what it needs of the world.
 pub struct DataCheck<St, Se, To, Co, Cl> {
@@ -50,6 +56,16 @@ pub struct DataCheck<St, Se, To, Co, Cl> {
     pub environment: Environment,
 }
 
+/// Where to knock, and as whom
+#[derive(Clone, Copy)]
+pub(crate) struct Target<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) endpoint: &'a str,
+    pub(crate) port: u16,
+    pub(crate) database: &'a str,
+    pub(crate) login: &'a Login,
+}
+
 impl<St, Se, To, Co, Cl> DataCheck<St, Se, To, Co, Cl>
 where
     St: Store,
@@ -62,7 +78,15 @@ where
     async fn answers(&self, question: &Question, deadline: Timestamp) -> Answers {
         let asked = &question.request;
         let mut answers = unanswered(asked, self.clock.now());
-        match self.open(asked).await {
+        let baseline = Box::pin(self.baseline(question)).await;
+        let target = Target {
+            engine: &asked.engine,
+            endpoint: &asked.endpoint,
+            port: asked.port,
+            database: &asked.database,
+            login: &asked.login,
+        };
+        match self.open(&target).await {
             Err(trouble) => {
                 tracing::warn!(run.id = asked.run, kind = ?trouble.kind, trouble = trouble.message, "could not ask the copy");
                 answers.checks =
@@ -74,7 +98,7 @@ where
                 answers.first_query_at = Some(opened);
                 answers.server_version = Some(session.server_version().to_owned());
                 let budget = asking::budget(asked.seconds, deadline, opened);
-                answers.checks = asking::ask_all(&mut session, question, opened, budget).await;
+                answers.checks = asking::ask_all(&mut session, question, &baseline, opened, budget).await;
                 session.close().await;
             }
         }
@@ -82,15 +106,31 @@ where
         answers
     }
 
-    async fn open(&self, asked: &CheckRequest) -> Result<Co::Session, Trouble> {
-        let (user, password) = login::credentials(asked, &self.secrets, &self.tokens, self.clock.now()).await?;
-        let (host, port) = self.environment.dial(&asked.endpoint, asked.port);
-        let (engine, database) = (asked.engine.clone(), asked.database.clone());
+    async fn open(&self, at: &Target<'_>) -> Result<Co::Session, Trouble> {
+        let (user, password) = login::credentials(at, &self.secrets, &self.tokens, self.clock.now()).await?;
+        let (host, port) = self.environment.dial(at.endpoint, at.port);
+        let (engine, database) = (at.engine.clone(), at.database.to_owned());
         self.connect.connect(&Door { engine, host, port, database, user, password }).await
     }
 
+    /// The answers of the last passed drill, read once and only where a check compares with them
+    async fn baseline(&self, question: &Question) -> Baseline {
+        let asked = &question.request;
+        let Some(run) = asked.compare_with.as_deref().filter(|_| question.checks.iter().any(Check::compares)) else {
+            return Baseline::First;
+        };
+        let baseline = match self.store.read(&answers_key(run)).await {
+            Ok(stored) => Baseline::read(run, &asked.database, stored.as_ref().map(|stored| stored.body.as_slice())),
+            Err(fault) => Baseline::lost(run, &format!("could not be read ({fault})")),
+        };
+        if let Baseline::Lost { why, .. } = &baseline {
+            tracing::warn!(run.id = asked.run, earlier = run, trouble = why, "nothing to compare with");
+        }
+        baseline
+    }
+
     async fn write(&self, answers: &Answers) -> Result<(), RunError> {
-        let key = format!("checks/{}.json", answers.run);
+        let key = answers_key(&answers.run);
         let failed = |why: String| RunError {
             kind: "AnswerNotWritten",
             message: format!("{} was asked, but its answer could not be written to {key}: {why}", answers.endpoint),
@@ -109,6 +149,9 @@ where
     Cl: Clock + Send + 'static,
 {
     async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
+        if event.get("inventory").is_some() {
+            return Box::pin(self.inventory(&event, deadline)).await;
+        }
         let question =
             parse(&event).map_err(|mistake| RunError { kind: "BadRequest", message: mistake.to_string() })?;
         // Boxed: the clients' futures nest deeper than the compiler follows.
@@ -125,7 +168,7 @@ where
             "data check answered"
         );
         let mut answer = serde_json::json!({ "message": message });
-        if let (Value::Object(answer), Ok(Value::Object(fields))) = (&mut answer, serde_json::to_value(&answers)) {
+        if let (Value::Object(answer), Ok(Value::Object(fields))) = (&mut answer, serde_json::to_value(told(answers))) {
             answer.extend(fields);
         }
         Ok(answer)
@@ -134,6 +177,20 @@ where
     fn examples(&self) -> &'static str {
         "@events/data-check/check-postgres.json"
     }
+}
+
+fn answers_key(run: &str) -> String {
+    format!("checks/{run}.json")
+}
+
+/// What the invocation itself answers: lists of objects stay in the bucket, because a Lambda's answer has its limit (6 MB)
+fn told(mut answers: Answers) -> Answers {
+    for answer in &mut answers.checks {
+        if matches!(answer.value, Some(Found::Objects(_) | Found::Damages { .. } | Found::Keys { .. })) {
+            answer.value = None;
+        }
+    }
+    answers
 }
 
 /// An answer before anything was asked
@@ -146,6 +203,7 @@ fn unanswered(asked: &CheckRequest, now: Timestamp) -> Answers {
         database: asked.database.clone(),
         server_version: None,
         first_query_at: None,
+        restored_to: asked.restored_to,
         finished_at: now,
         trouble: None,
         checks: Vec::new(),

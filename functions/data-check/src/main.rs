@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use data_check::{DataCheck, SignedTokens, ca_bundle};
-use lifeboat::aws::{s3::Bucket, secrets::SecretsManager};
-use lifeboat::run::{Environment, Handler, RunError, SystemClock, run};
-use lifeboat::sql::Drivers;
+use data_check::wired;
+use lifeboat::run::run;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -14,18 +12,4 @@ async fn main() -> ExitCode {
         // Every event is refused with the error itself.
         Err(error) => run("data-check", error).await,
     }
-}
-
-async fn wired() -> Result<impl Handler, RunError> {
-    let environment = Environment::read(&[])?;
-    let connect = Drivers::trusting(ca_bundle()?);
-    let config = lifeboat::aws::config().await;
-    Ok(DataCheck {
-        store: Bucket::new(&config, environment.bucket.clone()),
-        secrets: SecretsManager::new(&config),
-        tokens: SignedTokens::of(&config),
-        connect,
-        clock: SystemClock,
-        environment,
-    })
 }

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 const PASSWORD: &str = "tr0ub4dor-and-3";
 const NOW: &str = "2026-11-22T18:00:00Z";
+/// A driver that never comes back
+const NEVER: Duration = Duration::MAX;
 
 /// The world: what it will answer, and what it was asked
 #[derive(Default)]
@@ -25,6 +27,10 @@ struct World {
     trouble: Option<TroubleKind>,
     found: Mutex<VecDeque<(Duration, Result<Found, AskError>)>>,
     full_bucket: bool,
+    /// What lies in the bucket; `None` is a bucket that cannot be read
+    kept: Mutex<Vec<(String, Option<Vec<u8>>)>>,
+    read: Mutex<Vec<String>>,
+    schemas: Vec<SchemaFacts>,
     written: Mutex<Vec<(String, Value)>>,
     doors: Mutex<Vec<String>>,
 }
@@ -43,8 +49,13 @@ fn unused<T>() -> Result<T, Fault> {
 }
 
 impl Store for Bucket {
-    async fn read(&self, _: &str) -> Result<Option<Stored>, Fault> {
-        unused()
+    async fn read(&self, key: &str) -> Result<Option<Stored>, Fault> {
+        self.0.read.lock().unwrap().push(key.to_owned());
+        match self.0.kept.lock().unwrap().iter().find(|(known, _)| known == key) {
+            None => Ok(None),
+            Some((_, Some(body))) => Ok(Some(Stored { body: body.clone(), etag: "e".to_owned() })),
+            Some((_, None)) => Err(Fault::new(Class::Permission, "s3:GetObject", key, "AccessDenied", "no")),
+        }
     }
     async fn create(&self, _: &str, _: Vec<u8>) -> Result<String, Fault> {
         unused()
@@ -102,11 +113,14 @@ impl Connect for Opener {
 impl Session for Open {
     async fn ask(&mut self, _: &Check, _: &TimeZone, within: Duration) -> Result<Reply, AskError> {
         let (takes, found) = self.0.found.lock().unwrap().pop_front().unwrap();
+        if takes == NEVER {
+            return std::future::pending().await;
+        }
         tokio::time::sleep(takes.min(within)).await;
         if takes > within { Err(AskError::TimeUp(within)) } else { found.map(Reply::from) }
     }
     async fn inventory(&mut self, _: Duration) -> Result<Vec<SchemaFacts>, AskError> {
-        Ok(Vec::new())
+        Ok(self.0.schemas.clone())
     }
     fn server_version(&self) -> &'static str {
         "PostgreSQL 15.6"
@@ -123,13 +137,30 @@ fn request() -> Value {
             {"kind": "unchanged", "table": "b", "within_percent": 10},
             {"kind": "row_count", "table": "c", "at_least": 1},
         ],
+        "compare_with": "drill-orders-0",
         "seconds": 10,
     })
 }
 
+/// What the last passed drill answered: 100 rows in b
+fn last_passed() -> Vec<u8> {
+    let check = json!({"kind": "unchanged", "table": "b", "within_percent": 10});
+    json!({
+        "version": 1, "run": "drill-orders-0", "attempt": 1, "endpoint": "copy.example:5432", "database": "app",
+        "finished_at": "2026-11-15T18:00:00Z",
+        "checks": [{"check": check, "outcome": "noted", "found": "100", "expected": "", "value": {"count": 100}, "millis": 1}],
+    })
+    .to_string()
+    .into_bytes()
+}
+
+fn kept(body: Option<Vec<u8>>) -> Mutex<Vec<(String, Option<Vec<u8>>)>> {
+    Mutex::new(vec![("checks/drill-orders-0.json".to_owned(), body)])
+}
+
 fn world() -> World {
     let secret = json!({"username": "master", "password": PASSWORD}).to_string();
-    World { secret: Some(secret), ..World::default() }
+    World { secret: Some(secret), kept: kept(Some(last_passed())), ..World::default() }
 }
 
 async fn asked(world: World, event: Value) -> (Shared, Result<Value, RunError>) {
@@ -183,6 +214,127 @@ async fn every_check_is_answered_written_and_returned() {
     );
     assert_eq!(serde_json::from_value::<Answers>(answer).unwrap(), answers);
     assert_eq!(*world.doors.lock().unwrap(), [format!("master/{PASSWORD}@copy.example:5432")]);
+    assert_eq!(*world.read.lock().unwrap(), ["checks/drill-orders-0.json"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_compared_is_not_asked_and_the_rest_is() {
+    let other = String::from_utf8(last_passed()).unwrap().replace("\"app\"", "\"billing\"").into_bytes();
+    let table = [
+        (Mutex::default(), "is not in the bucket"),
+        (kept(None), "AccessDenied"),
+        (kept(Some(b"<html>".to_vec())), "is not a document of answers"),
+        (kept(Some(other)), "is of the database \"billing\""),
+    ];
+    for (kept, why) in table {
+        let (world, _) = asked(World { kept, found: counts([(1, 5), (1, 95), (1, 1)]), ..world() }, request()).await;
+        let checks = written(&world).checks;
+        assert_eq!((&checks[0].outcome, &checks[2].outcome), (&Outcome::Passed, &Outcome::Passed));
+        assert!(matches!(&checks[1].outcome, Outcome::NotAsked { reason } if reason.contains(why)), "{:?}", checks[1]);
+        assert_eq!(world.read.lock().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earlier_answers_are_read_only_where_a_check_compares() {
+    let mut event = request();
+    event["checks"][1] = json!({"kind": "row_count", "table": "b", "at_least": 1});
+    let (world, _) = asked(World { found: counts([(1, 5), (1, 95), (1, 1)]), ..world() }, event).await;
+    assert_eq!(written(&world).checks.len(), 3);
+    assert!(world.read.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_check_takes_no_more_than_its_share() {
+    let mut event = request();
+    event["seconds"] = json!(800);
+    let (world, _) = asked(World { found: counts([(700, 5), (1, 95), (1, 1)]), ..world() }, event).await;
+    let checks = written(&world).checks;
+    let said = "cut off after 300 s, the most that one check may take";
+    assert!(matches!(&checks[0].outcome, Outcome::NotAsked { reason } if reason == said), "{:?}", checks[0]);
+    assert_eq!((&checks[1].outcome, &checks[2].outcome), (&Outcome::Passed, &Outcome::Passed));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_that_never_comes_back_costs_the_rest_and_not_the_answer() {
+    let found = counts([(1, 5), (0, 95), (1, 1)]);
+    found.lock().unwrap()[1].0 = NEVER;
+    let (world, _) = asked(World { found, ..world() }, request()).await;
+    let checks = written(&world).checks;
+    assert_eq!(checks[0].outcome, Outcome::Passed);
+    assert!(matches!(&checks[1].outcome, Outcome::NotAsked { reason } if reason.contains("no answer at all")));
+    assert!(matches!(&checks[2].outcome, Outcome::NotAsked { reason } if reason.contains("an earlier check")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn lists_of_objects_are_kept_in_the_bucket_and_left_out_of_the_answer() {
+    let mut event = request();
+    event["checks"] = json!([{"kind": "schema_unchanged"}]);
+    let objects: std::collections::BTreeMap<String, String> =
+        (0..10_000).map(|n| (format!("table public.t{n}"), "table".to_owned())).collect();
+    let found = Mutex::new([(Duration::ZERO, Ok(Found::Objects(objects.clone())))].into());
+    let (world, answer) = asked(World { found, ..world() }, event).await;
+    let answers = written(&world);
+    assert_eq!((answers.checks[0].value.clone(), answers.checks[0].rows), (Some(Found::Objects(objects)), 10_000));
+    let answer = answer.unwrap();
+    assert!(answer["checks"][0].get("value").is_none() && answer.to_string().len() < 2000, "{answer}");
+    assert!(answer["message"].as_str().unwrap().contains("noted schemas against the last passed drill: 10000 objects"));
+}
+
+fn inventory_request() -> Value {
+    json!({
+        "inventory": "orders", "engine": "postgres", "endpoint": "reader.example", "port": 5432, "database": "app",
+        "login": {"method": "iam", "user": "reader"}, "timezone": "Asia/Tokyo",
+    })
+}
+
+fn one_table(writes: u64) -> Vec<SchemaFacts> {
+    let table = json!({"name": "t", "rows": 5, "bytes": 2_097_152, "last_change": null, "writes": writes});
+    serde_json::from_value(json!([{"name": "app", "tables": [table]}])).unwrap()
+}
+
+#[tokio::test]
+async fn an_inventory_is_told_at_once_written_and_compared_with_the_last() {
+    let (first, answer) = asked(World { schemas: one_table(7), ..world() }, inventory_request()).await;
+    let answer = answer.unwrap();
+    assert_eq!(answer["schemas"][0]["written"], "cannot_tell");
+    assert_eq!(answer["tables"][0]["bytes"], 2_097_152);
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.starts_with("reader.example:5432/app: 1 schema, 1 table, 2.0 MiB. It is the first"), "{message}");
+    let (key, body) = first.written.lock().unwrap()[0].clone();
+    assert_eq!((key.as_str(), body["taken_at"].as_str()), ("inventory/orders.json", Some(NOW)));
+    assert_eq!(*first.doors.lock().unwrap(), ["reader/token for reader at reader.example:5432@reader.example:5432"]);
+
+    let again = |body: Option<Vec<u8>>, event: Value| {
+        let kept = Mutex::new(vec![(key.clone(), body)]);
+        asked(World { schemas: one_table(7), kept, ..world() }, event)
+    };
+    let last = Some(body.to_string().into_bytes());
+    let answer = again(last.clone(), inventory_request()).await.1.unwrap();
+    assert_eq!((&answer["schemas"][0]["written"], &answer["marks"][0]["marked"]), (&json!("no"), &json!("unwritten")));
+    // Another place, or what cannot be read, is not compared with, and both are said.
+    let mut elsewhere = inventory_request();
+    elsewhere["port"] = json!(5433);
+    let answer = again(last, elsewhere).await.1.unwrap();
+    assert_eq!((&answer["schemas"][0]["written"], &answer["compared_with"]), (&json!("cannot_tell"), &Value::Null));
+    for (body, why) in [(None, "AccessDenied"), (Some(b"{}".to_vec()), "is no inventory")] {
+        let answer = again(body, inventory_request()).await.1.unwrap();
+        assert!(answer["message"].as_str().unwrap().contains(why), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_inventory_that_could_not_look_is_an_error_and_writes_nothing() {
+    let (world, answer) = asked(World { trouble: Some(TroubleKind::Network), ..world() }, inventory_request()).await;
+    let error = answer.unwrap_err();
+    assert_eq!(error.kind, "CouldNotLook");
+    assert!(error.message.contains("reader.example:5432/app") && error.message.contains("the door is shut"));
+    assert!(world.written.lock().unwrap().is_empty());
+    let full = World { full_bucket: true, ..self::world() };
+    assert_eq!(asked(full, inventory_request()).await.1.unwrap_err().kind, "AnswerNotWritten");
+    let mut event = inventory_request();
+    event["endpont"] = json!("x");
+    assert_eq!(asked(self::world(), event).await.1.unwrap_err().kind, "BadRequest");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,50 +3,102 @@
 use std::collections::BTreeSet;
 
 use lifeboat::fault::{Class, Fault};
-use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases};
+use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases, Vaults};
 use lifeboat::restore::{Act, Candidate, Claim, Owned, Record};
 
-use crate::{RestoreDrill, Troubles, World, sweep, tell};
+use crate::{Grounds, RestoreDrill, Troubles, World, sweep, tell};
 
-/// Performs one act of a run.
+/// What an act brings back into the record
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// Nothing but that it was done
+    Nothing,
+    /// The id of the restore job that AWS Backup started
+    RestoreJob(String),
+}
+
+/// Performs one act of a run, in the run's own region.
 pub async fn perform<W: World>(
     drill: &RestoreDrill<W>,
     record: &Record,
     act: &Act,
-    protected: &BTreeSet<String>,
+    grounds: &Grounds,
     troubles: &mut Troubles,
-) -> Result<(), Fault> {
-    let world = drill.world();
-    let databases = world.databases();
+) -> Result<Brought, Fault> {
+    let (world, region) = (drill.world(), record.plan.region.as_deref());
+    let databases = world.databases(region);
     tracing::info!(run = record.run, act = act.name(), "acting");
-    match act {
+    let done = match act {
+        Act::StartRestoreJob(spec) => return world.vaults(region).restore(spec).await.map(Brought::RestoreJob),
         Act::RestoreCluster(spec) => databases.restore_cluster(spec).await,
         Act::RestoreInstance(spec) => databases.restore_instance(spec).await,
         Act::CreateInstance(spec) => databases.create_instance(spec).await,
-        Act::Ask(request) => world.data_check().ask(request).await,
+        Act::Ask(request) => world.data_check(region).ask(request).await,
         Act::Sweep => {
-            sweep::sweep(drill, protected, troubles).await;
+            sweep::sweep(drill, grounds, troubles).await;
             Ok(())
         }
-        Act::ManageSecret { identifier, clustered: true } => {
-            match cluster(databases, record, identifier, protected).await? {
-                Some(copy) => databases.manage_cluster_secret(&copy).await,
-                None => Err(gone("rds:ModifyDBCluster", identifier)),
-            }
-        }
-        Act::ManageSecret { identifier, clustered: false } => {
-            match instance(databases, record, identifier, protected).await? {
-                Some(copy) => databases.manage_instance_secret(&copy).await,
-                None => Err(gone("rds:ModifyDBInstance", identifier)),
-            }
-        }
+        Act::Adopt { .. } => adopt(databases, record, act, &grounds.protected).await,
+        Act::ManageSecret { .. } | Act::Adjust(_) => change(databases, record, act, &grounds.protected).await,
         Act::Unprotect { .. } | Act::Start { .. } | Act::DeleteInstance { .. } | Act::DeleteCluster { .. } => {
-            remove(databases, record, act, protected).await
+            remove(databases, record, act, &grounds.protected).await
         }
         Act::Report => tell::report(drill, record).await,
         Act::Mail => tell::mail(drill, record).await,
         Act::Metrics => tell::metrics(drill, record).await,
         Act::Archive => tell::archive(drill, record, troubles).await,
+    };
+    done.map(|()| Brought::Nothing)
+}
+
+/// Gives what AWS Backup made for this run its tags
+async fn adopt<D: Databases + MakeDatabases>(
+    databases: &D,
+    record: &Record,
+    act: &Act,
+    protected: &BTreeSet<String>,
+) -> Result<(), Fault> {
+    let Act::Adopt { identifier, clustered, arn, tags } = act else {
+        return Ok(());
+    };
+    let claim = Claim::Restored { run: &record.run, began_at: record.requested_at, arn };
+    if *clustered {
+        match databases.cluster(identifier).await? {
+            Some(facts) => databases.adopt_cluster(&claimed(facts, claim, protected)?, tags).await,
+            None => Err(gone("rds:AddTagsToResource", identifier)),
+        }
+    } else {
+        match databases.instance(identifier).await? {
+            Some(facts) => databases.adopt_instance(&claimed(facts, claim, protected)?, tags).await,
+            None => Err(gone("rds:AddTagsToResource", identifier)),
+        }
+    }
+}
+
+/// The acts that change a copy
+async fn change<D: Databases + MakeDatabases>(
+    databases: &D,
+    record: &Record,
+    act: &Act,
+    protected: &BTreeSet<String>,
+) -> Result<(), Fault> {
+    let (identifier, clustered) = match act {
+        Act::ManageSecret { identifier, clustered } => (identifier, *clustered),
+        Act::Adjust(adjust) => (&adjust.identifier, adjust.clustered),
+        _ => return Ok(()),
+    };
+    if clustered {
+        match (cluster(databases, record, identifier, protected).await?, act) {
+            (Some(copy), Act::Adjust(adjust)) => databases.adjust_cluster(&copy, adjust).await,
+            (Some(copy), _) => databases.manage_cluster_secret(&copy).await,
+            (None, _) => Err(gone("rds:ModifyDBCluster", identifier)),
+        }
+    } else {
+        match (instance(databases, record, identifier, protected).await?, act) {
+            (Some(copy), Act::Adjust(adjust)) => databases.adjust_instance(&copy, adjust).await,
+            (Some(copy), _) => databases.manage_instance_secret(&copy).await,
+            (None, _) => Err(gone("rds:ModifyDBInstance", identifier)),
+        }
     }
 }
 
@@ -108,8 +160,11 @@ async fn instance<D: Databases>(
 }
 
 fn owned<T: Candidate>(record: &Record, facts: T, protected: &BTreeSet<String>) -> Result<Owned<T>, Fault> {
+    claimed(facts, Claim::Run { run: &record.run, began_at: record.requested_at }, protected)
+}
+
+fn claimed<T: Candidate>(facts: T, claim: Claim<'_>, protected: &BTreeSet<String>) -> Result<Owned<T>, Fault> {
     let identifier = facts.identifier().to_owned();
-    let claim = Claim::Run { run: &record.run, began_at: record.requested_at };
     Owned::claim(facts, claim, protected).map_err(|refusal| {
         Fault::new(Class::Permanent, "lifeboat:Owned", &identifier, "NotOurs", &refusal.why.to_string())
     })

@@ -9,15 +9,19 @@
 //! | [`tick`] | every open run is taken as far as it goes; leftovers are swept |
 //! | [`run`] | one run, step by step |
 //! | [`observe`] | what is seen of the world for a step |
+//! | [`source`] | what is seen of the source and its backups |
 //! | [`act`] | one call for each act, through the `Owned` gate where it changes something |
 //! | [`tell`] | report, mail, metrics, the closed record |
+//! | [`grounds`] | what an invocation may not touch, and where it looks |
 //! | [`aws`] | the real world, wired |
 //! | [`sweep`] | leftovers of earlier runs |
 
 pub mod act;
 pub mod aws;
+pub mod grounds;
 pub mod observe;
 pub mod run;
+pub mod source;
 pub mod start;
 pub mod sweep;
 pub mod tell;
@@ -32,6 +36,7 @@ use lifeboat::request::{DrillEvent, drill_event};
 use lifeboat::run::{Handler, PolicySource, RunError};
 use serde_json::Value;
 
+pub use grounds::Grounds;
 pub use trouble::Troubles;
 pub use world::World;
 
@@ -105,8 +110,10 @@ impl<W: World> Handler for RestoreDrill<W> {
     async fn warm(&self) {
         // One cheap call to each endpoint that a tick needs opens its connection while the processor is still whole. No
         // copy has this name: AWS answers that there is none.
-        let (_, _) =
-            tokio::join!(self.world.store().list("runs/open/", 1), self.world.databases().cluster("drill-warming-up"),);
+        let (_, _) = tokio::join!(
+            self.world.store().list("runs/open/", 1),
+            self.world.databases(None).cluster("drill-warming-up"),
+        );
     }
 }
 

@@ -3,14 +3,13 @@
 //! The conditional write before the acts is the lock: whoever wins it performs them. Losing it is `Skipped` and no error:
 //! somebody else is on it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::Store;
 use lifeboat::restore::{Act, Phase, Record, VERSION, closed_key, decide, open_key, outcome};
 
-use crate::{RestoreDrill, Troubles, World, act, observe};
+use crate::act::Brought;
+use crate::{Grounds, RestoreDrill, Troubles, World, act, observe};
 
 /// Most steps that one invocation takes a run: a whole drill has about thirty
 pub const MOST_STEPS: usize = 60;
@@ -38,7 +37,7 @@ pub enum Progress {
 pub async fn advance<W: World>(
     drill: &RestoreDrill<W>,
     run: &str,
-    protected: &BTreeSet<String>,
+    grounds: &Grounds,
     until: Timestamp,
     troubles: &mut Troubles,
 ) -> Progress {
@@ -53,7 +52,7 @@ pub async fn advance<W: World>(
         if now >= until {
             return Progress::Waits { record: Box::new(record), because: "this invocation is over".to_owned() };
         }
-        let seen = Box::pin(observe::observe(drill, &record, protected, troubles)).await;
+        let seen = Box::pin(observe::observe(drill, &record, grounds, troubles)).await;
         let decision = decide(now, &record, &seen);
         if decision.waits(&record) {
             tracing::info!(run, phase = ?record.phase, because = decision.because, "waiting");
@@ -65,7 +64,7 @@ pub async fn advance<W: World>(
         };
         (record, etag) = (decision.next, written);
         for act in decision.acts {
-            match perform(drill, &mut record, &etag, &act, protected, troubles).await {
+            match perform(drill, &mut record, &etag, &act, grounds, troubles).await {
                 Performed::Written(written) => etag = written,
                 Performed::Filed => return Progress::Closed { record: Box::new(record) },
                 Performed::Lost => return Progress::Skipped,
@@ -92,14 +91,16 @@ async fn perform<W: World>(
     record: &mut Record,
     etag: &str,
     act: &Act,
-    protected: &BTreeSet<String>,
+    grounds: &Grounds,
     troubles: &mut Troubles,
 ) -> Performed {
-    let result = Box::pin(act::perform(drill, record, act, protected, troubles)).await;
-    if let Err(fault) = &result {
-        troubles.note(&record.run, fault);
+    let result = Box::pin(act::perform(drill, record, act, grounds, troubles)).await;
+    match &result {
+        Ok(Brought::Nothing) => {}
+        Ok(Brought::RestoreJob(id)) => record.restore_job = Some(id.clone()),
+        Err(fault) => troubles.note(&record.run, fault),
     }
-    outcome(record, &act.name(), result.as_ref().copied(), drill.now());
+    outcome(record, &act.name(), result.as_ref().map(|_| ()), drill.now());
     if *act == Act::Archive && result.is_ok() {
         return Performed::Filed;
     }

@@ -1,17 +1,15 @@
 //! Requests: a record is born, and the run goes as far as it can at once.
 
 use jiff::Timestamp;
-use lifeboat::database::Seen;
 use lifeboat::fault::Class;
-use lifeboat::policy::Policy;
 use lifeboat::ports::Store;
 use lifeboat::request::{Planned, StartDrill, plans};
-use lifeboat::restore::{Purpose, Record, choose_point, closed_key, drill_id, open_key};
+use lifeboat::restore::{Purpose, Record, Resolved, closed_key, drill_id, open_key, resolve};
 use lifeboat::run::RunError;
 use serde_json::{Value, json};
 
 use crate::run::{Progress, advance};
-use crate::{RestoreDrill, Troubles, World, observe};
+use crate::{Grounds, RestoreDrill, Troubles, World, source};
 
 /// Starts what a request names. All of it is planned before any of it is begun: a request with a mistake begins nothing.
 pub async fn start<W: World>(
@@ -30,8 +28,9 @@ pub async fn start<W: World>(
         troubles.say("request", plans.refused.to_string());
     }
     let mut answers = Vec::new();
+    let grounds = Grounds::of(&policy);
     for planned in plans.ready {
-        answers.push(begin(drill, &policy, planned, scheduled, until, &mut troubles).await);
+        answers.push(begin(drill, &grounds, planned, scheduled, until, &mut troubles).await);
     }
     troubles.end()?;
     Ok(json!({"message": message(&answers), "runs": answers}))
@@ -45,22 +44,10 @@ async fn refuse_the_impossible<W: World>(
 ) -> Result<(), RunError> {
     let mut wrong = Vec::new();
     for Planned { plan, .. } in planned {
-        let source = observe::source(drill, plan, &mut Troubles::default()).await;
-        match (&source.facts, &source.snapshots) {
-            (Seen::Absent, _) => {
-                let kind = plan.kind.word();
-                wrong.push(format!(
-                    "{}: there is no {kind} database {} in this account and region",
-                    plan.database, plan.identifier
-                ));
-            }
-            (Seen::Present(facts), Seen::Present(snapshots)) => {
-                if let Err(trouble) = choose_point(&plan.source, &plan.identifier, scheduled, facts.window, snapshots) {
-                    wrong.push(format!("{}: {trouble}", plan.database));
-                }
-            }
-            // What cannot be told now is the run's own business: it waits, and says so in its verdict.
-            _ => {}
+        let seen = source::source(drill, plan, &mut Troubles::default()).await;
+        // What cannot be told now is the run's own business: it waits, and says so in its verdict.
+        if let Resolved::Nothing { verdict, .. } = resolve(plan, scheduled, &seen) {
+            wrong.push(format!("{}: {}", plan.database, verdict.reason));
         }
     }
     if wrong.is_empty() {
@@ -72,7 +59,7 @@ async fn refuse_the_impossible<W: World>(
 
 async fn begin<W: World>(
     drill: &RestoreDrill<W>,
-    policy: &Policy,
+    grounds: &Grounds,
     planned: Planned,
     scheduled: Timestamp,
     until: Timestamp,
@@ -110,7 +97,7 @@ async fn begin<W: World>(
             return json!({"run": run, "state": "not begun", "reason": fault.to_string()});
         }
     }
-    let progress = advance(drill, &run, &policy.protected(), until, troubles).await;
+    let progress = advance(drill, &run, grounds, until, troubles).await;
     answer(&run, &progress)
 }
 

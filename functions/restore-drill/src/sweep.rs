@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use lifeboat::fault::Class;
+use lifeboat::fault::{Class, Fault};
 use lifeboat::mail;
-use lifeboat::policy::Policy;
 use lifeboat::ports::{Databases, DestroyDatabases, Meter, Post, Store};
-use lifeboat::restore::{Candidate, Leftover, Purpose, Sweep, prefix_of};
+use lifeboat::restore::{Candidate, Leftover, Purpose, Record, Sweep, prefix_of};
 
-use crate::{RestoreDrill, Troubles, World, tick};
+use crate::{Grounds, RestoreDrill, Troubles, World, tick};
 
 /// Minutes between two sweeps
 pub const SWEEP_EVERY_MINUTES: i64 = 15;
@@ -25,46 +24,74 @@ pub fn is_due(now: Timestamp) -> bool {
     now.as_second().div_euclid(60).rem_euclid(SWEEP_EVERY_MINUTES) == 0
 }
 
-/// Removes what has expired; what it found that it may not remove is returned.
-pub async fn sweep<W: World>(
-    drill: &RestoreDrill<W>,
-    protected: &BTreeSet<String>,
-    troubles: &mut Troubles,
-) -> Vec<Leftover> {
-    let Some(found) = find(drill, protected, troubles).await else {
+/// Removes what has expired, in every region; what it found that it may not remove is returned.
+pub async fn sweep<W: World>(drill: &RestoreDrill<W>, grounds: &Grounds, troubles: &mut Troubles) -> Vec<Leftover> {
+    let Some((under_way, regions)) = under_way(drill, grounds, troubles).await else {
         return Vec::new();
     };
-    let databases = drill.world().databases();
-    let mut left = found.reported;
-    // Instances first: a cluster that still has one cannot be removed, and is met again by the next sweep.
-    for instance in found.instances {
-        let identifier = instance.get().identifier().to_owned();
-        tracing::warn!(identifier, "removing an expired leftover");
-        if let Err(fault) = databases.delete_instance(instance).await
-            && fault.class != Class::NotFound
-        {
-            troubles.note(&identifier, &fault);
-            left.push(Leftover { what: "instance".to_owned(), identifier, run: None, note: fault.to_string() });
-        }
-    }
-    for cluster in found.clusters {
-        let identifier = cluster.get().identifier().to_owned();
-        tracing::warn!(identifier, "removing an expired leftover");
-        if let Err(fault) = databases.delete_cluster(cluster).await
-            && fault.class != Class::NotFound
-        {
-            troubles.note(&identifier, &fault);
-            left.push(Leftover { what: "cluster".to_owned(), identifier, run: None, note: fault.to_string() });
+    let mut left = Vec::new();
+    for region in &regions {
+        let region = region.as_deref();
+        if let Some(found) = find(drill, region, &under_way, grounds, troubles).await {
+            left.extend(remove(drill, region, found, troubles).await);
         }
     }
     left
 }
 
+async fn remove<W: World>(
+    drill: &RestoreDrill<W>,
+    region: Option<&str>,
+    found: Sweep,
+    troubles: &mut Troubles,
+) -> Vec<Leftover> {
+    let databases = drill.world().databases(region);
+    let mut left = found.reported;
+    // Instances first: a cluster that still has one cannot be removed, and is met again by the next sweep.
+    for instance in found.instances {
+        let identifier = instance.get().identifier().to_owned();
+        tracing::warn!(identifier, region, "removing an expired leftover");
+        if let Err(fault) = databases.delete_instance(instance).await
+            && fault.class != Class::NotFound
+        {
+            troubles.note(&identifier, &fault);
+            left.push(refused("instance", identifier, &fault));
+        }
+    }
+    for cluster in found.clusters {
+        let identifier = cluster.get().identifier().to_owned();
+        tracing::warn!(identifier, region, "removing an expired leftover");
+        if let Err(fault) = databases.delete_cluster(cluster).await
+            && fault.class != Class::NotFound
+        {
+            troubles.note(&identifier, &fault);
+            left.push(refused("cluster", identifier, &fault));
+        }
+    }
+    in_region(left, region)
+}
+
+fn refused(what: &str, identifier: String, fault: &Fault) -> Leftover {
+    Leftover { what: what.to_owned(), identifier, run: None, note: fault.to_string(), region: None }
+}
+
+fn in_region(mut left: Vec<Leftover>, region: Option<&str>) -> Vec<Leftover> {
+    for leftover in &mut left {
+        leftover.region = region.map(str::to_owned);
+    }
+    left
+}
+
 /// Sweeps, says on the dashboard that it did, and once a day mails what it could not remove.
-pub async fn sweep_and_tell<W: World>(drill: &RestoreDrill<W>, policy: &Policy, troubles: &mut Troubles) {
-    let left = sweep(drill, &policy.protected(), troubles).await;
+pub async fn sweep_and_tell<W: World>(
+    drill: &RestoreDrill<W>,
+    grounds: &Grounds,
+    timezone: &str,
+    troubles: &mut Troubles,
+) {
+    let left = sweep(drill, grounds, troubles).await;
     let now = drill.now();
-    if let Some(mail) = mail::leftovers_mail(&left, &policy.timezone, now).filter(|_| is_mailed(now))
+    if let Some(mail) = mail::leftovers_mail(&left, timezone, now).filter(|_| is_mailed(now))
         && let Err(fault) = drill.world().post().send(&mail.subject, &mail.body).await
     {
         troubles.note("leftovers", &fault);
@@ -77,13 +104,31 @@ pub async fn sweep_and_tell<W: World>(drill: &RestoreDrill<W>, policy: &Policy, 
     }
 }
 
-/// Everything of ours that no run under way accounts for; `None` where it could not be listed
+/// Everything of ours that no run under way accounts for. `None` where a run's own region could not be listed; what another
+/// region holds is told where it can be: a region that is down stops no drill elsewhere.
 pub async fn leftovers<W: World>(
     drill: &RestoreDrill<W>,
-    protected: &BTreeSet<String>,
+    grounds: &Grounds,
+    own: Option<&str>,
     troubles: &mut Troubles,
 ) -> Option<Vec<Leftover>> {
-    let found = find(drill, protected, troubles).await?;
+    let (under_way, regions) = under_way(drill, grounds, troubles).await?;
+    let mut left = left_in(drill, own, &under_way, grounds, troubles).await?;
+    for other in regions.iter().map(Option::as_deref).filter(|region| *region != own) {
+        left.extend(left_in(drill, other, &under_way, grounds, troubles).await.unwrap_or_default());
+    }
+    left.sort();
+    Some(left)
+}
+
+async fn left_in<W: World>(
+    drill: &RestoreDrill<W>,
+    region: Option<&str>,
+    under_way: &BTreeSet<String>,
+    grounds: &Grounds,
+    troubles: &mut Troubles,
+) -> Option<Vec<Leftover>> {
+    let found = find(drill, region, under_way, grounds, troubles).await?;
     let mut left = found.reported;
     for instance in &found.instances {
         left.push(expired("instance", instance.get()));
@@ -92,15 +137,14 @@ pub async fn leftovers<W: World>(
         left.push(expired("cluster", cluster.get()));
     }
     let prefixes = [prefix_of(Purpose::Drill), prefix_of(Purpose::Inspection)];
-    match drill.world().databases().remains(&prefixes).await {
+    match drill.world().databases(region).remains(&prefixes).await {
         Ok(remains) => left.extend(remains),
         Err(fault) => {
             troubles.note("leftovers", &fault);
             return None;
         }
     }
-    left.sort();
-    Some(left)
+    Some(in_region(left, region))
 }
 
 fn expired<T: Candidate>(what: &str, thing: &T) -> Leftover {
@@ -109,26 +153,51 @@ fn expired<T: Candidate>(what: &str, thing: &T) -> Leftover {
         identifier: thing.identifier().to_owned(),
         run: thing.tags().get(lifeboat::restore::RUN).cloned(),
         note: "expired; the next sweep removes it".to_owned(),
+        region: None,
     }
 }
 
-async fn find<W: World>(
+/// The runs under way, and every region that may hold something of ours: those of the policy's drills, and those of the
+/// runs, whose policy may have been another one
+async fn under_way<W: World>(
     drill: &RestoreDrill<W>,
-    protected: &BTreeSet<String>,
+    grounds: &Grounds,
     troubles: &mut Troubles,
-) -> Option<Sweep> {
-    let databases = drill.world().databases();
-    let (clusters, instances) = tokio::join!(databases.all_clusters(), databases.all_instances());
-    let under_way = match drill.world().store().list(tick::OPEN, tick::MOST_OPEN).await {
-        Ok(keys) => keys.iter().filter_map(|key| tick::run_of(key)).map(str::to_owned).collect(),
+) -> Option<(BTreeSet<String>, BTreeSet<Option<String>>)> {
+    let store = drill.world().store();
+    let keys = match store.list(tick::OPEN, tick::MOST_OPEN).await {
+        Ok(keys) => keys,
         Err(fault) => {
             troubles.note("leftovers", &fault);
             return None;
         }
     };
-    match (clusters, instances) {
+    let mut regions = grounds.regions.clone();
+    for key in &keys {
+        match store.read(key).await {
+            Ok(Some(stored)) => regions.extend(serde_json::from_slice(&stored.body).ok().map(region_of)),
+            Ok(None) => {}
+            Err(fault) => troubles.note("leftovers", &fault),
+        }
+    }
+    Some((keys.iter().filter_map(|key| tick::run_of(key)).map(str::to_owned).collect(), regions))
+}
+
+fn region_of(record: Record) -> Option<String> {
+    record.plan.region
+}
+
+async fn find<W: World>(
+    drill: &RestoreDrill<W>,
+    region: Option<&str>,
+    under_way: &BTreeSet<String>,
+    grounds: &Grounds,
+    troubles: &mut Troubles,
+) -> Option<Sweep> {
+    let databases = drill.world().databases(region);
+    match tokio::join!(databases.all_clusters(), databases.all_instances()) {
         (Ok(clusters), Ok(instances)) => {
-            Some(lifeboat::restore::sweep(drill.now(), clusters, instances, &under_way, protected))
+            Some(lifeboat::restore::sweep(drill.now(), clusters, instances, under_way, &grounds.protected))
         }
         (clusters, instances) => {
             for fault in [clusters.err(), instances.err()].into_iter().flatten() {

@@ -6,7 +6,7 @@ use jiff::{Timestamp, ToSpan};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::mail::{self, Summary, page};
 use lifeboat::ports::{Meter, Post, Store};
-use lifeboat::restore::{Act, Record, closed_key, open_key, outcome};
+use lifeboat::restore::{Act, Record, SourceFacts, closed_key, open_key, outcome};
 use lifeboat::verify::VerdictWord;
 
 use crate::{RestoreDrill, Troubles, World};
@@ -84,12 +84,44 @@ pub async fn last_passed<W: World>(drill: &RestoreDrill<W>, database: &str, trou
     }
 }
 
+/// What the newest drill of a database that saw its source knew of it; none where there is none, or where it could not be
+/// read.
+pub async fn remembered<W: World>(
+    drill: &RestoreDrill<W>,
+    database: &str,
+    identifier: &str,
+    troubles: &mut Troubles,
+) -> Option<SourceFacts> {
+    // A source that was gone already, or that another drill remembered itself, is no witness.
+    let saw = |record: &Record| {
+        record.plan.identifier == identifier
+            && record.source.as_ref().is_some_and(|source| !source.is_gone && source.window.latest.is_some())
+    };
+    match newest(drill, database, saw).await {
+        Ok(record) => record.and_then(|record| record.source),
+        Err(fault) => {
+            troubles.say(database, format!("what earlier drills knew of it could not be read: {fault}"));
+            None
+        }
+    }
+}
+
 async fn newest_passed<W: World>(drill: &RestoreDrill<W>, database: &str) -> Result<Option<Record>, Fault> {
+    newest(drill, database, |record| record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed))
+        .await
+}
+
+/// The newest closed drill of a database that is as wanted
+async fn newest<W: World>(
+    drill: &RestoreDrill<W>,
+    database: &str,
+    wanted: impl Fn(&Record) -> bool,
+) -> Result<Option<Record>, Fault> {
     let prefix = format!("drill-{}", database.chars().take(20).collect::<String>());
     for key in closed_keys(drill, MOST_LOOKED_BACK, |run| run.starts_with(&prefix)).await? {
         if let Some(record) = closed(drill, &key).await?
             && record.plan.database == database
-            && record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed)
+            && wanted(&record)
         {
             return Ok(Some(record));
         }

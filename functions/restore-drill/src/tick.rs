@@ -6,7 +6,7 @@ use lifeboat::run::RunError;
 use serde_json::{Value, json};
 
 use crate::run::{Progress, advance};
-use crate::{RestoreDrill, Troubles, World, start, sweep};
+use crate::{Grounds, RestoreDrill, Troubles, World, start, sweep};
 
 /// Where records of runs under way lie
 pub const OPEN: &str = "runs/open/";
@@ -30,15 +30,15 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
         return Ok(json!({"message": "no drill is under way", "runs": []}));
     }
     let policy = drill.policy().await?;
-    let protected = policy.protected();
+    let grounds = Grounds::of(&policy);
     let mut troubles = Troubles::default();
     let mut answers = Vec::new();
     for run in runs {
-        let progress = advance(drill, run, &protected, until, &mut troubles).await;
+        let progress = advance(drill, run, &grounds, until, &mut troubles).await;
         answers.push(start::answer(run, &progress));
     }
     if sweeps {
-        sweep::sweep_and_tell(drill, &policy, &mut troubles).await;
+        sweep::sweep_and_tell(drill, &grounds, &policy.timezone, &mut troubles).await;
     }
     troubles.end()?;
     Ok(json!({"message": start::message(&answers), "runs": answers}))

@@ -1,11 +1,15 @@
 //! The world that the flow works on, as one bundle of ports.
 
-use lifeboat::ports::{Clock, DataCheck, Databases, DestroyDatabases, MakeDatabases, Meter, Post, Store};
+use lifeboat::ports::{Clock, DataCheck, Databases, DestroyDatabases, MakeDatabases, Meter, Post, Store, Vaults};
 
 /// Everything restore-drill may touch. A function that bundles fewer ports can do less.
+///
+/// Where a region is given, the port works there; `None` is the function's own region.
 pub trait World: Send + Sync + 'static {
     /// Clusters and instances: read, make, destroy
     type Databases: Databases + MakeDatabases + DestroyDatabases + Send;
+    /// AWS Backup's vaults
+    type Vaults: Vaults + Send;
     /// The bucket
     type Store: Store + Send;
     /// The topic
@@ -18,7 +22,9 @@ pub trait World: Send + Sync + 'static {
     type Clock: Clock + Send;
 
     /// Clusters and instances
-    fn databases(&self) -> &Self::Databases;
+    fn databases(&self, region: Option<&str>) -> &Self::Databases;
+    /// AWS Backup's vaults
+    fn vaults(&self, region: Option<&str>) -> &Self::Vaults;
     /// The bucket
     fn store(&self) -> &Self::Store;
     /// The topic
@@ -26,7 +32,7 @@ pub trait World: Send + Sync + 'static {
     /// CloudWatch
     fn meter(&self) -> &Self::Meter;
     /// data-check
-    fn data_check(&self) -> &Self::DataCheck;
+    fn data_check(&self, region: Option<&str>) -> &Self::DataCheck;
     /// The clock
     fn clock(&self) -> &Self::Clock;
 }

@@ -6,6 +6,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 
 use super::error::{fault, too_many};
+use crate::database::{Dialect, Engine};
 use crate::fault::{Class, Fault};
 use crate::ports::DataCheck;
 use crate::verify::CheckRequest;
@@ -15,6 +16,10 @@ pub const ACTIONS: &[&str] = &["lambda:InvokeFunction"];
 
 /// An asynchronous event's limit is 1 MB
 const LARGEST_PAYLOAD: usize = 1_000_000;
+
+/// After the name of the function comes this for a copy of DocumentDB: its driver weighs as much as all the rest, so it is
+/// in a build of its own
+pub const OF_DOCUMENTDB: &str = "-documentdb";
 
 /// The function that asks the data
 #[derive(Debug, Clone)]
@@ -33,21 +38,30 @@ impl DataCheckFunction {
     pub fn of(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
     }
+
+    /// The function that has the driver of this engine
+    fn name_for(&self, engine: &Engine) -> String {
+        match engine.dialect() {
+            Some(Dialect::Mongo) => format!("{}{OF_DOCUMENTDB}", self.name),
+            _ => self.name.clone(),
+        }
+    }
 }
 
 impl DataCheck for DataCheckFunction {
     /// Needs `lambda:InvokeFunction`.
     async fn ask(&self, request: &CheckRequest) -> Result<(), Fault> {
         let operation = "lambda:InvokeFunction";
+        let name = self.name_for(&request.engine);
         let payload = serde_json::to_vec(request).map_err(|error| {
-            Fault::new(Class::Configuration, operation, &self.name, "", "the request is no JSON").caused_by(error)
+            Fault::new(Class::Configuration, operation, &name, "", "the request is no JSON").caused_by(error)
         })?;
         if payload.len() > LARGEST_PAYLOAD {
-            return Err(too_many(operation, &self.name, "1 MB in one request: fewer or shorter checks are needed"));
+            return Err(too_many(operation, &name, "1 MB in one request: fewer or shorter checks are needed"));
         }
-        let invoke = self.client.invoke().function_name(&self.name).invocation_type(InvocationType::Event);
+        let invoke = self.client.invoke().function_name(&name).invocation_type(InvocationType::Event);
         let answer = invoke.payload(Blob::new(payload)).send().await;
-        answer.map_err(|error| fault(operation, &self.name, error)).map(drop)
+        answer.map_err(|error| fault(operation, &name, error)).map(drop)
     }
 }
 
@@ -83,6 +97,17 @@ mod tests {
         assert_eq!(sent.invocation_type(), Some(&InvocationType::Event));
         let payload: CheckRequest = serde_json::from_slice(sent.payload().unwrap().as_ref()).unwrap();
         assert_eq!(payload, asked);
+    }
+
+    #[tokio::test]
+    async fn a_copy_of_documentdb_is_asked_by_the_build_that_has_its_driver() {
+        let seen = Seen::new();
+        let rule = mock!(Client::invoke)
+            .match_requests(seen.all())
+            .then_output(|| InvokeOutput::builder().status_code(202).build());
+        let function = DataCheckFunction::of(mock_client!(aws_sdk_lambda, [&rule]), "staging-data-check");
+        function.ask(&CheckRequest { engine: Engine::Docdb, ..request("SELECT true") }).await.unwrap();
+        assert_eq!(seen.only().function_name(), Some("staging-data-check-documentdb"));
     }
 
     #[tokio::test]

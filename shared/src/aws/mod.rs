@@ -8,6 +8,7 @@
 //! | `s3` | [`crate::ports::Store`] | `s3` |
 //! | `sns` | [`crate::ports::Post`] | `sns` |
 //! | `cloudwatch` | [`crate::ports::Meter`] | `cloudwatch` |
+//! | `backup` | [`crate::ports::Vaults`] | `backup` |
 //! | `invoke` | [`crate::ports::DataCheck`] | `invoke` |
 //! | `secrets` | [`crate::ports::Secrets`] | `secrets` |
 //!
@@ -19,14 +20,18 @@
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::Region;
 pub use aws_config::SdkConfig;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 
+#[cfg(feature = "backup")]
+pub mod backup;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 #[cfg(any(
+    feature = "backup",
     feature = "rds-read",
     feature = "s3",
     feature = "sns",
@@ -38,7 +43,7 @@ mod error;
 mod http;
 #[cfg(feature = "invoke")]
 pub mod invoke;
-#[cfg(feature = "rds-read")]
+#[cfg(any(feature = "backup", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;
@@ -50,6 +55,8 @@ mod rds_facts;
 pub mod rds_make;
 #[cfg(feature = "rds-read")]
 pub mod rds_read;
+#[cfg(feature = "rds-read")]
+mod rds_retained;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secrets")]
@@ -83,6 +90,18 @@ pub async fn config() -> SdkConfig {
         return loader.credentials_provider(EnvironmentVariableCredentialsProvider::new()).load().await;
     }
     loader.load().await
+}
+
+/// The same in another region
+#[must_use]
+pub fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {
+    config.to_builder().region(Region::new(region.to_owned())).build()
+}
+
+/// AWS's time as ours
+#[cfg(any(feature = "backup", feature = "rds-read"))]
+fn time(raw: Option<&aws_smithy_types::DateTime>) -> Option<jiff::Timestamp> {
+    jiff::Timestamp::from_nanosecond(raw?.as_nanos()).ok()
 }
 
 fn timeouts() -> TimeoutConfig {

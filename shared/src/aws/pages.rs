@@ -1,4 +1,4 @@
-//! Walks over RDS's pages, with a bound.
+//! Walks over pages, with a bound.
 
 use std::error::Error;
 
@@ -11,14 +11,30 @@ use super::error::{fault, too_many};
 use crate::fault::Fault;
 
 /// Things on one page: the most that RDS gives
+#[cfg(feature = "rds-read")]
 pub(super) const PAGE: i32 = 100;
-/// Pages of one walk: five thousand things, ten times what the default quotas allow
+/// Pages of one walk: of RDS five thousand things, ten times what the default quotas allow
 const MOST_PAGES: usize = 50;
 
-/// Everything on all pages. More than [`MOST_PAGES`] are an error, never a shorter list.
+/// Everything on all pages of RDS
+#[cfg(feature = "rds-read")]
 pub(super) async fn walk<P, E, T>(
     operation: &'static str,
     resource: &str,
+    pages: PaginationStream<Result<P, SdkError<E, HttpResponse>>>,
+    take: impl FnMut(P) -> Vec<T>,
+) -> Result<Vec<T>, Fault>
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    walk_pages(operation, resource, PAGE, pages, take).await
+}
+
+/// Everything on all pages of `page` things each. More than [`MOST_PAGES`] are an error, never a shorter list.
+pub(super) async fn walk_pages<P, E, T>(
+    operation: &'static str,
+    resource: &str,
+    page: i32,
     mut pages: PaginationStream<Result<P, SdkError<E, HttpResponse>>>,
     mut take: impl FnMut(P) -> Vec<T>,
 ) -> Result<Vec<T>, Fault>
@@ -27,11 +43,11 @@ where
 {
     let mut all = Vec::new();
     let mut walked = 0;
-    while let Some(page) = pages.next().await {
+    while let Some(found) = pages.next().await {
         if walked == MOST_PAGES {
-            return Err(too_many(operation, resource, &format!("{MOST_PAGES} pages of {PAGE}")));
+            return Err(too_many(operation, resource, &format!("{MOST_PAGES} pages of {page}")));
         }
-        all.extend(take(page.map_err(|error| fault(operation, resource, error))?));
+        all.extend(take(found.map_err(|error| fault(operation, resource, error))?));
         walked += 1;
     }
     Ok(all)

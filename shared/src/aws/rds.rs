@@ -8,7 +8,9 @@ use aws_sdk_rds::config::Builder;
 
 use super::RDS_ATTEMPTS;
 
-/// RDS. DocumentDB speaks the same protocol at the same endpoints.
+/// RDS, and DocumentDB with it: AWS's models give both the same endpoint (`rds.<region>`), signing name (`rds`), API version
+/// (2014-10-31), protocol (query) and names of actions in IAM, so a client of their own would send the same bytes. What the API
+/// of DocumentDB does not know is left out of its calls: the tests hold each to the members of its model.
 #[derive(Debug, Clone)]
 pub struct Rds(pub(super) Client);
 

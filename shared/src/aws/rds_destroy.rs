@@ -2,7 +2,7 @@
 
 use super::error::fault;
 use super::rds::Rds;
-use crate::database::{Cluster, Instance};
+use crate::database::{Cluster, Engine, Instance};
 use crate::fault::Fault;
 use crate::ports::DestroyDatabases;
 use crate::restore::Owned;
@@ -51,20 +51,22 @@ impl DestroyDatabases for Rds {
     /// Needs `rds:DeleteDBInstance`. A member of a cluster has no snapshots or backups of its own to speak of, and
     /// DocumentDB takes nothing but the name.
     async fn delete_instance(&self, copy: Owned<Instance>) -> Result<(), Fault> {
-        let Instance { identifier, cluster, .. } = copy.get();
+        let Instance { identifier, cluster, engine, .. } = copy.get();
         let call = self.0.delete_db_instance().db_instance_identifier(identifier);
         let call = match cluster {
-            Some(_) => call,
-            None => call.skip_final_snapshot(true).delete_automated_backups(true),
+            None if *engine != Engine::Docdb => call.skip_final_snapshot(true).delete_automated_backups(true),
+            _ => call,
         };
         call.send().await.map_err(|error| fault("rds:DeleteDBInstance", identifier, error)).map(drop)
     }
 
-    /// Needs `rds:DeleteDBCluster`.
+    /// Needs `rds:DeleteDBCluster`. DocumentDB keeps no automated backups of a cluster that is gone, and its API does not
+    /// take the word.
     async fn delete_cluster(&self, copy: Owned<Cluster>) -> Result<(), Fault> {
-        let identifier = &copy.get().identifier;
+        let Cluster { identifier, engine, .. } = copy.get();
         let call = self.0.delete_db_cluster().db_cluster_identifier(identifier);
-        let answer = call.skip_final_snapshot(true).delete_automated_backups(true).send().await;
+        let automated = (*engine != Engine::Docdb).then_some(true);
+        let answer = call.skip_final_snapshot(true).set_delete_automated_backups(automated).send().await;
         answer.map_err(|error| fault("rds:DeleteDBCluster", identifier, error)).map(drop)
     }
 }

@@ -8,6 +8,7 @@ use aws_sdk_rds::types::{
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
+use super::time;
 use crate::database::{
     Capacity, Cluster, Configuration, Engine, Event, Instance, ManagedSecret, Member, SecretState, Snapshot,
     SnapshotDetails, SnapshotKind, Tags, Window,
@@ -206,20 +207,16 @@ pub(super) fn tags(raw: &[Tag]) -> Tags {
     pairs.collect()
 }
 
-pub(super) fn time(raw: Option<&DateTime>) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(raw?.as_nanos()).ok()
-}
-
 /// Our time as RDS's
 pub(super) fn date_time(at: Timestamp) -> DateTime {
     DateTime::from_nanos(at.as_nanosecond()).unwrap_or(DateTime::from_secs(at.as_second()))
 }
 
-fn engine(word: Option<&str>) -> Engine {
+pub(super) fn engine(word: Option<&str>) -> Engine {
     Engine::from(word.unwrap_or_default())
 }
 
-fn port(raw: Option<i32>) -> Option<u16> {
+pub(super) fn port(raw: Option<i32>) -> Option<u16> {
     // AWS writes 0 while there is no port yet.
     raw.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0)
 }

@@ -1,12 +1,13 @@
 //! Reading clusters, instances, snapshots, events (`rds-read`). Nothing here changes anything.
 
-use aws_sdk_rds::types::{Filter, SourceType};
+use aws_sdk_rds::types::SourceType;
 use jiff::Timestamp;
 
 use super::error::fault;
 use super::pages::{PAGE, walk};
 use super::rds::Rds;
-use super::rds_facts::{cluster, cluster_snapshot, date_time, event, instance, instance_snapshot, lower, tags, time};
+use super::rds_facts::{cluster, cluster_snapshot, date_time, event, instance, instance_snapshot};
+use super::rds_retained::window as window_of;
 use crate::database::{Cluster, Event, Instance, RetainedBackup, Snapshot, SnapshotKind, Window};
 use crate::fault::{Class, Fault};
 use crate::ports::Databases;
@@ -24,7 +25,7 @@ pub const ACTIONS: &[&str] = &[
 ];
 
 /// What errors and logs call a walk over the whole account
-const ALL: &str = "the whole account";
+pub(super) const ALL: &str = "the whole account";
 
 impl Databases for Rds {
     /// Needs `rds:DescribeDBClusters`.
@@ -55,10 +56,7 @@ impl Databases for Rds {
         let backups = listed(found.await)?;
         let living = backups.into_iter().find(|backup| backup.status.as_deref() != Some("retained"));
         let window = living.and_then(|backup| backup.restore_window);
-        Ok(window.map_or_else(Window::default, |window| Window {
-            earliest: time(window.earliest_time.as_ref()),
-            latest: time(window.latest_time.as_ref()),
-        }))
+        Ok(window_of(window.as_ref()))
     }
 
     /// Needs `rds:DescribeDBClusterSnapshots` or `rds:DescribeDBSnapshots`.
@@ -75,13 +73,14 @@ impl Databases for Rds {
         Ok(found)
     }
 
+    /// Needs `rds:DescribeDBClusterAutomatedBackups` or `rds:DescribeDBInstanceAutomatedBackups`.
+    async fn retained(&self, identifier: &str, clustered: bool) -> Result<Vec<RetainedBackup>, Fault> {
+        if clustered { self.retained_of_cluster(identifier).await } else { self.retained_of_instance(identifier).await }
+    }
+
     /// Needs `rds:DescribeEvents`. RDS keeps events for 14 days.
     ///
     /// Both ends are always sent: with one of them alone AWS answers for an hour.
-    async fn retained(&self, identifier: &str, _clustered: bool) -> Result<Vec<RetainedBackup>, Fault> {
-        Err(not_yet(identifier))
-    }
-
     async fn events(
         &self,
         identifier: &str,
@@ -118,8 +117,7 @@ impl Databases for Rds {
         found.extend(self.instance_snapshots(None, None).await?);
         let mut remains: Vec<Leftover> =
             found.into_iter().filter_map(|found| remaining_snapshot(found, prefixes)).collect();
-        remains.extend(self.retained_cluster_backups(prefixes).await?);
-        remains.extend(self.retained_instance_backups(prefixes).await?);
+        remains.extend(self.remaining_backups(prefixes).await?);
         remains.sort();
         Ok(remains)
     }
@@ -142,54 +140,6 @@ impl Rds {
             walk("rds:DescribeDBSnapshots", source.unwrap_or(ALL), pages, |page| page.db_snapshots.unwrap_or_default());
         Ok(listed(found.await)?.into_iter().map(instance_snapshot).collect())
     }
-
-    async fn retained_cluster_backups(&self, prefixes: &[&str]) -> Result<Vec<Leftover>, Fault> {
-        let backups = self.0.describe_db_cluster_automated_backups().filters(retained());
-        let pages = backups.into_paginator().page_size(PAGE).send();
-        let found = walk("rds:DescribeDBClusterAutomatedBackups", ALL, pages, |page| {
-            page.db_cluster_automated_backups.unwrap_or_default()
-        });
-        let backups = listed(found.await)?.into_iter().map(|backup| {
-            let run = tags(backup.tag_list()).remove(RUN);
-            Backup { source: lower(backup.db_cluster_identifier()), status: backup.status.unwrap_or_default(), run }
-        });
-        Ok(backups.filter_map(|backup| remaining_backup(backup, prefixes)).collect())
-    }
-
-    async fn retained_instance_backups(&self, prefixes: &[&str]) -> Result<Vec<Leftover>, Fault> {
-        let backups = self.0.describe_db_instance_automated_backups().filters(retained());
-        let pages = backups.into_paginator().page_size(PAGE).send();
-        let found = walk("rds:DescribeDBInstanceAutomatedBackups", ALL, pages, |page| {
-            page.db_instance_automated_backups.unwrap_or_default()
-        });
-        let backups = listed(found.await)?.into_iter().map(|backup| {
-            let run = tags(backup.tag_list()).remove(RUN);
-            Backup { source: lower(backup.db_instance_identifier()), status: backup.status.unwrap_or_default(), run }
-        });
-        Ok(backups.filter_map(|backup| remaining_backup(backup, prefixes)).collect())
-    }
-}
-
-/// An automated backup of a cluster or an instance, as far as it matters here
-struct Backup {
-    source: String,
-    status: String,
-    run: Option<String>,
-}
-
-fn retained() -> Filter {
-    Filter::builder().name("status").values("retained").build()
-}
-
-fn remaining_backup(backup: Backup, prefixes: &[&str]) -> Option<Leftover> {
-    let Backup { source, status, run } = backup;
-    // The filter is asked for, and not relied on: an active backup goes away with its database.
-    (status == "retained" && ours(&source, prefixes)).then(|| Leftover {
-        what: "automated backup".to_owned(),
-        identifier: source,
-        run,
-        note: status,
-    })
 }
 
 fn remaining_snapshot(mut snapshot: Snapshot, prefixes: &[&str]) -> Option<Leftover> {
@@ -204,10 +154,11 @@ fn remaining_snapshot(mut snapshot: Snapshot, prefixes: &[&str]) -> Option<Lefto
         run: snapshot.tags.remove(RUN),
         note: format!("{}, {made_by}, of {}", snapshot.status, snapshot.source),
         identifier: snapshot.identifier,
+        region: None,
     })
 }
 
-fn ours(source: &str, prefixes: &[&str]) -> bool {
+pub(super) fn ours(source: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(|prefix| source.starts_with(prefix))
 }
 
@@ -217,7 +168,7 @@ fn absent<T>(fault: Fault) -> Result<Option<T>, Fault> {
 }
 
 /// "Not found" as an answer to a list is an empty list; [`crate::fault::classify`] has a class of its own for backups.
-fn listed<T>(found: Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
+pub(super) fn listed<T>(found: Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
     match found {
         Err(fault) if matches!(fault.class, Class::NotFound | Class::Backup) => Ok(Vec::new()),
         found => found,
@@ -226,7 +177,3 @@ fn listed<T>(found: Result<Vec<T>, Fault>) -> Result<Vec<T>, Fault> {
 
 #[cfg(test)]
 mod tests;
-
-fn not_yet(identifier: &str) -> Fault {
-    Fault::new(Class::Permanent, "lifeboat:NotYet", identifier, "", "not made yet")
-}

@@ -1,7 +1,7 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
 use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
-use super::facts::{lags, short_name, tally};
+use super::facts::{is_gone, knows_no_more, lags, only_differs, short_name, tally};
 use super::shell::Command;
 use crate::moment;
 use crate::restore::{Point, Purpose, Record, SourceChoice};
@@ -20,8 +20,23 @@ pub(super) struct Advice {
     pub commands: Vec<Command>,
 }
 
-/// The answers for a run; its verdict picks them.
+/// The answers for a run; its verdict picks them, and a database that is gone outshouts it.
 pub(super) fn advise(record: &Record) -> Advice {
+    let mut advice = by_verdict(record);
+    if is_gone(record) {
+        let (name, happened) = (short_name(record), &advice.happened);
+        advice.happened = format!("{name} IS GONE; its retained backup was drilled. {happened}");
+        let passed = record.verdict.as_ref().is_some_and(|verdict| verdict.word == VerdictWord::Passed);
+        if passed {
+            advice.at_risk = "YES: the database is gone, and RDS keeps this backup for some days only.".to_owned();
+            advice.to_do = "Find out who removed it. Bring it back while it can be:".to_owned();
+            advice.commands = windows(record).into_iter().collect();
+        }
+    }
+    advice
+}
+
+fn by_verdict(record: &Record) -> Advice {
     let Some(verdict) = &record.verdict else {
         let happened = format!("The {} of {} has no verdict yet.", record.purpose.word(), short_name(record));
         return advice(happened, not_known(record), "Wait for it, or look at its record.", vec![]);
@@ -46,7 +61,7 @@ fn advice(happened: String, at_risk: String, to_do: &str, commands: Vec<Option<C
 
 fn passed(record: &Record) -> Advice {
     let (name, tally) = (short_name(record), tally(record));
-    let implicit = record.plan.checks_are_implicit;
+    let implicit = knows_no_more(record).is_some();
     let happened = if implicit {
         format!("{name} restored and answered; the policy names no checks.")
     } else {
@@ -76,7 +91,12 @@ fn passed(record: &Record) -> Advice {
 fn checks_failed(record: &Record) -> Advice {
     let tally = tally(record);
     let happened = format!("{} restored, but {} of {} checks failed.", short_name(record), tally.failed, tally.asked);
-    let at_risk = "Likely: this backup's data is not as the policy expects.".to_owned();
+    let at_risk = if only_differs(record) {
+        "Perhaps: it differs from the last passed drill. Was that meant?"
+    } else {
+        "Likely: this backup's data is not as the policy expects."
+    };
+    let at_risk = at_risk.to_owned();
     let mut commands = vec![windows(record)];
     // A copy of the same point exists only inside the window; a snapshot's time may lie before it.
     if let Some(Point::Time { to }) = &record.point {

@@ -78,27 +78,25 @@ pub(super) fn deletions(leftovers: &[Leftover]) -> Vec<Command> {
     let of = |what: &str| {
         leftovers.iter().filter(move |left| left.what == what && ours(&left.identifier)).collect::<Vec<_>>()
     };
-    let instances = of("instance").into_iter().map(|left| {
-        Command::new(&[
-            "aws",
-            "rds",
-            "delete-db-instance",
-            "--db-instance-identifier",
-            &left.identifier,
-            "--skip-final-snapshot",
-        ])
-    });
-    let clusters = of("cluster").into_iter().map(|left| {
-        Command::new(&[
-            "aws",
-            "rds",
-            "delete-db-cluster",
-            "--db-cluster-identifier",
-            &left.identifier,
-            "--skip-final-snapshot",
-        ])
-    });
+    let delete = |left: &Leftover, call: &str, key: &str| {
+        let mut args = vec!["aws", "rds", call, key, left.identifier.as_str(), "--skip-final-snapshot"];
+        match left.region.as_deref() {
+            Some(region) if is_region(region) => args.extend(["--region", region]),
+            Some(_) => return None,
+            None => {}
+        }
+        Some(Command::new(&args))
+    };
+    let instances = of("instance").into_iter();
+    let instances = instances.filter_map(|left| delete(left, "delete-db-instance", "--db-instance-identifier"));
+    let clusters = of("cluster").into_iter();
+    let clusters = clusters.filter_map(|left| delete(left, "delete-db-cluster", "--db-cluster-identifier"));
     instances.chain(clusters).collect()
+}
+
+fn is_region(text: &str) -> bool {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !text.is_empty() && text.len() <= 30 && !text.starts_with('-') && text.chars().all(fine)
 }
 
 /// Whether a name is one that only a drill or an inspection gives
@@ -131,6 +129,7 @@ mod tests {
             identifier: identifier.to_owned(),
             run: None,
             note: String::new(),
+            region: Some("us-west-2".to_owned()).filter(|_| identifier == "drill-a-1"),
         };
         let all = [
             left("cluster", "drill-a-1"),
@@ -142,6 +141,7 @@ mod tests {
         assert_eq!(said.len(), 2);
         assert!(said[0].contains("delete-db-instance") && said[1].contains("delete-db-cluster"));
         assert!(said.iter().all(|line| !line.contains("prod-orders")));
+        assert!(said[1].contains("--region us-west-2") && !said[0].contains("--region"), "where it is");
     }
 
     proptest! {

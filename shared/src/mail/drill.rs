@@ -15,10 +15,6 @@ use crate::verify::{Because, Outcome, VerdictWord};
 /// Most lines of any list in a mail; what is left out is counted, and the page has it all
 const MOST_LISTED: usize = 40;
 
-/// What a drill without checks of its own says of itself
-pub(super) const IMPLICIT: &str = "The policy names no checks for this database. \
-    This drill proves a connection and counts tables, and knows no more.";
-
 /// The mail that ends a drill. `bucket` is where its record and its page lie; `now` bounds the cost of a copy that is still
 /// there.
 pub fn drill_mail(record: &Record, bucket: &str, now: Timestamp) -> Mail {
@@ -46,7 +42,7 @@ fn about(record: &Record) -> String {
     let (title, tally) = (clean(&record.title(), 40), tally(record));
     let said = match record.verdict.as_ref().map(|verdict| (verdict.word, verdict.because)) {
         Some((VerdictWord::Passed, _)) => {
-            let checks = if record.plan.checks_are_implicit {
+            let checks = if facts::knows_no_more(record).is_some() {
                 "restored and answered, no checks configured".to_owned()
             } else {
                 format!("{} of {} checks passed", tally.passed, tally.asked)
@@ -95,6 +91,9 @@ fn restored(record: &Record, letter: &mut Letter) {
     );
     letter.say("  source  ", &clean(&format!("{} ({engine})", record.plan.identifier), LONGEST_VALUE));
     letter.say("  copy    ", &clean(&record.copy.identifier, LONGEST_VALUE));
+    if let Some(region) = facts::in_region(record) {
+        letter.say("  region  ", &region);
+    }
     letter.say("  asked   ", &facts::asked_for(record));
     letter.say("  to      ", &facts::restored_to(record));
     letter.say("  request ", &moment::both(record.requested_at, &facts::zone_of(record)));
@@ -125,8 +124,8 @@ fn checks(record: &Record, letter: &mut Letter) {
     let (tally, answers) = (tally(record), facts::answers(record));
     let noted = if tally.noted == 0 { String::new() } else { format!(", {} noted for the next drill", tally.noted) };
     letter.heading(&format!("CHECKS: {} of {} passed{noted}", tally.passed, tally.asked));
-    if record.plan.checks_are_implicit {
-        letter.say("  ", IMPLICIT);
+    if let Some(little) = facts::knows_no_more(record) {
+        letter.say("  ", little);
     }
     if let Some(trouble) = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref()) {
         letter.say("  could not ask: ", &clean(&trouble.message, LONGEST_VALUE));
@@ -145,6 +144,9 @@ fn checks(record: &Record, letter: &mut Letter) {
             format!("expected {expected}; found {found}; {} ms", answer.millis)
         };
         letter.say("             ", &said);
+        if let Some(meant) = facts::if_meant(record, answer) {
+            letter.say("             ", &meant);
+        }
     }
     let more = answers.len().saturating_sub(MOST_LISTED);
     if more > 0 {

@@ -7,7 +7,7 @@ use super::text::clean;
 use crate::database::price::{Estimate, Usage, estimate};
 use crate::moment;
 use crate::restore::{Leftover, Phase, Point, Record, SourceChoice};
-use crate::verify::{Answers, CheckAnswer, Outcome, VerdictWord};
+use crate::verify::{Answers, Check, CheckAnswer, Found, Outcome, VerdictWord};
 
 /// Characters of a database's name that are repeated where space is short
 const SHORT_NAME: usize = 24;
@@ -69,6 +69,52 @@ pub(super) fn answers(record: &Record) -> &[CheckAnswer] {
     record.answers.as_ref().map_or(&[], |answers: &Answers| answers.checks.as_slice())
 }
 
+/// What a drill says of itself that asked nothing of the data; `None` where it knows more
+pub(super) fn knows_no_more(record: &Record) -> Option<&'static str> {
+    let checks = &record.plan.checks;
+    if !record.plan.checks_are_implicit && !checks.iter().all(|check| matches!(check, Check::Damage { .. })) {
+        return None;
+    }
+    Some(if checks.iter().any(|check| matches!(check, Check::Damage { .. })) {
+        "The policy names no checks for this database. This drill proves a connection, counts tables and looks for \
+         signs of damage, and knows no more."
+    } else {
+        "The policy names no checks for this database. This drill proves a connection and counts tables, and knows no \
+         more."
+    })
+}
+
+/// What to write into the policy where a difference that a check found was meant
+pub(super) fn if_meant(record: &Record, answer: &CheckAnswer) -> Option<String> {
+    if answer.outcome != Outcome::Failed || !answer.check.compares() {
+        return None;
+    }
+    let place = format!("databases.{}.checks", short_name(record));
+    if let Check::Damage { .. } = answer.check {
+        return Some(format!(
+            "Is it known and accepted? Name the object in \"except\" of the check damage in {place}."
+        ));
+    }
+    // What is missing altogether, and an index that cannot be used, are wrong whatever there was before. Records keep no
+    // lists of objects, so the words have to say it.
+    if matches!(answer.value, Some(Found::Missing(_))) || answer.found.contains("cannot be used") {
+        return None;
+    }
+    let since = record.restored_to()?;
+    let kind = answer.check.kind();
+    Some(format!("Was the change meant? Set \"since\": \"{since}\" on this check ({kind}) in {place}."))
+}
+
+/// Whether all that failed is that schemas, grants or indexes are not those of the last passed drill
+pub(super) fn only_differs(record: &Record) -> bool {
+    let differs = |answer: &CheckAnswer| {
+        let lists = !matches!(answer.check, Check::Damage { .. } | Check::Unchanged { .. });
+        lists && if_meant(record, answer).is_some()
+    };
+    let mut failed = answers(record).iter().filter(|answer| answer.outcome == Outcome::Failed).peekable();
+    failed.peek().is_some() && failed.all(differs)
+}
+
 /// One step of the run, for the list of a mail and the bars of a page
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Step {
@@ -124,6 +170,11 @@ pub(super) fn restored_to(record: &Record) -> String {
             let taken = created_at.map_or_else(|| "an unknown time".to_owned(), |at| moment::both(at, &zone));
             format!("snapshot {} of {taken}", clean(identifier, LONGEST_VALUE))
         }
+        Some(Point::RecoveryPoint { arn, vault, created_at, .. }) => {
+            let taken = created_at.map_or_else(|| "its latest time".to_owned(), |at| moment::both(at, &zone));
+            let (arn, vault) = (clean(arn, LONGEST_VALUE), clean(vault, 60));
+            format!("recovery point {arn} of vault {vault}, of {taken}")
+        }
         None => "nothing: the run ended before a backup was chosen".to_owned(),
     }
 }
@@ -138,7 +189,20 @@ pub(super) fn asked_for(record: &Record) -> String {
         }
         SourceChoice::LatestSnapshot => "the newest snapshot".to_owned(),
         SourceChoice::Snapshot { identifier } => format!("snapshot {}", clean(identifier, LONGEST_VALUE)),
+        SourceChoice::RecoveryPoint { vaults } => {
+            format!("the newest recovery point of AWS Backup in vault {}", clean(&vaults.join(", "), LONGEST_VALUE))
+        }
     }
+}
+
+/// Where the copy is made, where that is not the function's own region
+pub(super) fn in_region(record: &Record) -> Option<String> {
+    record.plan.region.as_deref().map(|region| clean(region, 40))
+}
+
+/// Whether the database itself is gone: the most important thing that anybody can say about it
+pub(super) fn is_gone(record: &Record) -> bool {
+    record.source.as_ref().is_some_and(|source| source.is_gone)
 }
 
 /// Whether backups lag further behind than the policy allows: the lag and the limit
@@ -208,5 +272,6 @@ pub(super) fn leftover(left: &Leftover, run: &str) -> String {
         None => "of a run its tags do not name".to_owned(),
     };
     let (what, identifier) = (clean(&left.what, 30), clean(&left.identifier, 80));
-    format!("{what} {identifier}, {of}: {}", clean(&left.note, LONGEST_VALUE))
+    let place = left.region.as_deref().map_or_else(String::new, |region| format!(" in {}", clean(region, 40)));
+    format!("{what} {identifier}{place}, {of}: {}", clean(&left.note, LONGEST_VALUE))
 }

@@ -9,7 +9,9 @@ use parts::{plan, production};
 
 use crate::database::{Configuration, Engine, Kind, Window};
 use crate::restore::{Leftover, Phase, Point, Purpose, Record, Sandbox, SourceChoice, SourceFacts, drill_id};
-use crate::verify::{Answers, Because, Check, CheckAnswer, Found, Verdict, implicit_checks, judge_check, of_answers};
+use crate::verify::{
+    Answers, Because, Check, CheckAnswer, Damage, Found, Verdict, judge_check, of_answers, with_defaults,
+};
 
 /// The scheduled time of every fixture: a Monday morning in Tokyo
 pub(super) const SCHEDULED: &str = "2026-11-22T18:00:00Z";
@@ -51,6 +53,7 @@ pub(super) fn planned() -> Record {
         window: Window { earliest: Some(at(-7 * 86_400)), latest: Some(at(-248)) },
         configuration: production(),
         class: Some("db.r6g.2xlarge".to_owned()),
+        is_gone: false,
     });
     record.point = Some(Point::Time { to: at(-3600) });
     record
@@ -90,12 +93,13 @@ fn answer(record: &mut Record, checks: Vec<CheckAnswer>) {
         database: "app".to_owned(),
         server_version: Some("PostgreSQL 16.4".to_owned()),
         first_query_at: record.milestones.first_query,
+        restored_to: None,
         finished_at: at(1911),
         trouble: None,
         checks,
     };
     record.verdict = Some(of_answers(&record.plan.checks, &answers));
-    record.answers = Some(answers);
+    record.answers = Some(crate::restore::without_bulk(&answers));
 }
 
 fn judged(record: &Record, found: Vec<Found>) -> Vec<CheckAnswer> {
@@ -165,6 +169,7 @@ pub(super) fn leftover(what: &str, identifier: &str, run: Option<&str>) -> Lefto
         identifier: identifier.to_owned(),
         run: run.map(str::to_owned),
         note: "available: DeleteDBInstance was refused: AccessDenied".to_owned(),
+        region: None,
     }
 }
 
@@ -185,11 +190,73 @@ pub(super) fn left_behind() -> Record {
 
 pub(super) fn implicit() -> Record {
     let mut record = planned();
-    record.plan.checks = implicit_checks();
+    record.plan.checks = with_defaults(&[]);
     record.plan.checks_are_implicit = true;
     reach(&mut record, [Some(1082), Some(1741), Some(1906), Some(1907), Some(2631)]);
     up(&mut record);
-    let answers = judged(&record, vec![Found::Count(42)]);
+    let answers = judged(&record, vec![Found::Count(42), no_damage()]);
+    answer(&mut record, answers);
+    ended(record, 2640)
+}
+
+fn no_damage() -> Found {
+    let looked_for = vec!["invalid indexes".to_owned(), "emptied tables".to_owned(), "sequences behind".to_owned()];
+    Found::Damages {
+        looked_for,
+        found: vec![],
+        left_out: vec!["NULLs in public.huge: more than 1,000,000 rows".to_owned()],
+    }
+}
+
+fn objects(pairs: &[(&str, &str)]) -> Found {
+    Found::Objects(pairs.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())).collect())
+}
+
+/// Every kind that compares or lists, each with something that differs
+pub(super) fn differing(kinds: &[&str]) -> Record {
+    let mut record = planned();
+    let all = checks(json!([
+        {"kind": "schema_unchanged", "schema": "public"},
+        {"kind": "grants_unchanged"},
+        {"kind": "unchanged", "table": "public.countries", "within_percent": 5},
+        {"kind": "indexes", "table": "public.users", "names": ["users_pkey", "users_email_idx"]},
+        {"kind": "foreign_keys", "schema": "public"},
+        {"kind": "damage"}
+    ]));
+    record.plan.checks = all.into_iter().filter(|check| kinds.is_empty() || kinds.contains(&check.kind())).collect();
+    reach(&mut record, [Some(1082), Some(1741), Some(1906), Some(1911), Some(2631)]);
+    up(&mut record);
+    let (to, many) = (record.restored_to().unwrap(), "x".repeat(90));
+    let damage = |object: &str, what: &str| Damage { object: object.to_owned(), what: what.to_owned() };
+    let answers = record.plan.checks.iter().map(|check| {
+        let (earlier, now) = match check.kind() {
+            "schema_unchanged" => (
+                Some(objects(&[("table public.payouts", "table"), ("column public.users.email", "text not null")])),
+                objects(&[
+                    ("column public.users.email", "text"),
+                    ("table public.evil\r\n[PASS]\u{202e}", "table"),
+                    (&many, "view"),
+                ]),
+            ),
+            "grants_unchanged" => (None, objects(&[("role app", "login"), ("role drill", "login")])),
+            "unchanged" => (Some(Found::Count(249)), Found::Count(0)),
+            "indexes" => (None, objects(&[("users_pkey", "btree (id)"), ("users_email_idx", "INVALID btree (email)")])),
+            "foreign_keys" => (None, Found::Keys { probed: 41, broken: vec![], sampled: 3 }),
+            _ => (
+                None,
+                Found::Damages {
+                    looked_for: vec!["invalid indexes".to_owned()],
+                    found: vec![
+                        damage("public.users_email_idx", "invalid index"),
+                        damage("public.sessions", "unlogged and empty: a crash or a restore empties it"),
+                    ],
+                    left_out: vec!["NULLs in public.huge: more than 1,000,000 rows".to_owned()],
+                },
+            ),
+        };
+        judge_check(check, now, to, earlier.as_ref(), 17)
+    });
+    let answers = answers.collect();
     answer(&mut record, answers);
     ended(record, 2640)
 }

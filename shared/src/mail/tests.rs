@@ -27,6 +27,31 @@ fn a_failed_check() {
 }
 
 #[test]
+fn what_differs_from_the_last_passed_drill() {
+    insta::assert_snapshot!(of(&fixtures::differing(&[])));
+}
+
+#[test]
+fn a_change_that_may_have_been_meant_is_asked_about() {
+    let risk = |record: &Record| drill_mail(record, BUCKET, now()).body.lines().nth(1).unwrap().to_owned();
+    assert!(risk(&fixtures::differing(&["schema_unchanged", "foreign_keys"])).contains("Was that meant?"));
+    assert!(risk(&fixtures::differing(&["schema_unchanged", "damage"])).contains("Likely"));
+    // Rows that are gone are not asked about so calmly.
+    assert!(risk(&fixtures::differing(&["unchanged"])).contains("Likely"));
+    assert!(risk(&fixtures::check_failed()).contains("Likely"));
+}
+
+#[test]
+fn a_drill_that_only_looked_for_damage_says_that_it_knows_no_more() {
+    let mut record = fixtures::implicit();
+    record.plan.checks_are_implicit = false;
+    assert!(!of(&record).contains("knows no more"));
+    record.plan.checks.remove(0);
+    let mail = of(&record);
+    assert!(mail.contains("knows no more") && mail.contains("no checks configured"), "{mail}");
+}
+
+#[test]
 fn a_backup_that_does_not_restore() {
     insta::assert_snapshot!(of(&fixtures::backup_unusable()));
 }
@@ -158,6 +183,7 @@ proptest! {
         record.verdict = Some(Verdict { word, because, reason });
         record.leftovers = vec![Leftover {
             what: found.clone(), identifier: note.clone(), run: Some(run.clone()), note: query.clone(),
+            region: None,
         }];
         if let Some(answer) = record.answers.as_mut().and_then(|answers| answers.checks.first_mut()) {
             answer.check = crate::verify::Check::Sql { query, expect: found.as_str().into() };

@@ -1,5 +1,7 @@
 //! Plain text that stays plain: names and values from a database may be hostile, and a line has its width.
 
+use crate::verify::invisible;
+
 /// Columns that a line of a mail fills at most
 pub(super) const COLUMNS: usize = 77;
 /// Characters of a subject at most; SNS allows fewer than 100 and only ASCII
@@ -23,14 +25,6 @@ pub(super) fn clean(text: &str, most: usize) -> String {
     }
     let head: String = kept.chars().take(most.saturating_sub(3)).collect();
     format!("{}...", head.trim_end())
-}
-
-/// Control characters, and those of Unicode that reorder or hide what is around them
-fn invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}')
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Columns that a text fills: East Asian letters and pictures take two

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use super::backups::Backups;
 use super::fields::Fields;
 use super::sandbox::{self, Sandbox};
 use super::words;
@@ -18,7 +19,7 @@ pub struct Drill {
     pub source: Source,
     /// How long before the scheduled time the point in time lies; the latest restorable time when left out
     pub restore_lag: Option<SignedDuration>,
-    /// Another region to restore in; this version plans no such drill yet
+    /// Another region to restore in; its snapshots or vaults hold the backup
     pub region: Option<String>,
     /// What differs from the database's sandbox
     pub sandbox: Sandbox,
@@ -36,7 +37,7 @@ pub enum Source {
     LatestSnapshot,
     /// A snapshot by its identifier or ARN
     Snapshot(String),
-    /// The newest recovery point of an AWS Backup vault; this version plans no such drill yet
+    /// The newest recovery point in the vaults that the policy names under `backups.recovery_points`
     RecoveryPoint,
 }
 
@@ -66,6 +67,30 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, kind: Option<Kind>) -> Drill {
     let sandbox = fields.object("sandbox", |fields| Some(sandbox::read(fields, kind))).unwrap_or_default();
     let max_age_days = fields.whole("max_age_days", 1..=3660);
     Drill { source, restore_lag, region, sandbox, max_age_days }
+}
+
+/// Why a drill of some source cannot be, given where it restores and what vaults the database has
+pub(crate) fn impossible(source: &Source, region: Option<&str>, vaults: usize) -> Option<Wrong> {
+    let others = "latest_snapshot, snapshot or recovery_point";
+    match (source, region) {
+        (Source::PointInTime, Some(region)) => Some(Wrong::allowed(format!(
+            "{others}: automated backups stay in their own region, and this drill restores in {region}"
+        ))),
+        (Source::RecoveryPoint, _) if vaults == 0 => Some(Wrong::allowed(
+            "another source, or a vault under the database's backups.recovery_points: AWS Backup's points lie in vaults",
+        )),
+        _ => None,
+    }
+}
+
+/// Notes the drills of a database that could never be
+pub(super) fn all_possible(fields: &mut Fields<'_, '_>, backups: &Backups, drills: &[(String, Drill)]) {
+    for (name, drill) in drills {
+        let region = drill.region.as_deref();
+        if let Some(wrong) = impossible(&drill.source, region, backups.recovery_points.len()) {
+            fields.wrong(&format!("drills.{name}.source"), format!("is {}", drill.source.word()), wrong);
+        }
+    }
 }
 
 /// The keys `source` and `snapshot`, of a drill or a request. A snapshot's identifier alone says enough.

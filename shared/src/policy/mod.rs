@@ -22,12 +22,13 @@ use std::collections::BTreeSet;
 use jiff::tz::TimeZone;
 
 pub use backups::{Backups, Copies, CopyTo, RecoveryPoints, Snapshots, Storage};
+pub use checks::{MOST_CHECKS, read_checks};
 pub use drills::{Drill, Source};
 pub use jobs::{Cleanup, Job};
 pub use mistake::{Mistake, Mistakes, nearest};
 pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
-pub(crate) use drills::source as read_source;
+pub(crate) use drills::{impossible as impossible_drill, source as read_source};
 pub(crate) use fields::{Fields, read_object};
 pub(crate) use words::{line as read_line, snapshot as read_snapshot};
 pub(crate) use wrong::{Wrong, found};
@@ -92,6 +93,12 @@ impl Policy {
         self.databases.iter().map(|(_, database)| database.identifier.clone()).collect()
     }
 
+    /// The regions besides the function's own that drills restore in
+    pub fn drill_regions(&self) -> BTreeSet<String> {
+        let drills = self.databases.iter().flat_map(|(_, database)| &database.drills);
+        drills.filter_map(|(_, drill)| drill.region.clone()).collect()
+    }
+
     /// The zone of human times and mails
     pub fn zone(&self) -> TimeZone {
         moment::zone(&self.timezone).unwrap_or(TimeZone::UTC)
@@ -112,7 +119,8 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     });
     let version = fields.need("version", &allowed, version);
     let timezone = fields.text("timezone", words::ZONE, words::zone);
-    let databases = fields.named("databases", words::name, database);
+    let zone = timezone.as_deref().and_then(moment::zone).unwrap_or(TimeZone::UTC);
+    let databases = fields.named("databases", words::name, |fields| database(fields, &zone));
     let given = fields.value("databases").and_then(serde_json::Value::as_object).into_iter().flatten();
     let names: Vec<String> = given.filter(|(_, value)| !value.is_null()).map(|(name, _)| name.clone()).collect();
     if names.is_empty() {
@@ -126,7 +134,7 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     Some(Policy { timezone: timezone.unwrap_or_else(|| "UTC".to_owned()), databases, jobs, cleanup })
 }
 
-fn database(fields: &mut Fields<'_, '_>) -> Option<Database> {
+fn database(fields: &mut Fields<'_, '_>, zone: &TimeZone) -> Option<Database> {
     let kind = fields.word("kind", &Kind::WORDS);
     let kind = fields.need("kind", "one of aurora, rds, documentdb", kind).and_then(Kind::from_word);
     let identifier = fields.text("identifier", words::IDENTIFIER, words::identifier);
@@ -134,10 +142,11 @@ fn database(fields: &mut Fields<'_, '_>) -> Option<Database> {
     let backups = fields.object("backups", |fields| Some(backups::backups(fields, kind))).unwrap_or_default();
     let storage = fields.object("storage", |fields| Some(backups::storage(fields))).unwrap_or_default();
     let sandbox = fields.object("sandbox", |fields| Some(sandbox::read(fields, kind))).unwrap_or_default();
-    let checks = fields.objects("checks", |fields| checks::read(fields, kind));
+    let checks = checks::all(fields, checks::Of { kind, zone });
     let drills = fields.named("drills", words::name, |fields| Some(drills::read(fields, kind)));
     let snapshots = fields.object("snapshots", backups::snapshots);
     copies_outlive_their_runs(fields, &sandbox, &drills);
+    drills::all_possible(fields, &backups, &drills);
     Some(Database { kind: kind?, identifier: identifier?, backups, storage, sandbox, checks, drills, snapshots })
 }
 

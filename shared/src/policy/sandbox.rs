@@ -31,6 +31,8 @@ pub struct Sandbox {
     pub instance_class: Option<String>,
     /// Serverless v2 range, `[smallest, largest]` in capacity units, 0 to 256 in steps of 0.5
     pub acu: Option<Capacity>,
+    /// ARN of the role that AWS Backup restores with; the one it makes for itself when left out
+    pub restore_role: Option<String>,
     /// How to get in
     pub login: Option<Login>,
     /// Minutes until a run must have its verdict, 10 to 1440; [`DEADLINE_MINUTES`] when left out
@@ -70,6 +72,7 @@ impl Sandbox {
             parameter_group: other.parameter_group.clone().or_else(|| self.parameter_group.clone()),
             instance_class: other.instance_class.clone().or_else(|| self.instance_class.clone()),
             acu: other.acu.or(self.acu),
+            restore_role: other.restore_role.clone().or_else(|| self.restore_role.clone()),
             login: other.login.clone().or_else(|| self.login.clone()),
             deadline_minutes: other.deadline_minutes.or(self.deadline_minutes),
             expires_hours: other.expires_hours.or(self.expires_hours),
@@ -94,6 +97,7 @@ impl Sandbox {
             parameter_group: self.parameter_group.clone(),
             instance_class: self.instance_class.clone(),
             capacity: self.acu,
+            restore_role: self.restore_role.clone(),
         }
     }
 
@@ -113,6 +117,7 @@ pub(super) fn read(fields: &mut Fields<'_, '_>, kind: Option<Kind>) -> Sandbox {
         parameter_group: group(fields, "parameter_group", "a parameter group's name"),
         instance_class: instance_class(fields, kind),
         acu: acu(fields, kind),
+        restore_role: fields.text("restore_role", words::ROLE, words::role),
         login: fields.object("login", login),
         deadline_minutes: fields.whole("deadline_minutes", 10..=1440),
         expires_hours: fields.whole("expires_hours", 1..=168),

@@ -9,6 +9,9 @@ const LONGEST_NAME: usize = 63;
 /// Longest identifier or ARN of a snapshot (RDS API, `DBSnapshotIdentifier` with an ARN before it)
 const LONGEST_SNAPSHOT: usize = 512;
 
+/// Longest ARN of a role (IAM API, `arnType`)
+const LONGEST_ROLE: usize = 2048;
+
 /// A name of the policy: lower-case letters, digits and single hyphens, starting with a letter, at most 63 characters.
 /// It becomes part of run ids, and so of identifiers in RDS.
 pub(crate) fn name(text: &str) -> Result<(), Wrong> {
@@ -102,6 +105,28 @@ pub(crate) fn region(text: &str) -> Result<String, Wrong> {
     if ok { Ok(text.to_owned()) } else { Err(Wrong { allowed: REGION.to_owned(), nearest }) }
 }
 
+/// What a role may be
+pub(crate) const ROLE: &str = "the ARN of an IAM role, such as \"arn:aws:iam::123456789012:role/restore\"";
+
+/// An IAM role's ARN, with its path
+pub(crate) fn role(text: &str) -> Result<String, Wrong> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let fine = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
+    let is_name =
+        |name: &str| !name.is_empty() && !name.ends_with('/') && !name.contains("//") && name.chars().all(fine);
+    let ok = match parts.as_slice() {
+        ["arn", partition, "iam", "", account, resource] => {
+            partition.strip_prefix("aws").is_some_and(|rest| rest.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+                && account.len() == 12
+                && account.bytes().all(|byte| byte.is_ascii_digit())
+                && text.len() <= LONGEST_ROLE
+                && resource.strip_prefix("role/").is_some_and(is_name)
+        }
+        _ => false,
+    };
+    if ok { Ok(text.to_owned()) } else { Err(Wrong::allowed(ROLE)) }
+}
+
 /// A security group's id, `sg-…`
 pub(crate) fn security_group(text: &str) -> Result<String, Wrong> {
     let fine = |id: &str| !id.is_empty() && id.len() <= 60 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
@@ -172,6 +197,27 @@ mod tests {
         assert!(pattern("pre-maintenance-*").is_ok());
         for text in ["*", "", "??", "rds:*", "awsbackup:*", "a b"] {
             assert!(pattern(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_role_is_told_by_its_whole_arn() {
+        for text in ["arn:aws:iam::123456789012:role/restore", "arn:aws-cn:iam::123456789012:role/service-role/A_b+c"] {
+            assert!(role(text).is_ok(), "{text}");
+        }
+        let wrong = [
+            "",
+            "restore",
+            "arn:aws:iam::123456789012:user/restore",
+            "arn:aws:iam::12345678901:role/restore",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a b",
+            "arn:aws:iam:us-east-1:123456789012:role/restore",
+            "arn:aws:sts::123456789012:assumed-role/restore/x",
+            "xarn:aws:iam::123456789012:role/restore",
+        ];
+        for text in wrong {
+            assert!(role(text).is_err(), "{text}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! From a request and the policy to the plans of runs.
 
 use super::{StartDrill, Which};
-use crate::policy::{Database, Drill, Method, Mistakes, Policy, Source, nearest};
+use crate::policy::{Database, Drill, Method, Mistakes, Policy, Source, impossible_drill, nearest};
 use crate::restore::{Plan, SourceChoice};
 use crate::verify::{self, Login};
 
@@ -106,10 +106,7 @@ fn planned(
 ) -> Result<Planned, Mistakes> {
     let sandbox = database.sandbox.changed_by(&drill.sandbox);
     let is_first = database.drills.first().is_some_and(|(first, _)| first == drill_name);
-    let source = source(start, drill).map_err(|why| {
-        let allowed = "in this version a drill in its own region, from point_in_time, latest_snapshot or snapshot";
-        Mistakes::one("drill", format!("names {name}/{drill_name}, {why}"), allowed, None)
-    })?;
+    let source = source(start, database, drill, &format!("{name}/{drill_name}"))?;
     let checks_are_implicit = database.checks.is_empty();
     let plan = Plan {
         database: name.to_owned(),
@@ -117,12 +114,13 @@ fn planned(
         kind: database.kind,
         identifier: database.identifier.clone(),
         source,
+        region: drill.region.clone(),
         connect_to: sandbox.login.as_ref().map(|login| login.database.clone()),
         login: match sandbox.login.as_ref().map(|login| &login.method) {
             Some(Method::Iam { user }) => Login::Iam { user: user.clone() },
             Some(Method::ManagedSecret) | None => Login::ManagedSecret { secret_arn: None },
         },
-        checks: if checks_are_implicit { verify::implicit_checks() } else { database.checks.clone() },
+        checks: verify::with_defaults(&database.checks),
         checks_are_implicit,
         deadline_minutes: sandbox.deadline_minutes(),
         expires_hours: sandbox.expires_hours(),
@@ -133,19 +131,21 @@ fn planned(
     Ok(Planned { plan, run_name: (!is_first).then(|| drill_name.clone()) })
 }
 
-/// Which backup, or why this version cannot restore it
-fn source(start: &StartDrill, drill: &Drill) -> Result<SourceChoice, String> {
-    if let Some(region) = &drill.region {
-        return Err(format!("which restores in {region}: this version cannot do that yet"));
+/// Which backup. The policy's own word was found possible when it was read; a request may ask for what it does not allow.
+fn source(start: &StartDrill, database: &Database, drill: &Drill, of: &str) -> Result<SourceChoice, Mistakes> {
+    let source = start.source.as_ref().unwrap_or(&drill.source);
+    let points = &database.backups.recovery_points;
+    if let Some(wrong) = impossible_drill(source, drill.region.as_deref(), points.len()) {
+        return Err(Mistakes::one("source", format!("is {} for {of}", source.word()), wrong.allowed, None));
     }
-    match start.source.as_ref().unwrap_or(&drill.source) {
+    Ok(match source {
         Source::PointInTime => {
-            Ok(SourceChoice::PointInTime { lag_seconds: drill.restore_lag.map_or(0, |lag| lag.as_secs()) })
+            SourceChoice::PointInTime { lag_seconds: drill.restore_lag.map_or(0, |lag| lag.as_secs()) }
         }
-        Source::LatestSnapshot => Ok(SourceChoice::LatestSnapshot),
-        Source::Snapshot(identifier) => Ok(SourceChoice::Snapshot { identifier: identifier.clone() }),
+        Source::LatestSnapshot => SourceChoice::LatestSnapshot,
+        Source::Snapshot(identifier) => SourceChoice::Snapshot { identifier: identifier.clone() },
         Source::RecoveryPoint => {
-            Err("which restores a recovery point of AWS Backup: this version cannot do that yet".to_owned())
+            SourceChoice::RecoveryPoint { vaults: points.iter().map(|point| point.vault.clone()).collect() }
         }
-    }
+    })
 }

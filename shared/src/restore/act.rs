@@ -122,6 +122,21 @@ pub enum Act {
     RestoreCluster(RestoreCluster),
     /// Restore an RDS instance
     RestoreInstance(RestoreInstance),
+    /// Have AWS Backup restore a recovery point
+    StartRestoreJob(StartRestoreJob),
+    /// Give the copy that AWS Backup made this run's tags: from then on it is ours like any other
+    Adopt {
+        /// The copy
+        identifier: String,
+        /// Whether the copy is a cluster
+        clustered: bool,
+        /// ARN of what the restore job says it made
+        arn: String,
+        /// Tags
+        tags: Tags,
+    },
+    /// Set what the restore could not be told
+    Adjust(Adjust),
     /// Attach an instance to the restored cluster
     CreateInstance(CreateInstance),
     /// Have RDS manage the copy's master password in Secrets Manager
@@ -173,7 +188,9 @@ impl Act {
     /// The act's name in the record; a name is one thing done once
     pub fn name(&self) -> String {
         match self {
-            Self::RestoreCluster(_) | Self::RestoreInstance(_) => "restore".to_owned(),
+            Self::RestoreCluster(_) | Self::RestoreInstance(_) | Self::StartRestoreJob(_) => "restore".to_owned(),
+            Self::Adopt { .. } => "adopt".to_owned(),
+            Self::Adjust(_) => "adjust".to_owned(),
             Self::CreateInstance(_) => "attach".to_owned(),
             Self::ManageSecret { .. } => "open".to_owned(),
             Self::Ask(_) => "ask".to_owned(),

@@ -21,35 +21,42 @@
 //! **Races.** Whoever wins the conditional write performs the acts that the write announced. Ten ticks at once make one
 //! writer and nine losers.
 //!
+//! **AWS Backup.** A recovery point is restored by a restore job, whose copy has none of our tags. The run *adopts* it (the
+//! `adopt` act) once the job has named its ARN; a reply that was lost is asked for again under the same token.
+//!
 //! **Limits.** Everything that waits has an end: the run its deadline, a refused act its [`MAX_ATTEMPTS`], tear-down its
 //! [`TEAR_DOWN_LIMIT`], telling its [`TELL_LIMIT`].
 
 mod act;
 mod decide;
+mod job;
 mod names;
 mod owned;
 mod plan;
 mod point;
 mod progress;
 mod record;
+mod resolve;
 mod status;
 mod sweep;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
 pub use decide::{
-    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, Source,
-    TEAR_DOWN_LIMIT, TELL_LIMIT, decide, outcome,
+    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER,
+    TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub(crate) use names::{fitted, hash};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
 pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
-pub use point::{Point, PointTrouble, choose as choose_point};
+pub use point::{Point, PointTrouble, choose as choose_point, newest_recovery_point};
 pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
-pub use record::{Leftover, Milestones, Record, VERSION};
+pub use record::{Leftover, Milestones, Record, VERSION, without_bulk};
+pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
 pub use sweep::{MOST_SWEPT, Sweep, sweep};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};

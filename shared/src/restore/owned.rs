@@ -20,6 +20,8 @@ const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
 pub trait Candidate {
     /// Its identifier
     fn identifier(&self) -> &str;
+    /// Its ARN
+    fn arn(&self) -> &str;
     /// Its tags
     fn tags(&self) -> &Tags;
     /// When it was made; absent while AWS is still making it
@@ -33,6 +35,9 @@ pub trait Candidate {
 impl Candidate for Cluster {
     fn identifier(&self) -> &str {
         &self.identifier
+    }
+    fn arn(&self) -> &str {
+        &self.arn
     }
     fn tags(&self) -> &Tags {
         &self.tags
@@ -51,6 +56,9 @@ impl Candidate for Cluster {
 impl Candidate for Instance {
     fn identifier(&self) -> &str {
         &self.identifier
+    }
+    fn arn(&self) -> &str {
+        &self.arn
     }
     fn tags(&self) -> &Tags {
         &self.tags
@@ -75,6 +83,15 @@ pub enum Claim<'a> {
         run: &'a str,
         /// When the run was asked for
         began_at: Timestamp,
+    },
+    /// AWS Backup made it for a drill, without our tags: it is to be adopted
+    Restored {
+        /// Run id, which is its name
+        run: &'a str,
+        /// When the run was asked for
+        began_at: Timestamp,
+        /// ARN that the run's restore job says it made
+        arn: &'a str,
     },
     /// Its time is over; the run is taken from its own tags
     Expired {
@@ -117,6 +134,9 @@ pub enum Refusal {
     /// Not expired, or no expiry
     #[error("its time is not over, or its tags do not say when it is")]
     NotExpired,
+    /// The restore job made something else
+    #[error("it is not what this run's restore job made")]
+    Arn,
     /// It belongs to a cluster that is not ours
     #[error("it belongs to a cluster that is not this run's copy")]
     Cluster,
@@ -152,12 +172,15 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
     if protected.contains(&name) || thing.cluster().is_some_and(|cluster| protected.contains(&cluster.to_lowercase())) {
         return Some(Refusal::Protected);
     }
+    if let Claim::Restored { run, began_at, arn } = claim {
+        return refuse_adoption(thing, &name, run, began_at, arn);
+    }
     let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
     let Some(purpose) = purpose.filter(|purpose| matches!(purpose, Purpose::Drill | Purpose::Inspection)) else {
         return Some(Refusal::Purpose);
     };
     let run = match claim {
-        Claim::Run { run, .. } => Some(run),
+        Claim::Run { run, .. } | Claim::Restored { run, .. } => Some(run),
         Claim::Expired { .. } => thing.tags().get(RUN).map(String::as_str),
     };
     let Some(run) = run.filter(|run| thing.tags().get(RUN).map(String::as_str) == Some(run)) else {
@@ -169,19 +192,40 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
     if thing.cluster().is_some_and(|cluster| cluster.to_lowercase() != run) {
         return Some(Refusal::Cluster);
     }
-    if let Some(refusal) = too_old(thing, claim, run) {
+    let began_at = match claim {
+        Claim::Run { began_at, .. } | Claim::Restored { began_at, .. } => Some(began_at),
+        Claim::Expired { .. } => stamp_of(run),
+    };
+    if let Some(refusal) = too_old(thing, began_at) {
         return Some(refusal);
     }
     // A drill ends with its verdict; an inspection, like anything without a record at hand, only when its time is over.
     match claim {
         Claim::Run { .. } if purpose == Purpose::Drill => None,
-        Claim::Run { .. } => Some(Refusal::NotExpired),
+        Claim::Run { .. } | Claim::Restored { .. } => Some(Refusal::NotExpired),
         Claim::Expired { now } => (!expired(thing, now)).then_some(Refusal::NotExpired),
     }
 }
 
+/// What AWS Backup made carries none of our tags: its name, its age and the job's own word speak for it
+fn refuse_adoption<T: Candidate>(thing: &T, name: &str, run: &str, began_at: Timestamp, arn: &str) -> Option<Refusal> {
+    if !run.starts_with(prefix_of(Purpose::Drill)) || name != run {
+        return Some(Refusal::Name);
+    }
+    if thing.cluster().is_some() {
+        return Some(Refusal::Cluster);
+    }
+    if thing.tags().get(RUN).is_some_and(|tagged| tagged != run) {
+        return Some(Refusal::Run);
+    }
+    if thing.arn() != arn {
+        return Some(Refusal::Arn);
+    }
+    too_old(thing, Some(began_at))
+}
+
 /// The run's own name, or that of one of its instances: the run, a hyphen and digits
-fn named_after(name: &str, run: &str) -> bool {
+pub(super) fn named_after(name: &str, run: &str) -> bool {
     name == run
         || name
             .strip_prefix(run)
@@ -189,11 +233,7 @@ fn named_after(name: &str, run: &str) -> bool {
             .is_some_and(|number| !number.is_empty() && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn too_old<T: Candidate>(thing: &T, claim: Claim<'_>, run: &str) -> Option<Refusal> {
-    let began_at = match claim {
-        Claim::Run { began_at, .. } => Some(began_at),
-        Claim::Expired { .. } => stamp_of(run),
-    };
+fn too_old<T: Candidate>(thing: &T, began_at: Option<Timestamp>) -> Option<Refusal> {
     let Some(began_at) = began_at else {
         return Some(Refusal::Age);
     };

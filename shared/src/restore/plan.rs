@@ -21,6 +21,11 @@ pub enum SourceChoice {
         /// Identifier or ARN
         identifier: String,
     },
+    /// The newest recovery point that AWS Backup holds of the source
+    RecoveryPoint {
+        /// Vaults that are looked through, by name
+        vaults: Vec<String>,
+    },
 }
 
 /// Where and how temporary copies live, as resolved for this run
@@ -37,6 +42,8 @@ pub struct Sandbox {
     pub instance_class: Option<String>,
     /// Serverless v2 range of the copy
     pub capacity: Option<Capacity>,
+    /// ARN of the role that AWS Backup restores with; its own default one when left out
+    pub restore_role: Option<String>,
 }
 
 /// What was asked for, resolved from the policy when the run was born: a policy that changes meanwhile changes nothing
@@ -53,6 +60,9 @@ pub struct Plan {
     pub identifier: String,
     /// Which backup
     pub source: SourceChoice,
+    /// The region that the copy is made in; the function's own when left out
+    #[serde(default)]
+    pub region: Option<String>,
     /// Where the copy lives
     pub sandbox: Sandbox,
     /// Database to connect to; the source's own first database when the policy names none
@@ -93,6 +103,9 @@ pub struct SourceFacts {
     /// Name of its first database, where AWS knows one
     #[serde(default)]
     pub database_name: Option<String>,
+    /// Whether the database is gone and this is what its retained backup tells
+    #[serde(default)]
+    pub is_gone: bool,
 }
 
 /// The copy: names fixed at birth, the rest as it becomes known

@@ -1,11 +1,11 @@
-//! What exactly is restored: a time inside the window, or a snapshot.
+//! What exactly is restored: a time inside the window, a snapshot, or a recovery point.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::SourceChoice;
-use crate::database::{Snapshot, SnapshotKind, Window};
+use crate::database::{RecoveryPoint, RestoreMetadata, Snapshot, SnapshotKind, Window};
 use crate::moment;
 
 /// What is restored
@@ -26,6 +26,21 @@ pub enum Point {
         /// Its engine version: without it a restore takes the engine's default
         engine_version: String,
     },
+    /// A recovery point of AWS Backup
+    RecoveryPoint {
+        /// ARN
+        arn: String,
+        /// Vault that holds it
+        vault: String,
+        /// `Aurora`, `RDS`, `DocumentDB`
+        resource_type: String,
+        /// When it was taken; not known of a continuous one, which is restored to its latest time
+        created_at: Option<Timestamp>,
+        /// KMS key of the point
+        kms_key: Option<String>,
+        /// What AWS Backup says that a restore of it needs
+        metadata: RestoreMetadata,
+    },
 }
 
 impl Point {
@@ -33,15 +48,16 @@ impl Point {
     pub fn instant(&self) -> Option<Timestamp> {
         match self {
             Self::Time { to } => Some(*to),
-            Self::Snapshot { created_at, .. } => *created_at,
+            Self::Snapshot { created_at, .. } | Self::RecoveryPoint { created_at, .. } => *created_at,
         }
     }
 
-    /// In words: `2026-11-22 17:00:00 UTC` or `snapshot rds:orders-2026-11-22`
+    /// In words: `2026-11-22 17:00:00 UTC`, `snapshot rds:orders-2026-11-22`, `recovery point arn:… of vault prod`
     pub fn words(&self) -> String {
         match self {
             Self::Time { to } => moment::utc(*to),
             Self::Snapshot { identifier, .. } => format!("snapshot {identifier}"),
+            Self::RecoveryPoint { arn, vault, .. } => format!("recovery point {arn} of vault {vault}"),
         }
     }
 }
@@ -77,9 +93,19 @@ pub enum PointTrouble {
         /// The newest three, or `none`
         available: String,
     },
+    /// No recovery point can be restored
+    #[error("{identifier} has no recovery point to restore in {vaults}; others: {others}")]
+    NoRecoveryPoint {
+        /// The source
+        identifier: String,
+        /// The vaults that were looked through
+        vaults: String,
+        /// The newest three that cannot be restored, each with its status, or `none`
+        others: String,
+    },
 }
 
-/// Chooses what to restore.
+/// Chooses a time or a snapshot.
 ///
 /// A point in time that is newer than the latest restorable one becomes that one: RPO then shows the lag, which is a fact
 /// worth measuring and no reason to restore nothing. One that is older than the window is refused.
@@ -92,17 +118,27 @@ pub fn choose(
 ) -> Result<Point, PointTrouble> {
     match choice {
         SourceChoice::PointInTime { lag_seconds } => in_window(identifier, scheduled, *lag_seconds, window),
-        SourceChoice::LatestSnapshot => {
-            newest(snapshots).map(point_of).ok_or_else(|| no_snapshot(identifier, "available snapshot", snapshots))
+        SourceChoice::LatestSnapshot | SourceChoice::Snapshot { .. } => {
+            choose_snapshot(choice, identifier, snapshots).map(point_of)
         }
-        SourceChoice::Snapshot { identifier: named } => snapshots
-            .iter()
-            .find(|snapshot| {
-                (snapshot.identifier == *named || snapshot.arn == *named) && snapshot.status == "available"
-            })
-            .map(point_of)
-            .ok_or_else(|| no_snapshot(identifier, &format!("available snapshot named {named}"), snapshots)),
+        SourceChoice::RecoveryPoint { vaults } => Err(no_recovery_point(identifier, vaults, &[])),
     }
+}
+
+/// Chooses a snapshot: the newest that can be restored, or the one that is named.
+pub(crate) fn choose_snapshot<'a>(
+    choice: &SourceChoice,
+    identifier: &str,
+    snapshots: &'a [Snapshot],
+) -> Result<&'a Snapshot, PointTrouble> {
+    let SourceChoice::Snapshot { identifier: named } = choice else {
+        return newest(snapshots).ok_or_else(|| no_snapshot(identifier, "available snapshot", snapshots));
+    };
+    let is_named = |snapshot: &&Snapshot| {
+        (snapshot.identifier == *named || snapshot.arn == *named) && snapshot.status == "available"
+    };
+    let no_such = || no_snapshot(identifier, &format!("available snapshot named {named}"), snapshots);
+    snapshots.iter().find(is_named).ok_or_else(no_such)
 }
 
 fn in_window(identifier: &str, scheduled: Timestamp, lag_seconds: i64, window: Window) -> Result<Point, PointTrouble> {
@@ -140,7 +176,7 @@ fn newest(snapshots: &[Snapshot]) -> Option<&Snapshot> {
         .max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
 }
 
-fn point_of(snapshot: &Snapshot) -> Point {
+pub(crate) fn point_of(snapshot: &Snapshot) -> Point {
     Point::Snapshot {
         identifier: snapshot.identifier.clone(),
         created_at: snapshot.created_at,
@@ -154,4 +190,37 @@ fn no_snapshot(identifier: &str, which: &str, snapshots: &[Snapshot]) -> PointTr
     let named: Vec<&str> = all.iter().take(3).map(|snapshot| snapshot.identifier.as_str()).collect();
     let available = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
     PointTrouble::NoSnapshot { identifier: identifier.to_owned(), which: which.to_owned(), available }
+}
+
+/// The newest recovery point that AWS Backup can restore
+pub fn newest_recovery_point(points: &[RecoveryPoint]) -> Option<&RecoveryPoint> {
+    points
+        .iter()
+        .filter(|point| matches!(point.status.as_str(), "COMPLETED" | "AVAILABLE"))
+        .max_by_key(|point| (point.created_at, point.arn.clone()))
+}
+
+/// Whether a recovery point is a continuous backup, which is restored to a time (AWS Backup guide, "Continuous backups")
+pub(crate) fn is_continuous(arn: &str) -> bool {
+    arn.contains(":recovery-point:continuous:")
+}
+
+pub(crate) fn point_of_vault(point: &RecoveryPoint, metadata: RestoreMetadata) -> Point {
+    Point::RecoveryPoint {
+        arn: point.arn.clone(),
+        vault: point.vault.clone(),
+        resource_type: point.resource_type.clone(),
+        created_at: point.created_at.filter(|_| !is_continuous(&point.arn)),
+        kms_key: point.kms_key.clone(),
+        metadata,
+    }
+}
+
+pub(crate) fn no_recovery_point(identifier: &str, vaults: &[String], points: &[RecoveryPoint]) -> PointTrouble {
+    let mut all: Vec<&RecoveryPoint> = points.iter().collect();
+    all.sort_by_key(|point| std::cmp::Reverse(point.created_at));
+    let named: Vec<String> = all.iter().take(3).map(|point| format!("{} ({})", point.arn, point.status)).collect();
+    let others = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
+    let vaults = format!("the vault {}", vaults.join(", "));
+    PointTrouble::NoRecoveryPoint { identifier: identifier.to_owned(), vaults, others }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Asked, Copy, Phase, PhaseEntry, Plan, Point, Purpose, SourceFacts};
 use crate::database::Event;
-use crate::verify::{Answers, Verdict};
+use crate::verify::{Answers, Found, Verdict};
 
 /// Version of the record that this code writes
 pub const VERSION: u32 = 1;
@@ -39,6 +39,9 @@ pub struct Leftover {
     pub run: Option<String>,
     /// Its status, or why it could not be removed
     pub note: String,
+    /// The region it is in; the function's own when left out
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
 }
 
 /// The record of one run.
@@ -74,7 +77,10 @@ pub struct Record {
     /// Acts by name
     #[serde(default)]
     pub acts: BTreeMap<String, Asked>,
-    /// What the data check answered
+    /// Id of the restore job of AWS Backup, once it is known
+    #[serde(default)]
+    pub restore_job: Option<String>,
+    /// What the data check answered, without its bulk ([`Answers`] as they came are in `checks/<run>.json`)
     #[serde(default)]
     pub answers: Option<Answers>,
     /// Moments
@@ -92,6 +98,16 @@ pub struct Record {
     /// Things worth knowing that change no verdict
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// Answers as a record keeps them. Lists of objects are compared by `data-check` alone, from its own file of answers; here
+/// they would only make every write of the record a large one.
+pub fn without_bulk(answers: &Answers) -> Answers {
+    let mut kept = answers.clone();
+    for answer in &mut kept.checks {
+        answer.value.take_if(|value| matches!(value, Found::Objects(_)));
+    }
+    kept
 }
 
 /// Most notes that a record keeps
@@ -119,6 +135,7 @@ impl Record {
             copy,
             compare_with: None,
             acts: BTreeMap::new(),
+            restore_job: None,
             answers: None,
             milestones: Milestones::default(),
             events: Vec::new(),
@@ -164,7 +181,18 @@ impl Record {
 
     /// How far the restorable time lagged behind the request
     pub fn restorable_lag(&self) -> Option<SignedDuration> {
-        self.source.as_ref()?.window.latest.map(|latest| self.requested_at.duration_since(latest))
+        // The window of a database that is gone ends with it: that is no lag.
+        self.source
+            .as_ref()
+            .filter(|source| !source.is_gone)?
+            .window
+            .latest
+            .map(|latest| self.requested_at.duration_since(latest))
+    }
+
+    /// Whether AWS Backup makes the copy
+    pub fn is_from_vault(&self) -> bool {
+        matches!(self.point, Some(Point::RecoveryPoint { .. }))
     }
 
     /// The instant that the copy stands for
@@ -184,7 +212,7 @@ impl Record {
     pub fn rpo_from_data(&self) -> Option<SignedDuration> {
         let restored_to = self.restored_to()?;
         let newest = self.answers.as_ref()?.checks.iter().filter_map(|answer| match answer.value {
-            Some(crate::verify::Found::Newest(Some(at))) => Some(at),
+            Some(Found::Newest(Some(at))) => Some(at),
             _ => None,
         });
         newest.max().map(|at| restored_to.duration_since(at))

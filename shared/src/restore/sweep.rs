@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::owned::named_after;
 use super::record::Leftover;
 use super::tags::{PURPOSE, RUN};
 use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
@@ -76,8 +77,16 @@ fn sorted<T: Candidate + Clone>(
     }
     match Owned::claim(thing.clone(), Claim::Expired { now }, protected) {
         Ok(owned) => Sorted::Expired(owned),
-        Err(_) if thing.tags().get(RUN).is_some_and(|run| under_way.contains(run)) => Sorted::NotOurs,
+        Err(_) if is_under_way(thing, under_way) => Sorted::NotOurs,
         Err(NotOurs { why, .. }) => Sorted::Reported(leftover(what, thing, &why.to_string())),
+    }
+}
+
+/// By its tags, or by its name where it has no run's: what AWS Backup is making for a run has no tags of ours yet
+fn is_under_way<T: Candidate>(thing: &T, under_way: &BTreeSet<String>) -> bool {
+    match thing.tags().get(RUN) {
+        Some(run) => under_way.contains(run),
+        None => under_way.iter().any(|run| named_after(thing.identifier(), run)),
     }
 }
 
@@ -95,5 +104,6 @@ fn leftover<T: Candidate>(what: &str, thing: &T, note: &str) -> Leftover {
         identifier: thing.identifier().to_owned(),
         run: thing.tags().get(RUN).cloned(),
         note: format!("{}: {note}", thing.status()),
+        region: None,
     }
 }

@@ -11,6 +11,10 @@ use std::str::Chars;
 /// Longest part, in bytes. PostgreSQL cuts longer ones *silently*, and would look at another table than the one named.
 const LONGEST_PART: usize = 63;
 
+/// Longest part for MySQL, in characters
+#[cfg(feature = "mysql")]
+const LONGEST_MYSQL_PART: usize = 64;
+
 /// Why a name cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -23,6 +27,10 @@ pub enum NameError {
     /// A part is longer than the server would keep
     #[error("the name {0:?} has a part of more than {LONGEST_PART} bytes")]
     TooLong(String),
+    /// A part is longer than any name that MySQL gives
+    #[cfg(feature = "mysql")]
+    #[error("the name {0:?} has a part of more than {LONGEST_MYSQL_PART} characters")]
+    TooManyCharacters(String),
     /// A quote in the middle of a part, or one that is never closed
     #[error("the name {0:?} has a stray double quote; write a part as \"…\" and a quote inside it twice")]
     StrayQuote(String),
@@ -45,6 +53,24 @@ pub struct Name {
 impl Name {
     /// Reads a name as it is written in a policy
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        let name = Self::read(text)?;
+        if name.parts.iter().any(|part| part.len() > LONGEST_PART) {
+            return Err(NameError::TooLong(text.to_owned()));
+        }
+        Ok(name)
+    }
+
+    /// Reads a name of MySQL as it is written in a policy: the same signs, and more room
+    #[cfg(feature = "mysql")]
+    pub(super) fn parse_mysql(text: &str) -> Result<Self, NameError> {
+        let name = Self::read(text)?;
+        if name.parts.iter().any(|part| part.chars().count() > LONGEST_MYSQL_PART) {
+            return Err(NameError::TooManyCharacters(text.to_owned()));
+        }
+        Ok(name)
+    }
+
+    fn read(text: &str) -> Result<Self, NameError> {
         if text.contains('\0') {
             return Err(NameError::Nul(text.to_owned()));
         }
@@ -54,9 +80,6 @@ impl Name {
             let part = next_part(&mut rest).ok_or_else(|| NameError::StrayQuote(text.to_owned()))?;
             if part.is_empty() {
                 return Err(NameError::Empty(text.to_owned()));
-            }
-            if part.len() > LONGEST_PART {
-                return Err(NameError::TooLong(text.to_owned()));
             }
             parts.push(part);
             // What follows a part is a dot or the end; `next_part` saw to that.
@@ -82,6 +105,16 @@ impl Name {
         }
     }
 
+    /// The schema, where it is named, and the table that `table` or `schema.table` names
+    #[cfg(feature = "mysql")]
+    pub(super) fn schema_and_table(&self) -> Result<(Option<String>, String), NameError> {
+        match self.parts.as_slice() {
+            [table] => Ok((None, table.clone())),
+            [schema, table] => Ok((Some(schema.clone()), table.clone())),
+            _ => Err(NameError::Parts { name: self.to_string(), wanted: "table or schema.table" }),
+        }
+    }
+
     /// The one part of a name that may have only one, such as a schema's
     pub fn single(self) -> Result<String, NameError> {
         match <[String; 1]>::try_from(self.parts) {
@@ -93,9 +126,22 @@ impl Name {
         }
     }
 
+    /// The parts, for an engine that quotes nothing
+    #[cfg(feature = "mongo")]
+    pub(super) fn into_parts(self) -> Vec<String> {
+        self.parts
+    }
+
     /// The name with every part in double quotes
     pub fn quoted(&self) -> String {
         let parts: Vec<String> = self.parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+        parts.join(".")
+    }
+
+    /// The name with every part in backticks: MySQL reads them so whatever its mode, and double quotes mostly as a text
+    #[cfg(feature = "mysql")]
+    pub(super) fn backticked(&self) -> String {
+        let parts: Vec<String> = self.parts.iter().map(|part| format!("`{}`", part.replace('`', "``"))).collect();
         parts.join(".")
     }
 }
@@ -175,6 +221,16 @@ mod tests {
         let error = Name::parse("users").unwrap().table_and_column().unwrap_err();
         assert_eq!(error.to_string(), r#"the name "users" should be table.column or schema.table.column"#);
         assert!(Name::parse("a.b").unwrap().single().is_err());
+    }
+
+    #[cfg(feature = "mysql")]
+    #[test]
+    fn mysql_has_backticks_and_counts_characters() {
+        let name = Name::parse_mysql(r#"shop."a`b.c\""#).unwrap();
+        assert_eq!(name.backticked(), r"`shop`.`a``b.c\`");
+        assert!(Name::parse_mysql(&"あ".repeat(64)).is_ok());
+        let long = Name::parse_mysql(&"x".repeat(65));
+        assert!(matches!(long, Err(NameError::TooManyCharacters(_))), "{long:?}");
     }
 
     proptest! {

@@ -4,9 +4,11 @@
 //! here ends in records and mails. So messages about values are replaced by their code, and everything is cut.
 
 use std::error::Error;
+#[cfg(feature = "postgres")]
 use std::io::ErrorKind;
 use std::time::Duration;
 
+#[cfg(feature = "postgres")]
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 use super::NameError;
@@ -30,6 +32,14 @@ pub enum AskError {
         /// The server's words, without row data
         said: String,
     },
+    /// The server of an engine that numbers its errors would not answer it
+    #[error("the server refused it: {said} (code {code})")]
+    RefusedWithCode {
+        /// The engine's number
+        code: i32,
+        /// What it means, without data
+        said: String,
+    },
     /// It took longer than there was
     #[error("cut off after {} s: no more time was left for checks", .0.as_secs_f32().round())]
     TimeUp(Duration),
@@ -42,6 +52,7 @@ pub enum AskError {
 }
 
 /// Sorts the error of a query. `within` is what it was given.
+#[cfg(feature = "postgres")]
 pub(super) fn of_query(error: &sqlx::Error, within: Duration) -> AskError {
     let Some(database) = error.as_database_error() else {
         return match error {
@@ -67,6 +78,7 @@ pub(super) fn of_query(error: &sqlx::Error, within: Duration) -> AskError {
 }
 
 /// Sorts what came of connecting.
+#[cfg(feature = "postgres")]
 pub(super) fn of_connecting(error: &sqlx::Error) -> Trouble {
     let kind = match error {
         sqlx::Error::Tls(_) => TroubleKind::Tls,
@@ -93,7 +105,7 @@ pub(super) fn no_answer(within: Duration) -> Trouble {
 }
 
 /// An error and its causes, each said once: libraries hide the cause that matters behind "could not connect"
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut said = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -108,7 +120,7 @@ fn chain(error: &dyn Error) -> String {
 }
 
 /// A message on one line, cut where it gets long (a bad certificate is quoted whole by the driver)
-fn brief(text: &str) -> String {
+pub(super) fn brief(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
     if line.chars().count() <= LONGEST_MESSAGE {
@@ -117,7 +129,7 @@ fn brief(text: &str) -> String {
     format!("{}… (cut)", line.chars().take(LONGEST_MESSAGE).collect::<String>())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "postgres"))]
 mod tests {
     use std::io;
 

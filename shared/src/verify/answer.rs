@@ -165,6 +165,9 @@ pub struct Answers {
     /// When the first query was answered: the database works
     #[serde(default)]
     pub first_query_at: Option<Timestamp>,
+    /// The instant that the copy stood for, where the request told it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored_to: Option<Timestamp>,
     /// When the last check was done
     pub finished_at: Timestamp,
     /// Why nothing could be asked

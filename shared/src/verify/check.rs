@@ -206,12 +206,20 @@ pub fn implicit_checks() -> Vec<Check> {
 }
 
 /// The questions of a run: the policy's, or the implicit ones, and last of all `damage` where the policy does not name it.
+/// A policy that only says what damage it accepts asks nothing of the data, and gets the implicit ones too.
 pub fn with_defaults(named: &[Check]) -> Vec<Check> {
-    let mut checks = if named.is_empty() { implicit_checks() } else { named.to_vec() };
-    if !checks.iter().any(|check| matches!(check, Check::Damage { .. })) {
+    let is_damage = |check: &Check| matches!(check, Check::Damage { .. });
+    let mut checks = if named.iter().all(is_damage) { implicit_checks() } else { Vec::new() };
+    checks.extend_from_slice(named);
+    if !checks.iter().any(is_damage) {
         checks.push(Check::Damage { except: Vec::new() });
     }
     checks
+}
+
+/// Whether these questions prove a connection, tables and no signs of damage, and know no more of the data
+pub fn knows_no_more(checks: &[Check]) -> bool {
+    checks.iter().all(|check| matches!(check, Check::Damage { .. } | Check::Tables { schema: None, at_least: ..=1 }))
 }
 
 /// How `data-check` gets into the copy.

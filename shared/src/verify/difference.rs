@@ -2,41 +2,54 @@
 
 use std::collections::BTreeMap;
 
-/// Most differences that an answer names; the rest is counted
-const MOST_NAMED: usize = 3;
+use super::words::{LONGEST_NAME, plain, some_of};
 
 /// Objects by name, each with what it is
 type Objects = BTreeMap<String, String>;
 
+/// Longest of what an object is that is repeated, in characters
+const LONGEST_WHAT: usize = 60;
+
 /// The differences between two drills; `None` where there is none.
 pub(super) fn difference(then: &Objects, now: &Objects) -> Option<String> {
-    let gone = then.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name} is gone"));
-    let new = now.keys().filter(|name| !then.contains_key(*name)).map(|name| format!("{name} is new"));
-    let changed = then.iter().filter_map(|(name, was)| {
-        let is = now.get(name).filter(|is| *is != was)?;
-        Some(format!("{name} was {was}, is {is}"))
-    });
-    in_words(gone.chain(changed).chain(new).collect())
-}
-
-/// What is missing that was there before; `None` where nothing is.
-pub(super) fn missing(then: &Objects, now: &Objects) -> Option<String> {
-    in_words(then.keys().filter(|name| !now.contains_key(*name)).map(|name| format!("{name} is gone")).collect())
-}
-
-/// The first few, and how many more there are
-pub(super) fn in_words(all: Vec<String>) -> Option<String> {
-    let more = all.len().saturating_sub(MOST_NAMED);
-    let named: Vec<String> = all.into_iter().take(MOST_NAMED).collect();
-    match (named.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(named.join("; ")),
-        (false, more) => Some(format!("{}; and {more} more", named.join("; "))),
+    let gone: Vec<&String> = then.keys().filter(|name| !now.contains_key(*name)).collect();
+    let new: Vec<&String> = now.keys().filter(|name| !then.contains_key(*name)).collect();
+    let changed: Vec<(&String, &String, &String)> =
+        then.iter().filter_map(|(name, was)| now.get(name).filter(|is| *is != was).map(|is| (name, was, is))).collect();
+    let words = gone.iter().map(|name| is_gone(name)).chain(changed.iter().map(|change| has_changed(*change)));
+    let named = some_of(words.chain(new.iter().map(|name| format!("{} is new", plain(name, LONGEST_NAME)))))?;
+    let counts = [(gone.len(), "gone"), (changed.len(), "changed"), (new.len(), "new")];
+    let counted: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    // One that is named whole needs no count.
+    if gone.len() + changed.len() + new.len() == 1 {
+        Some(named)
+    } else {
+        Some(format!("{}: {named}", counted.join(", ")))
     }
+}
+
+/// What is missing that was there before and is not excepted; `None` where nothing is.
+pub(super) fn missing(then: &Objects, now: &Objects, excepted: impl Fn(&str) -> bool) -> Option<String> {
+    some_of(then.keys().filter(|name| !now.contains_key(*name) && !excepted(name)).map(|name| is_gone(name)))
+}
+
+fn is_gone(name: &str) -> String {
+    format!("{} is gone", plain(name, LONGEST_NAME))
+}
+
+fn has_changed((name, was, is): (&String, &String, &String)) -> String {
+    let (was, is) = (plain(was, LONGEST_WHAT), plain(is, LONGEST_WHAT));
+    let name = plain(name, LONGEST_NAME);
+    // Where the two differ only behind the cut, or in what is not shown, to repeat them would puzzle.
+    if was == is { format!("{name} has changed") } else { format!("{name} was {was}, is {is}") }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::btree_map;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn objects(pairs: &[(&str, &str)]) -> Objects {
@@ -49,17 +62,51 @@ mod tests {
         let now = objects(&[("column a.x", "varchar(10)"), ("column a.z", "int"), ("table a", "table")]);
         assert_eq!(
             difference(&then, &now).unwrap(),
-            "column a.y is gone; column a.x was text, is varchar(10); column a.z is new"
+            "1 gone, 1 changed, 1 new: column a.y is gone; column a.x was text, is varchar(10); column a.z is new"
         );
         assert_eq!(difference(&then, &then), None);
-        assert_eq!(missing(&then, &now).unwrap(), "column a.y is gone");
-        assert_eq!(missing(&then, &then), None);
+        assert_eq!(missing(&then, &now, |_| false).unwrap(), "column a.y is gone");
+        assert_eq!(missing(&then, &now, |name| name == "column a.y"), None);
+        assert_eq!(missing(&then, &then, |_| false), None);
     }
 
     #[test]
-    fn many_differences_are_counted() {
-        let then: Objects = (0..9).map(|n| (format!("table t{n}"), String::new())).collect();
+    fn one_difference_is_just_named() {
+        let then = objects(&[("role app", "login")]);
+        assert_eq!(difference(&then, &Objects::new()).unwrap(), "role app is gone");
+        assert_eq!(difference(&then, &objects(&[("role app", "nologin")])).unwrap(), "role app was login, is nologin");
+    }
+
+    #[test]
+    fn ten_thousand_differences_are_counted() {
+        let then: Objects = (0..10_000).map(|n| (format!("table t{n:05}"), String::new())).collect();
         let said = difference(&then, &Objects::new()).unwrap();
-        assert_eq!(said, "table t0 is gone; table t1 is gone; table t2 is gone; and 6 more");
+        assert_eq!(said, "10000 gone: table t00000 is gone; table t00001 is gone; table t00002 is gone; and 9997 more");
+    }
+
+    #[test]
+    fn what_differs_behind_the_cut_has_changed_and_is_not_repeated() {
+        let long = "x".repeat(500);
+        let (then, now) = (objects(&[("view v", &format!("{long}a"))]), objects(&[("view v", &format!("{long}b"))]));
+        assert_eq!(difference(&then, &now).unwrap(), "view v has changed");
+    }
+
+    #[test]
+    fn names_that_try_to_break_out_stay_on_their_line() {
+        let then = objects(&[("table x\r\nSubject: [PASS]\u{202e}", "a\nb")]);
+        assert_eq!(difference(&then, &Objects::new()).unwrap(), "table x Subject: [PASS] is gone");
+    }
+
+    fn any_objects() -> impl Strategy<Value = Objects> {
+        btree_map("[a-c\n]{0,2}", "[xy]{0,2}", 0..6)
+    }
+
+    proptest! {
+        #[test]
+        fn there_is_a_difference_just_where_there_is_one(then in any_objects(), now in any_objects()) {
+            prop_assert_eq!(difference(&then, &now).is_none(), then == now);
+            let lacks = then.keys().any(|name| !now.contains_key(name));
+            prop_assert_eq!(missing(&then, &now, |_| false).is_some(), lacks);
+        }
     }
 }

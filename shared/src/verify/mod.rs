@@ -6,14 +6,22 @@
 mod answer;
 mod check;
 mod difference;
-mod inventory;
+mod earlier;
+pub mod inventory;
 mod judge;
 mod objects;
+#[cfg(test)]
+mod tests;
+mod values;
 mod verdict;
+mod words;
 
 pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
-pub use check::{Check, CheckRequest, Login, implicit_checks, with_defaults};
+pub use check::{Check, CheckRequest, Login, implicit_checks, knows_no_more, with_defaults};
+pub use earlier::{Baseline, Earlier};
 pub use inventory::{SchemaFacts, TableFacts};
-pub use judge::judge_check;
+pub use judge::{judge_against, judge_check};
 pub use objects::UNUSABLE;
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};
+
+pub(crate) use words::invisible;

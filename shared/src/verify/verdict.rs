@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Check, Outcome, TroubleKind};
+use super::{Answers, Check, CheckAnswer, Outcome, TroubleKind};
 
 /// The three verdicts. Could not look is `inconclusive`, never `passed` and never `failed`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +94,7 @@ impl Verdict {
 pub fn of_answers(asked: &[Check], answers: &Answers) -> Verdict {
     if let Some(wrong) = first(answers, |outcome| matches!(outcome, Outcome::Failed)) {
         let count = answers.checks.iter().filter(|answer| answer.outcome == Outcome::Failed).count();
-        let of = answers.checks.len();
+        let of = answers.checks.iter().filter(|answer| answer.outcome != Outcome::Noted).count();
         return Verdict::failed(Because::ChecksFailed, format!("{count} of {of} checks failed: {wrong}"));
     }
     if let Some(trouble) = &answers.trouble {
@@ -119,7 +119,8 @@ pub fn of_answers(asked: &[Check], answers: &Answers) -> Verdict {
     if let Some(open) = first(answers, |outcome| matches!(outcome, Outcome::NotAsked { .. })) {
         return Verdict::inconclusive(Because::NotAsked, format!("a check could not be asked: {open}"));
     }
-    let passed = answers.checks.iter().filter(|answer| answer.outcome == Outcome::Passed).count();
+    let asked_for = |answer: &&CheckAnswer| asked.contains(&answer.check);
+    let passed = answers.checks.iter().filter(asked_for).filter(|answer| answer.outcome == Outcome::Passed).count();
     if passed == 0 || answers.first_query_at.is_none() {
         let reason = "no check compared the copy's data with anything yet";
         return Verdict::inconclusive(Because::NotAsked, reason);
@@ -142,7 +143,7 @@ fn first(answers: &Answers, which: impl Fn(&Outcome) -> bool) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CheckAnswer, Found, Trouble, judge_check};
+    use super::super::{Found, Trouble, judge_check};
     use super::*;
 
     fn rows(table: &str) -> Check {
@@ -158,6 +159,7 @@ mod tests {
             database: "app".to_owned(),
             server_version: None,
             first_query_at: Some(jiff::Timestamp::UNIX_EPOCH),
+            restored_to: None,
             finished_at: jiff::Timestamp::UNIX_EPOCH,
             trouble: None,
             checks,

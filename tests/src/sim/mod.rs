@@ -2,8 +2,13 @@
 //! data check, and one gate through which every call passes, so that any call can be made to fail, to lose its reply, or to
 //! kill the process.
 
-mod databases;
+mod destroying;
+mod jobs;
+mod making;
 mod others;
+mod policy;
+mod reading;
+mod region;
 mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,11 +21,22 @@ use restore_drill::{RestoreDrill, World};
 use serde_json::Value;
 use tokio::sync::Notify;
 
-pub use state::{Call, DataCheckMode, Fate, Mail, State, Thing};
+pub use jobs::Job;
+pub use policy::{VAULT, add_point};
+pub use region::{Region, Thing};
+pub use state::{AWAY, Call, DataCheckMode, Fate, HOME, Mail, State};
 
 /// The simulated AWS. Clones share one state: a clone is the same world seen by another process.
 #[derive(Debug, Clone)]
 pub struct Sim {
+    home: Place,
+    away: Place,
+}
+
+/// The simulated AWS as seen from one region
+#[derive(Debug, Clone)]
+pub struct Place {
+    name: &'static str,
     state: Arc<Mutex<State>>,
     killed: Arc<Notify>,
 }
@@ -28,12 +44,21 @@ pub struct Sim {
 impl Sim {
     /// A world with the source databases of [`State::new`], at `now`
     pub fn new(now: Timestamp) -> Self {
-        Self { state: Arc::new(Mutex::new(State::new(now))), killed: Arc::new(Notify::new()) }
+        let home = Place { name: HOME, state: Arc::new(Mutex::new(State::new(now))), killed: Arc::new(Notify::new()) };
+        Self { away: Place { name: AWAY, ..home.clone() }, home }
     }
 
     /// The state, to look at and to change
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.home.state()
+    }
+
+    fn place(&self, region: Option<&str>) -> &Place {
+        match region {
+            None | Some(HOME) => &self.home,
+            Some(AWAY) => &self.away,
+            Some(other) => panic!("nobody simulates {other}"),
+        }
     }
 
     /// Lets time pass
@@ -53,7 +78,7 @@ impl Sim {
         tokio::select! {
             biased;
             answer = drill.handle(event, deadline) => Some(answer),
-            () = self.killed.notified() => None,
+            () = self.home.killed.notified() => None,
         }
     }
 
@@ -79,6 +104,12 @@ impl Sim {
             "account": "123456789012", "time": "2026-11-22T18:01:00Z", "region": "eu-west-1", "resources": [], "detail": {}
         })
     }
+}
+
+impl Place {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
 
     /// The gate: every call passes it, once before it takes effect and once after.
     ///
@@ -90,7 +121,7 @@ impl Sim {
         effect: impl FnOnce(&mut State) -> Result<T, Fault> + Send,
     ) -> Result<T, Fault> {
         tokio::task::yield_now().await;
-        let fate = self.state().arrive(operation, resource);
+        let fate = self.state().arrive(self.name, operation, resource);
         let lost = || Fault::new(Class::Unknown, operation, resource, "", "the reply was lost");
         let result = match fate {
             Fate::Answered => effect(&mut self.state()),
@@ -116,36 +147,40 @@ impl Sim {
     }
 }
 
-impl Clock for Sim {
+impl Clock for Place {
     fn now(&self) -> Timestamp {
         self.state().now
     }
 }
 
 impl World for Sim {
-    type Databases = Self;
-    type Store = Self;
-    type Post = Self;
-    type Meter = Self;
-    type DataCheck = Self;
-    type Clock = Self;
+    type Databases = Place;
+    type Vaults = Place;
+    type Store = Place;
+    type Post = Place;
+    type Meter = Place;
+    type DataCheck = Place;
+    type Clock = Place;
 
-    fn databases(&self) -> &Self {
-        self
+    fn databases(&self, region: Option<&str>) -> &Place {
+        self.place(region)
     }
-    fn store(&self) -> &Self {
-        self
+    fn vaults(&self, region: Option<&str>) -> &Place {
+        self.place(region)
     }
-    fn post(&self) -> &Self {
-        self
+    fn store(&self) -> &Place {
+        &self.home
     }
-    fn meter(&self) -> &Self {
-        self
+    fn post(&self) -> &Place {
+        &self.home
     }
-    fn data_check(&self) -> &Self {
-        self
+    fn meter(&self) -> &Place {
+        &self.home
     }
-    fn clock(&self) -> &Self {
-        self
+    fn data_check(&self, region: Option<&str>) -> &Place {
+        self.place(region)
+    }
+    fn clock(&self) -> &Place {
+        &self.home
     }
 }

@@ -6,7 +6,7 @@ use lifeboat::mail::Metric;
 use lifeboat::ports::{DataCheck, Meter, Post, Store, Stored};
 use lifeboat::verify::{Answers, Check, CheckAnswer, CheckRequest, Found, Trouble, TroubleKind, judge_check};
 
-use super::Sim;
+use super::Place;
 use super::state::{DataCheckMode, Mail, State};
 
 const CHECKING_TAKES: SignedDuration = SignedDuration::from_secs(30);
@@ -15,7 +15,7 @@ fn conflict(operation: &'static str, key: &str) -> Fault {
     Fault::new(Class::Conflict, operation, key, "PreconditionFailed", "At least one of the preconditions did not hold")
 }
 
-impl Store for Sim {
+impl Store for Place {
     async fn read(&self, key: &str) -> Result<Option<Stored>, Fault> {
         let read = |state: &mut State| {
             Ok(state.objects.get(key).map(|(body, etag)| Stored { body: body.clone(), etag: etag.to_string() }))
@@ -76,7 +76,7 @@ impl Store for Sim {
     }
 }
 
-impl Post for Sim {
+impl Post for Place {
     async fn send(&self, subject: &str, body: &str) -> Result<(), Fault> {
         let mail = Mail { subject: subject.to_owned(), body: body.to_owned() };
         self.call("sns:Publish", subject, |state| {
@@ -87,7 +87,7 @@ impl Post for Sim {
     }
 }
 
-impl Meter for Sim {
+impl Meter for Place {
     async fn measure(&self, metrics: &[Metric]) -> Result<(), Fault> {
         let values: Vec<(String, f64)> = metrics.iter().map(|metric| (metric.name.to_owned(), metric.value)).collect();
         self.call("cloudwatch:PutMetricData", "Lifeboat", |state| {
@@ -98,7 +98,7 @@ impl Meter for Sim {
     }
 }
 
-impl DataCheck for Sim {
+impl DataCheck for Place {
     async fn ask(&self, request: &CheckRequest) -> Result<(), Fault> {
         let ask = |state: &mut State| {
             let at = state.now + CHECKING_TAKES;
@@ -123,6 +123,7 @@ fn answers(request: &CheckRequest, mode: DataCheckMode, at: Timestamp) -> Option
         database: request.database.clone(),
         server_version: Some("PostgreSQL 16.4".to_owned()),
         first_query_at: Some(at),
+        restored_to: None,
         finished_at: at,
         trouble: None,
         checks: Vec::new(),
@@ -133,6 +134,11 @@ fn answers(request: &CheckRequest, mode: DataCheckMode, at: Timestamp) -> Option
             answers.first_query_at = None;
             answers.trouble =
                 Some(Trouble { kind: TroubleKind::Network, message: "no connection within 10 s".to_owned() });
+        }
+        DataCheckMode::NoDriver => {
+            answers.first_query_at = None;
+            let message = format!("this version has no driver for {}", request.engine.word());
+            answers.trouble = Some(Trouble { kind: TroubleKind::Unsupported, message });
         }
         DataCheckMode::Good | DataCheckMode::Empty => {
             let rows = if mode == DataCheckMode::Empty { 0 } else { 1200 };

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::database::{Cluster, Configuration, Engine, Instance, Member, Snapshot, SnapshotKind, Tags, Window};
 use lifeboat::fault::Class;
 use lifeboat::restore::Record;
-use serde_json::json;
+
+use super::region::Region;
 
 /// What happens to one call
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Fate {
 /// One call as it arrived
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
+    /// Region
+    pub region: &'static str,
     /// Operation
     pub operation: &'static str,
     /// What it was asked for
@@ -43,21 +45,10 @@ pub enum DataCheckMode {
     Empty,
     /// Cannot connect
     NoConnection,
+    /// Has no driver for the engine
+    NoDriver,
     /// Never answers
     Silent,
-}
-
-/// A thing in AWS with the times at which it changes by itself
-#[derive(Debug, Clone)]
-pub struct Thing<T> {
-    /// Its facts; the status is worked out from the times
-    pub facts: T,
-    /// When it becomes available
-    pub ready_at: Timestamp,
-    /// When it is gone, once it is being deleted
-    pub gone_at: Option<Timestamp>,
-    /// A status that somebody pinned
-    pub pinned: Option<&'static str>,
 }
 
 /// A mail as it was sent
@@ -69,17 +60,20 @@ pub struct Mail {
     pub body: String,
 }
 
+/// The function's own region
+pub const HOME: &str = "eu-west-1";
+/// The other one
+pub const AWAY: &str = "us-west-2";
+
 /// Everything
 #[derive(Debug)]
 pub struct State {
     /// The virtual clock
     pub now: Timestamp,
-    /// Clusters by identifier
-    pub clusters: BTreeMap<String, Thing<Cluster>>,
-    /// Instances by identifier
-    pub instances: BTreeMap<String, Thing<Instance>>,
-    /// Snapshots
-    pub snapshots: Vec<Snapshot>,
+    /// The function's own region
+    pub home: Region,
+    /// The region that disaster drills restore in
+    pub away: Region,
     /// Objects by key, with the number of their write as ETag
     pub objects: BTreeMap<String, (Vec<u8>, u64)>,
     /// Mails
@@ -102,20 +96,20 @@ pub struct State {
     pub instances_become: Option<&'static str>,
     /// Status that every new cluster is pinned to
     pub clusters_become: Option<&'static str>,
+    /// Message with which every restore job fails
+    pub jobs_fail: Option<&'static str>,
     /// Whether a deletion ever ends
     pub deletions_end: bool,
     pub(super) writes: u64,
 }
 
 impl State {
-    /// Three sources: `prod-orders` (Aurora PostgreSQL, one writer), `prod-ledger` (RDS MySQL), and a policy that names them
+    /// The account as [`State::furnish`] fills it
     pub fn new(now: Timestamp) -> Self {
-        let born = now - SignedDuration::from_hours(24 * 100);
         let mut state = Self {
             now,
-            clusters: BTreeMap::new(),
-            instances: BTreeMap::new(),
-            snapshots: Vec::new(),
+            home: Region::new(HOME),
+            away: Region::new(AWAY),
             objects: BTreeMap::new(),
             mails: Vec::new(),
             metrics: Vec::new(),
@@ -127,125 +121,26 @@ impl State {
             restore_takes: SignedDuration::from_mins(9),
             instances_become: None,
             clusters_become: None,
+            jobs_fail: None,
             deletions_end: true,
             writes: 0,
         };
-        let tags = Tags::from([("env".to_owned(), "production".to_owned())]);
-        state.add_cluster("prod-orders", &Engine::AuroraPostgresql, tags.clone(), born, SignedDuration::ZERO);
-        state.add_instance("prod-orders-1", Some("prod-orders"), &Engine::AuroraPostgresql, tags.clone(), born);
-        state.add_instance("prod-ledger", None, &Engine::Mysql, tags, born);
-        for (hours, clustered) in [(30, true), (6, true), (8, false)] {
-            state.add_snapshot(hours, clustered);
-        }
-        state.put("policy.json", policy().to_string().into_bytes());
+        state.furnish();
         state
     }
 
-    fn add_snapshot(&mut self, hours: i64, clustered: bool) {
-        let source = if clustered { "prod-orders" } else { "prod-ledger" };
-        let identifier = format!("rds:{source}-{hours}-hours-ago");
-        self.snapshots.push(Snapshot {
-            arn: format!("arn:aws:rds:eu-west-1:123456789012:snapshot:{identifier}"),
-            identifier,
-            source: source.to_owned(),
-            kind: SnapshotKind::Automated,
-            status: "available".to_owned(),
-            created_at: Some(self.now - SignedDuration::from_hours(hours)),
-            engine: if clustered { Engine::AuroraPostgresql } else { Engine::Mysql },
-            engine_version: "16.4".to_owned(),
-            encrypted: true,
-            storage_gib: Some(100),
-            tags: Tags::new(),
-            details: lifeboat::database::SnapshotDetails::default(),
-        });
-    }
-
-    /// Adds a cluster without members
-    pub fn add_cluster(
-        &mut self,
-        identifier: &str,
-        engine: &Engine,
-        tags: Tags,
-        created: Timestamp,
-        takes: SignedDuration,
-    ) {
-        let facts = Cluster {
-            identifier: identifier.to_owned(),
-            arn: format!("arn:aws:rds:eu-west-1:123456789012:cluster:{identifier}"),
-            resource_id: format!("cluster-{}", self.clusters.len()),
-            engine: engine.clone(),
-            engine_version: "16.4".to_owned(),
-            status: "creating".to_owned(),
-            created_at: Some(created),
-            tags,
-            endpoint: Some(format!("{identifier}.cluster-x.eu-west-1.rds.amazonaws.com")),
-            port: Some(5432),
-            members: Vec::new(),
-            window: Window::default(),
-            database_name: Some("app".to_owned()),
-            master_user: Some("root".to_owned()),
-            secret: None,
-            configuration: Configuration { backup_retention_days: 7, ..Configuration::default() },
-        };
-        let pinned = self.clusters_become.filter(|_| identifier != "prod-orders");
-        let thing = Thing { facts, ready_at: self.now + takes, gone_at: None, pinned };
-        self.clusters.insert(identifier.to_owned(), thing);
-    }
-
-    /// Adds an instance, to a cluster or alone
-    pub fn add_instance(
-        &mut self,
-        identifier: &str,
-        cluster: Option<&str>,
-        engine: &Engine,
-        tags: Tags,
-        created: Timestamp,
-    ) {
-        let facts = Instance {
-            identifier: identifier.to_owned(),
-            arn: format!("arn:aws:rds:eu-west-1:123456789012:db:{identifier}"),
-            resource_id: format!("db-{}", self.instances.len()),
-            engine: engine.clone(),
-            engine_version: "16.4".to_owned(),
-            status: "creating".to_owned(),
-            created_at: Some(created),
-            tags,
-            cluster: cluster.map(str::to_owned),
-            endpoint: Some(format!("{identifier}.x.eu-west-1.rds.amazonaws.com")),
-            port: Some(5432),
-            latest_restorable: None,
-            database_name: Some("app".to_owned()),
-            master_user: Some("root".to_owned()),
-            secret: None,
-            configuration: Configuration { class: Some("db.r6g.large".to_owned()), ..Configuration::default() },
-        };
-        let takes = if created < self.now { SignedDuration::ZERO } else { SignedDuration::from_mins(6) };
-        let pinned = self.instances_become.filter(|_| !identifier.starts_with("prod-"));
-        self.instances
-            .insert(identifier.to_owned(), Thing { facts, ready_at: self.now + takes, gone_at: None, pinned });
-        if let Some(cluster) = cluster.and_then(|cluster| self.clusters.get_mut(cluster)) {
-            let writer = cluster.facts.members.is_empty();
-            cluster.facts.members.push(Member { instance: identifier.to_owned(), writer });
-        }
+    /// A region by its name
+    pub fn region(&mut self, name: &str) -> &mut Region {
+        if name == AWAY { &mut self.away } else { &mut self.home }
     }
 
     /// Lets time pass: what is due happens
     pub fn pass(&mut self, span: SignedDuration) {
         self.now += span;
         let now = self.now;
-        self.clusters.retain(|_, thing| thing.gone_at.is_none_or(|at| at > now));
-        let gone: Vec<String> = self
-            .instances
-            .iter()
-            .filter(|(_, thing)| thing.gone_at.is_some_and(|at| at <= now))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for identifier in gone {
-            self.instances.remove(&identifier);
-            for cluster in self.clusters.values_mut() {
-                cluster.facts.members.retain(|member| member.instance != identifier);
-            }
-        }
+        self.home.pass(now);
+        self.away.pass(now);
+        self.work_on_jobs();
         let (due, later) = std::mem::take(&mut self.answers).into_iter().partition(|(at, ..)| *at <= now);
         self.answers = later;
         for (_, key, body) in due {
@@ -261,9 +156,13 @@ impl State {
     }
 
     /// A call arrives: it is written down, and its fate is looked up
-    pub(super) fn arrive(&mut self, operation: &'static str, resource: &str) -> Fate {
+    pub(super) fn arrive(&mut self, region: &'static str, operation: &'static str, resource: &str) -> Fate {
         let number = self.calls.len();
-        self.calls.push(Call { operation, resource: resource.to_owned() });
+        self.calls.push(Call { region, operation, resource: resource.to_owned() });
+        let of_a_region = operation.starts_with("rds:") || operation.starts_with("backup:");
+        if of_a_region && self.region(region).down {
+            return Fate::Refused(Class::Transient, "ServiceUnavailable");
+        }
         let fate = self.fates.get(&number).or_else(|| self.always.get(operation));
         fate.copied().unwrap_or(Fate::Answered)
     }
@@ -291,29 +190,17 @@ impl State {
         self.calls.iter().filter(|call| call.operation == operation).count()
     }
 
-    /// Identifiers of everything that is not production's
-    pub fn copies(&self) -> Vec<String> {
-        let all = self.clusters.keys().chain(self.instances.keys());
-        all.filter(|identifier| !identifier.starts_with("prod-")).cloned().collect()
+    /// How often an operation took place in a region
+    pub fn count_in(&self, region: &str, operation: &str) -> usize {
+        self.calls.iter().filter(|call| call.region == region && call.operation == operation).count()
     }
-}
 
-/// The policy of the simulated account
-fn policy() -> serde_json::Value {
-    let checks = json!([
-        {"kind": "row_count", "table": "public.orders", "at_least": 1},
-        {"kind": "freshness", "table": "public.orders", "column": "created_at", "within": "24h"}
-    ]);
-    let sandbox = json!({"subnet_group": "private", "security_groups": ["sg-0123456789abcdef0"],
-        "login": {"method": "managed_secret", "database": "app"}});
-    json!({
-        "version": 1,
-        "timezone": "Asia/Tokyo",
-        "databases": {
-            "orders": {"kind": "aurora", "identifier": "prod-orders", "sandbox": sandbox, "checks": checks,
-                "drills": {"weekly": {"source": "point_in_time", "restore_lag": "1h"}, "quarterly": {"source": "latest_snapshot"}}},
-            "ledger": {"kind": "rds", "identifier": "prod-ledger", "sandbox": sandbox, "checks": checks,
-                "drills": {"weekly": {"source": "point_in_time"}}}
-        }
-    })
+    /// Identifiers of everything that is not production's, wherever it is
+    pub fn copies(&self) -> Vec<String> {
+        let of = |region: &Region| -> Vec<String> {
+            region.clusters.keys().chain(region.instances.keys()).cloned().collect()
+        };
+        let all = of(&self.home).into_iter().chain(of(&self.away));
+        all.filter(|identifier| !identifier.starts_with("prod-")).collect()
+    }
 }

@@ -28,6 +28,27 @@ async fn a_cluster_goes_with_its_automated_backups_and_without_a_final_snapshot(
 }
 
 #[tokio::test]
+async fn documentdb_is_told_nothing_that_its_api_does_not_have() {
+    let (clusters, instances) = (Seen::new(), Seen::new());
+    let cluster = mock!(Client::delete_db_cluster)
+        .match_requests(clusters.all())
+        .then_output(|| DeleteDbClusterOutput::builder().build());
+    let instance = mock!(Client::delete_db_instance)
+        .match_requests(instances.all())
+        .then_output(|| DeleteDbInstanceOutput::builder().build());
+    let rds = Rds::of(mock_client!(aws_sdk_rds, aws_smithy_mocks::RuleMode::MatchAny, [&cluster, &instance]));
+    rds.delete_cluster(owned(Cluster { engine: Engine::Docdb, ..copy_cluster() })).await.unwrap();
+    let member = format!("{RUN_ID}-1");
+    for of in [Some(RUN_ID), None] {
+        rds.delete_instance(owned(Instance { engine: Engine::Docdb, ..copy_instance(&member, of) })).await.unwrap();
+    }
+    let wanted = DeleteDbClusterInput::builder().db_cluster_identifier(RUN_ID).skip_final_snapshot(true);
+    assert_eq!(clusters.only(), wanted.build().unwrap());
+    let wanted = DeleteDbInstanceInput::builder().db_instance_identifier(member).build().unwrap();
+    assert_eq!(instances.every(), [wanted.clone(), wanted]);
+}
+
+#[tokio::test]
 async fn an_instance_on_its_own_goes_with_its_backups_and_a_member_with_nothing_but_its_name() {
     let seen = Seen::new();
     let rule = mock!(Client::delete_db_instance)

@@ -22,7 +22,6 @@ use aws_smithy_types::DateTime;
 use super::*;
 use crate::aws::testing::rds::{RUN_ID, copy_cluster, copy_instance, owned};
 use crate::aws::testing::{Seen, rds_error};
-use crate::database::Engine;
 use crate::fault::Class;
 use crate::restore::{Purpose, copy_tags};
 
@@ -116,6 +115,28 @@ async fn a_cluster_is_restored_to_a_time_with_every_setting_said() {
         .copy_tags_to_snapshot(false)
         .set_tags(Some(sent_tags()));
     assert_eq!(seen.only(), wanted.build().unwrap());
+}
+
+#[tokio::test]
+async fn what_is_gone_is_restored_by_its_resource_id_and_not_by_its_name() {
+    let clusters = Seen::new();
+    let rule = mock!(Client::restore_db_cluster_to_point_in_time)
+        .match_requests(clusters.all())
+        .then_output(|| RestoreDbClusterToPointInTimeOutput::builder().build());
+    let act = RestoreCluster { resource_id: Some("cluster-GONE".to_owned()), ..cluster_act(to_a_time()) };
+    rds(&[&rule]).restore_cluster(&act).await.unwrap();
+    let sent = clusters.only();
+    let named = (sent.source_db_cluster_resource_id(), sent.source_db_cluster_identifier());
+    assert_eq!(named, (Some("cluster-GONE"), None));
+
+    let instances = Seen::new();
+    let rule = mock!(Client::restore_db_instance_to_point_in_time)
+        .match_requests(instances.all())
+        .then_output(|| RestoreDbInstanceToPointInTimeOutput::builder().build());
+    let act = RestoreInstance { resource_id: Some("db-GONE".to_owned()), ..instance_act(to_a_time()) };
+    rds(&[&rule]).restore_instance(&act).await.unwrap();
+    let sent = instances.only();
+    assert_eq!((sent.source_dbi_resource_id(), sent.source_db_instance_identifier()), (Some("db-GONE"), None));
 }
 
 #[tokio::test]
@@ -274,3 +295,6 @@ async fn a_refusal_keeps_its_meaning() {
         assert_eq!((fault.class, fault.operation), (class, "rds:RestoreDBClusterToPointInTime"), "{fault}");
     }
 }
+
+mod adopting;
+mod documentdb;

@@ -220,7 +220,7 @@ async fn what_remains_of_our_copies_is_found_in_four_walks() {
             .build()
     });
     let cluster_backups = mock!(Client::describe_db_cluster_automated_backups).then_compute_output(|asked| {
-        assert_eq!(asked.filters(), [retained()]);
+        assert_eq!(asked.filters(), [crate::aws::rds_retained::retained()]);
         let backup = DbClusterAutomatedBackup::builder().db_cluster_identifier("drill-a-1");
         DescribeDbClusterAutomatedBackupsOutput::builder()
             .db_cluster_automated_backups(backup.clone().status("retained").build())

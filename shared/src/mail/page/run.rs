@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::super::advice::{Advice, advise};
-use super::super::drill::{IMPLICIT, outcome_word};
+use super::super::drill::outcome_word;
 use super::super::facts;
 use super::super::shell::Command;
 use super::super::text::clean;
@@ -97,14 +97,12 @@ fn checks(record: &Record) -> Markup {
     let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
     html! {
         h2 { "Checks" }
-        @if record.plan.checks_are_implicit {
-            p { (IMPLICIT) }
-        }
+        @if let Some(little) = facts::knows_no_more(record) { p { (little) } }
         @if let Some(trouble) = trouble { p .failed { "Could not ask: " (said(&trouble.message)) } }
         table {
             thead { tr { th { "Outcome" } th { "Asked" } th { "Expected" } th { "Found" } th { "Took" } } }
             tbody {
-                @for answer in facts::answers(record) { (check(answer)) }
+                @for answer in facts::answers(record) { (check(record, answer)) }
                 @if facts::answers(record).is_empty() {
                     @for check in &record.plan.checks {
                         tr { td { b .inconclusive { "? no answer" } } td { (said(&check.asked())) } td {} td {} td {} }
@@ -115,7 +113,7 @@ fn checks(record: &Record) -> Markup {
     }
 }
 
-fn check(answer: &CheckAnswer) -> Markup {
+fn check(record: &Record, answer: &CheckAnswer) -> Markup {
     let (class, sign) = match answer.outcome {
         Outcome::Passed => ("passed", "✓"),
         Outcome::Failed => ("failed", "✗"),
@@ -131,6 +129,7 @@ fn check(answer: &CheckAnswer) -> Markup {
                     Outcome::NotAsked { reason } => (said(reason)),
                     _ => (said(&answer.found)),
                 }
+                @if let Some(meant) = facts::if_meant(record, answer) { p .soft { (said(&meant)) } }
             }
             td .number data-label="Took" { (answer.millis) " ms" }
         }
@@ -166,6 +165,7 @@ fn identifiers(record: &Record) -> Markup {
         ("Resource id", source.map(|source| source.resource_id.clone())),
         ("Backup asked for", Some(facts::asked_for(record))),
         ("Restored to", Some(facts::restored_to(record))),
+        ("Region", facts::in_region(record)),
         ("Copy", Some(record.copy.arn.clone().unwrap_or_else(|| record.copy.identifier.clone()))),
         ("Server", record.answers.as_ref().and_then(|answers| answers.server_version.clone())),
         ("Record", Some(closed_key(&record.run, record.requested_at))),

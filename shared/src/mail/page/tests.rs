@@ -42,6 +42,7 @@ fn pages() -> Vec<(&'static str, String)> {
     vec![
         ("passed", page(fixtures::passed())),
         ("check-failed", page(fixtures::check_failed())),
+        ("differing", page(fixtures::differing(&[]))),
         ("unusable", page(fixtures::backup_unusable())),
         ("quota", page(fixtures::quota())),
         ("left-behind", page(fixtures::left_behind())),

@@ -45,6 +45,11 @@ fn example() -> Value {
     serde_json::from_str(EXAMPLE).unwrap()
 }
 
+/// The example, and the policy with every kind of check
+fn documents() -> [Value; 2] {
+    [example(), serde_json::from_str(include_str!("checks.json")).unwrap()]
+}
+
 fn paths(value: &Value) -> Vec<String> {
     let refused = Policy::parse(&value.to_string()).err().unwrap_or_default();
     refused.list().iter().map(|mistake| mistake.path.clone()).collect()
@@ -58,38 +63,42 @@ fn is_job_name(steps: &[Step]) -> bool {
 #[test]
 fn every_key_written_wrong_is_refused_at_its_place() {
     let mut renamed_keys = 0;
-    for steps in places(&example(), &[]) {
-        let Some((Step::Key(key), parent)) = steps.split_last() else { continue };
-        let wrong = format!("{key}_x");
-        let mut corrupted = example();
-        let map = at(&mut corrupted, parent).as_object_mut().unwrap();
-        let renamed: Map<String, Value> =
-            map.iter().map(|(k, v)| (if k == key { wrong.clone() } else { k.clone() }, v.clone())).collect();
-        *map = renamed;
-        let told = paths(&corrupted);
-        let place = path(&[parent, &[Step::Key(wrong)]].concat());
-        assert_eq!(told.contains(&place), !is_job_name(&steps), "{place}: {told:?}");
-        renamed_keys += 1;
+    for document in documents() {
+        for steps in places(&document, &[]) {
+            let Some((Step::Key(key), parent)) = steps.split_last() else { continue };
+            let wrong = format!("{key}_x");
+            let mut corrupted = document.clone();
+            let map = at(&mut corrupted, parent).as_object_mut().unwrap();
+            let renamed: Map<String, Value> =
+                map.iter().map(|(k, v)| (if k == key { wrong.clone() } else { k.clone() }, v.clone())).collect();
+            *map = renamed;
+            let told = paths(&corrupted);
+            let place = path(&[parent, &[Step::Key(wrong)]].concat());
+            assert_eq!(told.contains(&place), !is_job_name(&steps), "{place}: {told:?}");
+            renamed_keys += 1;
+        }
     }
-    assert!(renamed_keys > 80, "{renamed_keys}");
+    assert!(renamed_keys > 150, "{renamed_keys}");
 }
 
 #[test]
 fn every_value_of_a_wrong_type_is_refused_at_its_place() {
-    for steps in places(&example(), &[]) {
-        let mut corrupted = example();
-        let value = at(&mut corrupted, &steps).clone();
-        let anything = path(&steps).ends_with(".expect");
-        // An item of `acu` is told as a mistake of the pair.
-        let place = path(&steps).replace("acu[0]", "acu").replace("acu[1]", "acu");
-        for other in [json!(true), json!(7.25), json!("  "), json!([{}]), json!({"x": 1})] {
-            let same = std::mem::discriminant(&value) == std::mem::discriminant(&other);
-            if same || anything && !(other.is_array() || other.is_object()) {
-                continue;
+    for document in documents() {
+        for steps in places(&document, &[]) {
+            let mut corrupted = document.clone();
+            let value = at(&mut corrupted, &steps).clone();
+            let anything = path(&steps).ends_with(".expect");
+            // An item of `acu` is told as a mistake of the pair.
+            let place = path(&steps).replace("acu[0]", "acu").replace("acu[1]", "acu");
+            for other in [json!(true), json!(7.25), json!("  "), json!([{}]), json!({"x": 1})] {
+                let same = std::mem::discriminant(&value) == std::mem::discriminant(&other);
+                if same || anything && !(other.is_array() || other.is_object()) {
+                    continue;
+                }
+                *at(&mut corrupted, &steps) = other.clone();
+                let told = paths(&corrupted);
+                assert!(told.contains(&place), "{place} as {other}: {told:?}");
             }
-            *at(&mut corrupted, &steps) = other.clone();
-            let told = paths(&corrupted);
-            assert!(told.contains(&place), "{place} as {other}: {told:?}");
         }
     }
 }

@@ -73,7 +73,18 @@ fn checks_that_ask_nothing_or_too_much() {
         (r#"{"kind": "sql", "query": "SELECT 1"}"#, "expect: is missing"),
         (r#"{"kind": "foreign_keys"}"#, "schema: is missing"),
         (r#"{"kind": "rowcount", "table": "t"}"#, "kind: is \"rowcount\""),
-        (r#"{"kind": "collection_count"}"#, "kind: is \"collection_count\""),
+        (r#"{"kind": "indexes"}"#, "table: is missing. Allowed: a table, as schema.table or table"),
+        (r#"{"kind": "indexes", "collection": "c", "table": "t"}"#, "collection: is an unknown key"),
+        (r#"{"kind": "indexes", "table": "t", "names": [" "]}"#, "names[0]: is \" \""),
+        (r#"{"kind": "indexes", "table": "t", "names": "a"}"#, "names: is \"a\""),
+        (r#"{"kind": "indexes", "table": "t", "names": ["a"], "since": "2026-11-22"}"#, "since: is given"),
+        (r#"{"kind": "damage", "except": [""]}"#, "except[0]: is \"\""),
+        (r#"{"kind": "damage", "except": ["a*b"]}"#, "except[0]: is \"a*b\""),
+        (r#"{"kind": "damage", "except": ["**"]}"#, "except[0]: is \"**\""),
+        (r#"{"kind": "damage", "since": "2026-11-22"}"#, "since: is an unknown key"),
+        (r#"{"kind": "schema_unchanged", "since": "soon"}"#, "since: is \"soon\". Allowed: a date such as"),
+        (r#"{"kind": "schema_unchanged", "since": 20261122}"#, "since: is 20261122"),
+        (r#"{"kind": "grants_unchanged", "schema": "public"}"#, "schema: is an unknown key"),
         ("{}", "kind: is missing"),
         (r#"{"kind": "tables", "at_least": 1, "table": "t"}"#, "table: is an unknown key"),
     ];
@@ -83,13 +94,51 @@ fn checks_that_ask_nothing_or_too_much() {
 }
 
 #[test]
-fn documentdb_is_told_that_its_checks_come_later() {
-    for kind in ["collection_count", "freshness", "indexes", "row_count"] {
-        let told = mistakes(&one("documentdb", &format!(r#""checks": [{{"kind": "{kind}", "collection": "c"}}]"#)));
-        assert_eq!(told.len(), 1, "{told:?}");
-        assert!(told[0].contains("in this version of Lifeboat; a later one asks them"), "{told:?}");
+fn each_engine_is_asked_what_it_can_answer_and_the_reason_is_told() {
+    let mistake = |kind: &str, check: &str| {
+        let told = mistakes(&one(kind, &format!(r#""checks": [{check}]"#)));
+        assert_eq!(told.len(), 1, "{check}: {told:#?}");
+        told[0].clone()
+    };
+    let sql = mistake("documentdb", r#"{"kind": "sql", "query": "SELECT 1", "expect": true}"#);
+    assert!(
+        sql.starts_with("databases.a.checks[0].kind: is \"sql\"") && sql.ends_with("DocumentDB speaks no SQL"),
+        "{sql}"
+    );
+    assert!(sql.contains("collection_count") && !sql.contains("orphans,"), "{sql}");
+    for keys in [r#""kind": "orphans", "child": "a.b", "parent": "c.d""#, r#""kind": "foreign_keys", "schema": "app""#]
+    {
+        let told = mistake("documentdb", &format!("{{{keys}}}"));
+        assert!(told.ends_with("DocumentDB has no keys between collections"), "{told}");
     }
-    assert_eq!(mistakes(&one("documentdb", r#""drills": {"weekly": {}}"#)), [""; 0]);
+    let count = r#"{"kind": "collection_count", "collection": "c", "at_least": 1}"#;
+    for kind in ["aurora", "rds"] {
+        let told = mistake(kind, count);
+        assert!(told.ends_with("tables have rows: ask row_count. Nearest: row_count"), "{told}");
+    }
+}
+
+#[test]
+fn documentdb_names_a_collection_once() {
+    let table = [
+        (
+            r#"{"kind": "row_count", "at_least": 1}"#,
+            "collection: is missing. Allowed: a collection, as database.collection",
+        ),
+        (
+            r#"{"kind": "row_count", "collection": "c", "table": "c", "at_least": 1}"#,
+            "table: is given beside collection. Allowed: one of the two",
+        ),
+        (r#"{"kind": "freshness", "collection": "c", "within": "1h"}"#, "field: is missing"),
+        (r#"{"kind": "freshness", "collection": "c", "field": 7, "within": "1h"}"#, "field: is 7"),
+        (r#"{"kind": "collection_count", "table": "c", "at_least": 1}"#, "collection: is missing"),
+        (r#"{"kind": "collection_count", "collection": "c"}"#, "at_least: is missing, and so is at_most"),
+        (r#"{"kind": "unchanged", "colection": "c", "within_percent": 1}"#, "collection: is missing"),
+    ];
+    for (check, wanted) in table {
+        let told = mistakes(&one("documentdb", &format!(r#""checks": [{check}]"#)));
+        assert!(told[0].starts_with(&format!("databases.a.checks[0].{wanted}")), "{check}: {told:#?}");
+    }
 }
 
 #[test]
@@ -107,6 +156,21 @@ fn drills_that_contradict_themselves() {
         ("rds", r#""drills": {"w": {"region": "usa"}}"#, "drills.w.region: is \"usa\""),
         ("rds", r#""drills": {"w": {"max_age_days": 0}}"#, "drills.w.max_age_days: is 0"),
         ("rds", r#""drills": {"w": {"sandbox": {"subnet": "dr"}}}"#, "drills.w.sandbox.subnet: is an unknown key"),
+        (
+            "rds",
+            r#""drills": {"w": {"region": "us-west-2"}}"#,
+            "drills.w.source: is point_in_time. Allowed: latest_snapshot, snapshot or recovery_point: automated backups stay",
+        ),
+        (
+            "rds",
+            r#""drills": {"w": {"source": "recovery_point"}}"#,
+            "drills.w.source: is recovery_point. Allowed: another source, or a vault under",
+        ),
+        (
+            "rds",
+            r#""sandbox": {"restore_role": "restore"}"#,
+            "sandbox.restore_role: is \"restore\". Allowed: the ARN of an IAM role",
+        ),
         ("rds", r#""drills": [{}]"#, "drills: is a list of 1"),
         ("rds", r#""drills": {"w": "weekly"}"#, "drills.w: is \"weekly\". Allowed: an object"),
     ]);

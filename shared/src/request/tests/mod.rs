@@ -39,6 +39,8 @@ fn becomes(file: &str) -> Option<Becomes> {
         "start-on-demand" => Start("orders", None, Some(Source::LatestSnapshot)),
         "start-named-snapshot" => Start("orders", None, Some(snapshot())),
         "start-with-nulls" => Start("orders", None, None),
+        "start-recovery-point" => Start("orders", None, Some(Source::RecoveryPoint)),
+        "start-in-another-region-from-scheduler" => Start("orders/dr-yearly", evening, None),
         "start-all" => Start("*", None, None),
         "bad-empty" => Refused(&["drill: is missing"]),
         "bad-list" => Refused(&["(the whole document): is a list of 1"]),

@@ -11,7 +11,7 @@ use super::{
 use crate::database::{Dialect, ManagedSecret, SecretState, Seen};
 use crate::restore::Act;
 use crate::restore::progress::Phase;
-use crate::restore::record::Record;
+use crate::restore::record::{Record, without_bulk};
 use crate::restore::status::Health;
 use crate::verify::{Answers, Because, CheckRequest, Login, TroubleKind, Verdict, of_answers};
 
@@ -163,8 +163,18 @@ fn answered(now: Timestamp, record: &Record, answers: &Answers) -> Decision {
     let mut next = record.clone();
     next.milestones.first_query = answers.first_query_at;
     next.milestones.checks_done = Some(answers.finished_at);
-    next.answers = Some(answers.clone());
+    next.answers = Some(without_bulk(answers));
+    if let Some(trouble) = answers.trouble.as_ref().filter(|trouble| trouble.kind == TroubleKind::Unsupported) {
+        let reason = format!("{}, and its data was not read: {}", came_up(record), trouble.message);
+        return conclude(now, &next, Verdict::inconclusive(Because::NotAsked, reason));
+    }
     conclude(now, &next, of_answers(&record.plan.checks, answers))
+}
+
+/// What is known of a copy whose data nobody can read: no more than AWS says
+fn came_up(record: &Record) -> String {
+    let parts = if record.plan.kind.is_clustered() { "cluster and instance" } else { "the instance" };
+    format!("AWS says that {parts} of the copy came up")
 }
 
 fn endpoint(record: &Record) -> Option<(&str, u16)> {

@@ -2,20 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::standing::{get_made, gone};
-use super::{Decision, Observed, conclude, step, wait_until_deadline};
-use crate::database::{Capacity, Engine, Seen};
+use super::standing::{Standing, after, get_made, gone, standing};
+use super::{Decision, NOT_YET_VISIBLE, Observed, conclude, step, vault, wait_until_deadline};
+use crate::database::{Configuration, Seen};
 use crate::restore::progress::Phase;
 use crate::restore::record::Record;
 use crate::restore::status::{Health, health};
 use crate::restore::tags::{RUN, copy_tags};
+use crate::restore::wanted::{adjustment, capacity_of, class_of, retention_of};
 use crate::restore::{Act, Candidate, CreateInstance, RestoreCluster, RestoreInstance};
 use crate::verify::{Because, Login, Verdict};
-
-/// The class of a copy's instance where the policy names none: the smallest that every Aurora version of today takes
-const SERVERLESS: &str = "db.serverless";
-/// Its range: half a unit at rest, one under load, is enough to count rows
-const SMALL: Capacity = Capacity { min: 0.5, max: 1.0 };
 
 /// How a copy, or a part of one, looks
 pub(super) enum Look<'a, T> {
@@ -36,6 +32,11 @@ pub(super) fn look<'a, T: Candidate>(record: &Record, seen: &'a Seen<T>) -> Look
 }
 
 pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    if record.is_from_vault()
+        && let Some(decision) = vault::before(now, record, seen)
+    {
+        return decision;
+    }
     if record.plan.kind.is_clustered() {
         let what = "the copy's volume";
         let look = look(record, &seen.cluster);
@@ -43,8 +44,11 @@ pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Dec
             Err(decision) => *decision,
             Ok(cluster) => {
                 let mut next = record.clone();
-                next.milestones.volume_restored = Some(now);
+                next.milestones.volume_restored.get_or_insert(now);
                 next.copy.arn = Some(cluster.arn.clone());
+                if let Some(decision) = adjusting(now, &next, &cluster.configuration) {
+                    return decision;
+                }
                 next.copy.configuration = Some(cluster.configuration.clone());
                 next.copy.engine_version = Some(cluster.engine_version.clone());
                 next.enter(Phase::Attaching, now);
@@ -60,9 +64,12 @@ pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Dec
                 return wait_until_deadline(now, record, "the copy is available and has no endpoint yet");
             };
             let mut next = record.clone();
-            next.milestones.volume_restored = Some(now);
-            next.milestones.instance_up = Some(now);
+            next.milestones.volume_restored.get_or_insert(now);
             next.copy.arn = Some(instance.arn.clone());
+            if let Some(decision) = adjusting(now, &next, &instance.configuration) {
+                return decision;
+            }
+            next.milestones.instance_up = Some(now);
             next.copy.endpoint = Some(endpoint.clone());
             next.copy.port = Some(port);
             next.copy.configuration = Some(instance.configuration.clone());
@@ -71,6 +78,17 @@ pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Dec
             next.enter(Phase::Opening, now);
             step(next, "the copy is up")
         }
+    }
+}
+
+/// Sets what the restore could not be told, before an instance is attached; `None` once that is done or not needed.
+fn adjusting(now: Timestamp, record: &Record, setup: &Configuration) -> Option<Decision> {
+    let act = adjustment(record, setup)?;
+    match standing(now, record, "adjust") {
+        // What AWS took and does not show is no reason to wait for ever: whatever needs it will say so.
+        Standing::Done { at } if now >= after(at, NOT_YET_VISIBLE) => None,
+        Standing::Done { .. } => Some(wait_until_deadline(now, record, "the copy's settings are being changed")),
+        _ => Some(get_made(now, record, Act::Adjust(act), "the change of the copy's settings")),
     }
 }
 
@@ -152,50 +170,41 @@ fn restore_act(record: &Record) -> Option<Act> {
         return Some(Act::RestoreCluster(RestoreCluster {
             identifier: record.copy.identifier.clone(),
             source: plan.identifier.clone(),
-            resource_id: None,
+            resource_id: source.is_gone.then(|| source.resource_id.clone()),
             engine: source.engine.clone(),
             point,
             subnet_group,
             security_groups,
             parameter_group: plan.sandbox.parameter_group.clone(),
-            capacity: (class_of(record)? == SERVERLESS).then(|| plan.sandbox.capacity.unwrap_or(SMALL)),
+            capacity: capacity_of(plan, &class_of(plan, source)?),
             iam_auth,
-            backup_retention_days: 1,
+            backup_retention_days: retention_of(true),
             tags,
         }));
     }
     Some(Act::RestoreInstance(RestoreInstance {
         identifier: record.copy.identifier.clone(),
         source: plan.identifier.clone(),
-        resource_id: None,
+        resource_id: source.is_gone.then(|| source.resource_id.clone()),
         engine: source.engine.clone(),
         point,
-        class: class_of(record),
+        class: class_of(plan, source),
         subnet_group,
         security_groups,
         parameter_group: plan.sandbox.parameter_group.clone(),
         iam_auth,
-        backup_retention_days: 0,
+        backup_retention_days: retention_of(false),
         tags,
     }))
 }
 
 fn create_act(record: &Record) -> Option<Act> {
+    let source = record.source.as_ref()?;
     Some(Act::CreateInstance(CreateInstance {
         identifier: record.copy.instance.clone()?,
         cluster: record.copy.identifier.clone(),
-        engine: record.source.as_ref()?.engine.clone(),
-        class: class_of(record)?,
+        engine: source.engine.clone(),
+        class: class_of(&record.plan, source)?,
         tags: copy_tags(&record.run, record.purpose, &record.plan.identifier, Some(record.expires_at())),
     }))
-}
-
-/// The policy's class; else Serverless v2 for Aurora, and the source's own for the rest
-fn class_of(record: &Record) -> Option<String> {
-    let source = record.source.as_ref()?;
-    let smallest = match source.engine {
-        Engine::AuroraPostgresql | Engine::AuroraMysql => Some(SERVERLESS.to_owned()),
-        _ => source.class.clone(),
-    };
-    record.plan.sandbox.instance_class.clone().or(smallest)
 }

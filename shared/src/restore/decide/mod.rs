@@ -9,14 +9,14 @@ mod making;
 mod planned;
 mod standing;
 mod tearing_down;
+mod vault;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::plan::SourceFacts;
 use super::progress::{ActState, Failure, Phase};
 use super::record::Record;
-use super::{Act, Leftover};
-use crate::database::{Cluster, Event, Instance, Seen, Snapshot};
+use super::{Act, Leftover, Source};
+use crate::database::{Cluster, Event, Instance, RestoreJob, Seen};
 use crate::fault::{Class, Fault};
 use crate::verify::{Answers, Because, Verdict, VerdictWord};
 
@@ -45,22 +45,13 @@ pub const TEAR_DOWN_LIMIT: SignedDuration = SignedDuration::from_mins(60);
 /// How long telling is tried before the record is filed without it
 pub const TELL_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
-/// The source, as seen while planning
-#[derive(Debug, Clone, PartialEq)]
-pub struct Source {
-    /// Its facts
-    pub facts: Seen<SourceFacts>,
-    /// Its snapshots; empty where the plan needs none
-    pub snapshots: Seen<Vec<Snapshot>>,
-    /// Run id of the last passed drill of the same database
-    pub last_passed: Option<String>,
-}
-
 /// What was seen of the world for one step
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     /// The source; looked at while planning only
     pub source: Option<Source>,
+    /// The restore job of AWS Backup that makes the copy
+    pub job: Seen<RestoreJob>,
     /// The copy's cluster; `Absent` for an RDS instance
     pub cluster: Seen<Cluster>,
     /// The copy's instance
@@ -78,6 +69,7 @@ impl Observed {
     pub fn nothing() -> Self {
         Self {
             source: None,
+            job: Seen::Absent,
             cluster: Seen::Absent,
             instance: Seen::Absent,
             answers: Seen::Absent,
@@ -116,6 +108,11 @@ pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
         Phase::TearingDown => tearing_down::decide(now, record, seen),
         Phase::Closed => closed::decide(now, record),
     }
+}
+
+/// Whether nothing of the run's copy is to be seen any more: then leftovers are looked for
+pub fn copy_is_gone(record: &Record, seen: &Observed) -> bool {
+    tearing_down::is_gone(record, seen)
 }
 
 /// Writes what came of an act into the record. A lost reply stays "asked, not known".

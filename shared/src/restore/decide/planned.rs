@@ -3,62 +3,40 @@
 use jiff::Timestamp;
 
 use super::{Decision, Observed, conclude, step, wait_until_deadline};
-use crate::database::{Seen, Window};
 use crate::moment;
 use crate::restore::plan::{SourceChoice, SourceFacts};
-use crate::restore::point::{PointTrouble, choose};
 use crate::restore::progress::Phase;
 use crate::restore::record::Record;
-use crate::verify::{Because, Verdict};
+use crate::restore::resolve::{Resolved, resolve};
 
 pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     let Some(source) = &seen.source else {
         return wait_until_deadline(now, record, "the source was not looked at");
     };
-    let identifier = &record.plan.identifier;
-    let facts = match &source.facts {
-        Seen::Present(facts) => facts,
-        Seen::Unknown(why) => {
-            return wait_until_deadline(now, record, &format!("{identifier} could not be read: {why}"));
-        }
-        Seen::Absent => {
-            let reason =
-                format!("there is no {} database {identifier} in this account and region", record.plan.kind.word());
-            return conclude(now, record, Verdict::inconclusive(Because::Source, reason));
-        }
-    };
-    if !facts.engine.fits(record.plan.kind) {
-        let reason =
-            format!("{identifier} is {}, and the policy says {}", facts.engine.word(), record.plan.kind.word());
-        return conclude(now, record, Verdict::inconclusive(Because::Source, reason));
-    }
-    let snapshots = match &source.snapshots {
-        Seen::Present(snapshots) => snapshots.as_slice(),
-        Seen::Absent => &[],
-        Seen::Unknown(why) => {
-            return wait_until_deadline(
-                now,
-                record,
-                &format!("the snapshots of {identifier} could not be read: {why}"),
-            );
-        }
-    };
     let mut next = record.clone();
-    next.source = Some(facts.clone());
-    next.compare_with.clone_from(&source.last_passed);
-    match choose(&record.plan.source, identifier, record.scheduled_for, facts.window, snapshots) {
-        Ok(point) => {
-            note_lag(&mut next, facts);
-            let because = format!("restoring {identifier} to {}", point.words());
-            next.point = Some(point);
+    match resolve(&record.plan, record.scheduled_for, source) {
+        Resolved::NotYet(why) => wait_until_deadline(now, record, &why),
+        // A window that is not there yet may come: a database's first backup takes its time.
+        Resolved::Nothing { may_come: true, .. } if now < retry_until(record) => {
+            wait_until_deadline(now, record, "no restorable time yet")
+        }
+        Resolved::Nothing { verdict, facts, .. } => {
+            next.compare_with = facts.as_ref().and_then(|_| source.last_passed.clone());
+            next.source = facts.map(|facts| *facts);
+            conclude(now, &next, verdict)
+        }
+        Resolved::Ready(chosen) => {
+            let because = format!("restoring {} to {}", record.plan.identifier, chosen.point.words());
+            for note in &chosen.notes {
+                next.note(note);
+            }
+            note_lag(&mut next, &chosen.facts);
+            next.compare_with.clone_from(&source.last_passed);
+            next.source = Some(chosen.facts);
+            next.point = Some(chosen.point);
             next.enter(Phase::Restoring, now);
             step(next, because)
         }
-        // A window that is not there yet may come: a database's first backup takes its time.
-        Err(PointTrouble::NoWindow { .. }) if facts.window == Window::default() && now < retry_until(record) => {
-            wait_until_deadline(now, record, "no restorable time yet")
-        }
-        Err(trouble) => conclude(now, &next, Verdict::failed(Because::BackupUnusable, trouble.to_string())),
     }
 }
 
@@ -71,7 +49,7 @@ fn note_lag(record: &mut Record, facts: &SourceFacts) {
     let SourceChoice::PointInTime { lag_seconds } = record.plan.source else {
         return;
     };
-    let Some(latest) = facts.window.latest else {
+    let Some(latest) = facts.window.latest.filter(|_| !facts.is_gone) else {
         return;
     };
     let asked = super::standing::after(record.scheduled_for, jiff::SignedDuration::from_secs(-lag_seconds));

@@ -6,17 +6,25 @@ use jiff::Timestamp;
 
 use super::making::{Look, look};
 use super::standing::{Standing, after, announce, may_still_appear, standing};
-use super::{Decision, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, fail_for_leftovers, step, wait};
+use super::{Decision, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, fail_for_leftovers, step, vault, wait};
 use crate::database::{Event, Seen};
 use crate::fault::Class;
 use crate::restore::progress::{ActState, Phase};
 use crate::restore::record::{Leftover, Record};
 use crate::restore::status::Health;
-use crate::restore::{Act, Candidate};
+use crate::restore::{Act, Candidate, job};
 
 pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     let noted = with_events(record, &seen.events);
     let parts = parts(record, seen);
+    if let Some(mut decision) = vault::tearing_down(now, &noted, seen) {
+        if now >= limit(record) {
+            return over_limit(now, &noted, &parts).unwrap_or(decision);
+        }
+        // What RDS noted is kept with whatever comes next.
+        decision.next.events.clone_from(&noted.events);
+        return decision;
+    }
     let unsure = !parts.any_present() && unseen(now, record);
     if parts.all_gone() && !unsure {
         return match &seen.leftovers {
@@ -37,6 +45,11 @@ pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decisi
     }
     let waiting = if unsure { "what was asked for may still appear" } else { "the copy is being removed" };
     over_limit(now, &noted, &parts).unwrap_or_else(|| step_or_wait(record, noted, waiting))
+}
+
+/// Whether nothing of the copy is to be seen: it is gone, or was never this run's
+pub(super) fn is_gone(record: &Record, seen: &Observed) -> bool {
+    parts(record, seen).all_gone()
 }
 
 /// Whether something was asked for that nobody has seen yet, and that may still turn up. What came up, or was seen and told
@@ -90,9 +103,12 @@ fn parts(record: &Record, seen: &Observed) -> Parts {
     let clustered = record.plan.kind.is_clustered();
     // The name may have been taken before the run: then the restore was refused, and what has the name is not ours.
     let taken = |act: &str| matches!(record.acts.get(act).map(|asked| &asked.state), Some(ActState::Refused { failure, .. }) if failure.class == Class::AlreadyExists);
+    // AWS Backup says so in the words of its job.
+    let by_job = seen.job.present().is_some_and(|seen| job::has_failed(seen) && job::says_taken(seen));
+    let restore_taken = taken("restore") || by_job;
     Parts {
-        instance: part(record, &seen.instance, taken(if clustered { "attach" } else { "restore" })),
-        cluster: if clustered { part(record, &seen.cluster, taken("restore")) } else { Part::Gone },
+        instance: part(record, &seen.instance, if clustered { taken("attach") } else { restore_taken }),
+        cluster: if clustered { part(record, &seen.cluster, restore_taken) } else { Part::Gone },
     }
 }
 
@@ -102,6 +118,7 @@ fn part<T: Candidate>(record: &Record, seen: &Seen<T>, taken: bool) -> Part {
         Look::Unknown(why) => Part::Unknown(why.to_owned()),
         Look::Here(thing, health) => Part::Here(thing.status().to_owned(), health),
         Look::Foreign if taken || never_made(record) => Part::Gone,
+        Look::Foreign if seen.present().is_some_and(|thing| vault::is_older(record, thing)) => Part::Gone,
         // It has this run's name and lost its tags: ours once, and not ours to remove now. It is reported as left behind.
         Look::Foreign => Part::Here("without this run's tags".to_owned(), Health::Moving),
     }
@@ -165,6 +182,12 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
     if now < limit(record) {
         return None;
     }
+    if never_made(record) {
+        // Nothing was ever asked for: what cannot be read holds nothing of this run.
+        let mut next = record.clone();
+        next.note("what earlier runs may have left behind could not be looked for");
+        return Some(close(now, next, Vec::new()));
+    }
     let mut left = Vec::new();
     let instance = record.copy.instance.as_ref().unwrap_or(&record.copy.identifier);
     for (what, identifier, part) in
@@ -177,7 +200,13 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
         };
         let refused = refusal(record, identifier).map(|message| format!("; {message}")).unwrap_or_default();
         let (what, identifier) = (what.to_owned(), identifier.clone());
-        left.push(Leftover { what, identifier, run: Some(record.run.clone()), note: format!("{note}{refused}") });
+        let (run, note) = (Some(record.run.clone()), format!("{note}{refused}"));
+        left.push(Leftover { what, identifier, run, note, region: record.plan.region.clone() });
+    }
+    if let Some(job) = record.restore_job.as_ref().filter(|_| left.is_empty()) {
+        let (what, note) = ("restore job".to_owned(), "it may still make its copy".to_owned());
+        let (run, region) = (Some(record.run.clone()), record.plan.region.clone());
+        left.push(Leftover { what, identifier: job.clone(), run, note, region });
     }
     let named: Vec<String> = left.iter().map(|left| format!("{} {}", left.what, left.identifier)).collect();
     let minutes = TEAR_DOWN_LIMIT.as_mins();

@@ -18,7 +18,7 @@ fn acts(names: &[&str]) -> Vec<String> {
 
 fn source() -> Observed {
     let facts = facts(Engine::AuroraPostgresql);
-    let source = Source { facts: Seen::Present(facts), snapshots: Seen::Present(vec![]), last_passed: None };
+    let source = Source { facts: Seen::Present(facts), ..Source::nothing() };
     Observed { source: Some(source), ..Observed::nothing() }
 }
 
@@ -32,6 +32,7 @@ fn good_answers(record: &Record) -> Answers {
         database: "app".to_owned(),
         server_version: None,
         first_query_at: Some(at(20)),
+        restored_to: None,
         finished_at: at(21),
         trouble: None,
         checks: vec![judge_check(check, Found::Count(7), at(-60), None, 2)],
@@ -105,7 +106,7 @@ fn what_cannot_be_told_waits_and_never_acts() {
         source: Some(Source {
             facts: Seen::Unknown("throttled".to_owned()),
             snapshots: Seen::Unknown("throttled".to_owned()),
-            last_passed: None,
+            ..Source::nothing()
         }),
         cluster: Seen::Unknown("throttled".to_owned()),
         instance: Seen::Unknown("throttled".to_owned()),
@@ -258,7 +259,7 @@ fn something_of_the_copy_that_stays_behind_fails_the_drill() {
     let mut tearing = record(Kind::Aurora, Phase::TearingDown);
     tearing.verdict = Some(crate::verify::of_answers(&tearing.plan.checks, &good_answers(&tearing)));
     let what = "automated backup".to_owned();
-    let own = Leftover { what, identifier: RUN.to_owned(), run: None, note: "retained".to_owned() };
+    let own = Leftover { what, identifier: RUN.to_owned(), run: None, note: "retained".to_owned(), region: None };
     let others = Leftover { identifier: "drill-ledger-202611151800".to_owned(), ..own.clone() };
     let closed = |leftovers| {
         let world = Observed { leftovers: Some(leftovers), ..seen(Seen::Absent, Seen::Absent) };

@@ -25,6 +25,7 @@ pub(super) fn plan(kind: Kind) -> Plan {
         kind,
         identifier: "prod-orders".to_owned(),
         source: SourceChoice::PointInTime { lag_seconds: 3600 },
+        region: None,
         sandbox: Sandbox::default(),
         connect_to: Some("app".to_owned()),
         login: Login::ManagedSecret { secret_arn: None },
@@ -47,6 +48,7 @@ pub(super) fn facts(engine: Engine) -> SourceFacts {
         configuration: Configuration::default(),
         class: Some("db.r6g.large".to_owned()),
         database_name: Some("app".to_owned()),
+        is_gone: false,
     }
 }
 

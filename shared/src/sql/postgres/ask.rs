@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use sqlx::postgres::{PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, Row as _, ValueRef as _};
-use tokio::time::Instant;
+use sqlx::{Row as _, ValueRef as _};
 
+use super::asking::{Asking, number, unreadable};
 use super::keys::{self, KeyColumn, Pair, Probe, Side};
-use super::{query, time};
-use crate::sql::{AskError, Name, trouble};
-use crate::verify::{Check, Found};
+use super::{damage, objects, query, time};
+use crate::sql::{AskError, Name};
+use crate::verify::{Check, Found, Reply};
 
 /// Longest value that is taken as the answer of a policy's own query, in bytes
 const LONGEST_VALUE: usize = 65_536;
@@ -23,18 +23,18 @@ pub(super) async fn find(
     check: &Check,
     zone: &TimeZone,
     within: Duration,
-) -> Result<Found, AskError> {
-    let mut asking = Asking { connection, within, deadline: Instant::now() + within };
-    let found = one(&mut asking, check, zone).await;
-    match found {
+) -> Result<Reply, AskError> {
+    let mut asking = Asking::new(connection, within);
+    let found = match one(&mut asking, check, zone).await {
         // A table that the policy asks about and that is not there is no failure to ask: it is what was found.
         Err(AskError::Refused { code, said })
             if NOT_THERE.contains(&code.as_str()) && !matches!(check, Check::Sql { .. }) =>
         {
-            Ok(Found::Missing(said))
+            Found::Missing(said)
         }
-        found => found,
-    }
+        found => found?,
+    };
+    Ok(Reply { found, rows: asking.rows() })
 }
 
 /// SQLSTATE of an undefined table, and of an undefined schema
@@ -43,141 +43,99 @@ const NOT_THERE: [&str; 2] = ["42P01", "3F000"];
 async fn one(asking: &mut Asking<'_>, check: &Check, zone: &TimeZone) -> Result<Found, AskError> {
     match check {
         Check::RowCount { table, .. } | Check::Unchanged { table, .. } => {
-            asking.count(query::count(&Name::parse(table)?)).await
+            count(asking, query::count(&Name::parse(table)?)).await
         }
         Check::Freshness { table, column, .. } => {
             let column = Name::of_parts([Name::parse(column)?.single()?]);
-            asking.newest(query::newest(&Name::parse(table)?, &column), zone).await
+            newest(asking, query::newest(&Name::parse(table)?, &column), zone).await
         }
-        Check::Tables { schema: None, .. } => asking.count(query::TABLES.to_owned()).await,
+        Check::Tables { schema: None, .. } => count(asking, query::TABLES.to_owned()).await,
         Check::Tables { schema: Some(schema), .. } => {
             let schema = Name::parse(schema)?.single()?;
-            asking.count_of(query::TABLES_OF_SCHEMA, &schema).await.map(Found::Count)
+            let row = asking.first(sqlx::query(query::TABLES_OF_SCHEMA).bind(schema)).await?;
+            number(&row).map(Found::Count)
         }
         Check::Orphans { child, parent } => {
             let child = Name::parse(child)?.table_and_column()?;
             let parent = Name::parse(parent)?.table_and_column()?;
-            asking.count(query::orphans(&child, &parent)).await
+            count(asking, query::orphans(&child, &parent)).await
         }
-        Check::ForeignKeys { schema } => asking.keys(&Name::parse(schema)?.single()?).await,
-        Check::Sql { query, .. } => asking.value(query).await,
+        Check::ForeignKeys { schema } => foreign_keys(asking, &Name::parse(schema)?.single()?).await,
+        Check::SchemaUnchanged { schema, .. } => {
+            let schema = schema.as_deref().map(|schema| Name::parse(schema)?.single()).transpose()?;
+            objects::of_schema(asking, schema.as_deref()).await
+        }
+        Check::GrantsUnchanged { .. } => objects::grants(asking).await,
+        Check::Indexes { table, .. } => objects::indexes(asking, &Name::parse(table)?).await,
+        Check::Damage { except } => damage::find(asking, except).await,
+        Check::Sql { query, .. } => value(asking, query).await,
         Check::CollectionCount { .. } => {
             Err(AskError::Unfit("PostgreSQL has tables and no collections; ask row_count".to_owned()))
         }
-        Check::SchemaUnchanged { .. }
-        | Check::GrantsUnchanged { .. }
-        | Check::Indexes { .. }
-        | Check::Damage { .. } => Err(AskError::Unfit("not asked yet".to_owned())),
     }
 }
 
-struct Asking<'a> {
-    connection: &'a mut PgConnection,
-    within: Duration,
-    deadline: Instant,
+async fn count(asking: &mut Asking<'_>, text: String) -> Result<Found, AskError> {
+    let row = asking.one_row(text).await?;
+    number(&row).map(Found::Count)
 }
 
-impl Asking<'_> {
-    /// Gives the next statement the time that is left
-    async fn limit(&mut self) -> Result<(), AskError> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(AskError::TimeUp(self.within));
-        }
-        let limit = sqlx::raw_sql(AssertSqlSafe(query::time_limit(left))).execute(&mut *self.connection).await;
-        limit.map(drop).map_err(|error| self.sort(&error))
-    }
+async fn newest(asking: &mut Asking<'_>, text: String, zone: &TimeZone) -> Result<Found, AskError> {
+    let row = asking.one_row(text).await?;
+    let (newest, kind) = (row.try_get::<Option<String>, _>(0), row.try_get::<String, _>(1));
+    let (Ok(newest), Ok(kind)) = (newest, kind) else { return Err(unreadable()) };
+    let Some(newest) = newest else { return Ok(Found::Newest(None)) };
+    time::instant(&newest, &kind, zone).map(|at| Found::Newest(Some(at)))
+}
 
-    fn sort(&self, error: &sqlx::Error) -> AskError {
-        trouble::of_query(error, self.within)
+/// Probes key after key. A broken one is told even when not all could be probed: wrong data outweighs everything.
+async fn foreign_keys(asking: &mut Asking<'_>, schema: &str) -> Result<Found, AskError> {
+    let there = asking.first(sqlx::query(query::SCHEMA).bind(schema.to_owned())).await?;
+    if number(&there)? == 0 {
+        return Ok(Found::Missing(format!("there is no schema {schema:?}")));
     }
-
-    async fn one_row(&mut self, text: String) -> Result<PgRow, AskError> {
-        self.limit().await?;
-        let row = sqlx::query(AssertSqlSafe(text)).persistent(false).fetch_one(&mut *self.connection).await;
-        row.map_err(|error| self.sort(&error))
-    }
-
-    async fn count(&mut self, text: String) -> Result<Found, AskError> {
-        let row = self.one_row(text).await?;
-        number(&row).map(Found::Count)
-    }
-
-    async fn count_of(&mut self, text: &'static str, schema: &str) -> Result<u64, AskError> {
-        self.limit().await?;
-        let row = sqlx::query(text).bind(schema).persistent(false).fetch_one(&mut *self.connection).await;
-        number(&row.map_err(|error| self.sort(&error))?)
-    }
-
-    async fn newest(&mut self, text: String, zone: &TimeZone) -> Result<Found, AskError> {
-        let row = self.one_row(text).await?;
-        let (newest, kind) = (row.try_get::<Option<String>, _>(0), row.try_get::<String, _>(1));
-        let (Ok(newest), Ok(kind)) = (newest, kind) else { return Err(unreadable()) };
-        let Some(newest) = newest else { return Ok(Found::Newest(None)) };
-        time::instant(&newest, &kind, zone).map(|at| Found::Newest(Some(at)))
-    }
-
-    /// Probes key after key. A broken one is told even when not all could be probed: wrong data outweighs everything.
-    async fn keys(&mut self, schema: &str) -> Result<Found, AskError> {
-        if self.count_of(keys::SCHEMA, schema).await? == 0 {
-            return Ok(Found::Missing(format!("there is no schema {schema:?}")));
-        }
-        let mut listed = self.probes(schema).await?;
-        let too_many = listed.len() > keys::MOST_KEYS;
-        listed.truncate(keys::MOST_KEYS);
-        let (mut whole, mut broken, mut stopped) = (0, Vec::new(), None);
-        for Probe { label, query } in listed {
-            match self.one_row(query).await.and_then(|row| number(&row)) {
-                Ok(0) => whole += 1,
-                Ok(rows) => broken.push((label, rows)),
-                Err(error) => {
-                    stopped = Some(error);
-                    break;
+    let mut listed = probes(asking, schema).await?;
+    let too_many = listed.len() > keys::MOST_KEYS;
+    listed.truncate(keys::MOST_KEYS);
+    let (mut probed, mut sampled, mut broken, mut stopped) = (0, 0, Vec::new(), None);
+    for Probe { label, query, of_sample } in listed {
+        match asking.one_row(query).await.and_then(|row| number(&row)) {
+            Ok(rows) => {
+                probed += 1;
+                sampled += u64::from(of_sample);
+                if rows > 0 {
+                    broken.push((label, rows));
                 }
             }
-        }
-        let most = keys::MOST_KEYS;
-        let limit = too_many.then(|| AskError::Unfit(format!("schema {schema:?} has more than {most} foreign keys")));
-        match stopped.or(limit) {
-            Some(error) if broken.is_empty() => Err(error),
-            _ => {
-                Ok(Found::Keys { probed: whole + u64::try_from(broken.len()).unwrap_or(u64::MAX), broken, sampled: 0 })
+            Err(error) => {
+                stopped = Some(error);
+                break;
             }
         }
     }
-
-    async fn probes(&mut self, schema: &str) -> Result<Vec<Probe>, AskError> {
-        self.limit().await?;
-        let most = i64::try_from(keys::MOST_KEYS).unwrap_or(i64::MAX).saturating_add(1);
-        let listed = sqlx::query(keys::CATALOGUE).bind(schema).bind(most).persistent(false);
-        let rows = listed.fetch_all(&mut *self.connection).await.map_err(|error| self.sort(&error))?;
-        let columns: Result<Vec<KeyColumn>, sqlx::Error> = rows.iter().map(key_column).collect();
-        keys::probes(&columns.map_err(|_| unreadable())?)
-    }
-
-    /// A policy's own query: declared as a cursor in one prepared statement, fetched as text
-    async fn value(&mut self, text: &str) -> Result<Found, AskError> {
-        if text.contains('\0') {
-            // It would end the query early and let the rest be read as something else.
-            return Err(AskError::Unfit("the query has a NUL character".to_owned()));
-        }
-        self.limit().await?;
-        let declared =
-            sqlx::query(AssertSqlSafe(query::cursor(text))).persistent(false).execute(&mut *self.connection).await;
-        declared.map_err(|error| self.sort(&error))?;
-        self.limit().await?;
-        let rows =
-            sqlx::raw_sql(query::FETCH).fetch_all(&mut *self.connection).await.map_err(|error| self.sort(&error))?;
-        one_value(&rows).map(Found::Value)
+    let most = keys::MOST_KEYS;
+    let limit = too_many.then(|| AskError::Unfit(format!("schema {schema:?} has more than {most} foreign keys")));
+    match stopped.or(limit) {
+        Some(error) if broken.is_empty() => Err(error),
+        _ => Ok(Found::Keys { probed, broken, sampled }),
     }
 }
 
-fn number(row: &PgRow) -> Result<u64, AskError> {
-    row.try_get::<i64, _>(0).ok().and_then(|rows| u64::try_from(rows).ok()).ok_or_else(unreadable)
+async fn probes(asking: &mut Asking<'_>, schema: &str) -> Result<Vec<Probe>, AskError> {
+    let most = i64::try_from(keys::MOST_KEYS).unwrap_or(i64::MAX).saturating_add(1);
+    let rows = asking.catalogue(sqlx::query(keys::CATALOGUE).bind(schema.to_owned()).bind(most)).await?;
+    let columns: Result<Vec<KeyColumn>, sqlx::Error> = rows.iter().map(key_column).collect();
+    keys::probes(&columns.map_err(|_| unreadable())?)
 }
 
-fn unreadable() -> AskError {
-    AskError::Unfit("the server's answer could not be read".to_owned())
+/// A policy's own query: declared as a cursor in one prepared statement, fetched as text
+async fn value(asking: &mut Asking<'_>, text: &str) -> Result<Found, AskError> {
+    if text.contains('\0') {
+        // It would end the query early and let the rest be read as something else.
+        return Err(AskError::Unfit("the query has a NUL character".to_owned()));
+    }
+    let rows = asking.fetched(text).await?;
+    one_value(&rows).map(Found::Value)
 }
 
 /// The one value of the one row, as the server writes it
@@ -210,11 +168,13 @@ fn key_column(row: &PgRow) -> Result<KeyColumn, sqlx::Error> {
         let table = Name::of_parts([text(schema)?, text(schema + 1)?]);
         Ok(Side { table, partitioned: row.try_get(schema + 2)? })
     };
+    let rows: f64 = row.try_get(15)?;
     let collation: (Option<String>, Option<String>) = (row.try_get(13)?, row.try_get(14)?);
     Ok(KeyColumn {
         oid: text(0)?,
         constraint: text(1)?,
         full: row.try_get(2)?,
+        rows,
         child: side(3)?,
         parent: side(6)?,
         pair: Pair {

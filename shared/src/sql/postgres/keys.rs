@@ -3,21 +3,42 @@
 //! The probe is the one the server itself makes when a key is added: the operators of the key (not whichever `=` the
 //! search path offers), the parent's collation where the two differ, `ONLY` where a table is not partitioned, and `NULL`s
 //! as the key's `MATCH` says. Keys marked `NOT VALID` are left out: the database itself does not say that they hold.
+//!
+//! A child table of very many rows is probed on a sample of its pages. The sample is the same for as long as the server
+//! runs, so that whoever asks again is answered the same, and another one in the next drill, whose server is another.
 
 use crate::sql::{AskError, Name};
 
 /// Most keys that one check probes
 pub(super) const MOST_KEYS: usize = 2000;
 
+/// A child table with more rows than this, by the planner's estimate, is probed on a sample
+const MOST_WHOLE_ROWS: f64 = 5_000_000.0;
+
+/// About how many rows a sample has
+const SAMPLE_ROWS: f64 = 500_000.0;
+
 /// Columns of the validated keys of the schema `$1`, in order, of at most `$2` keys. A key on a partitioned table is
 /// probed there once and not again for each partition. The order of the columns is that of [`KeyColumn`].
+///
+/// The child's rows are estimated as the planner does it, from the rows to a page when statistics were taken and the pages
+/// that there are now; those of a partitioned table are those of its leaves. Where statistics know nothing, a hundred to a page.
 pub(super) const CATALOGUE: &str = "\
 SELECT con.oid::pg_catalog.text, con.conname::pg_catalog.text, con.confmatchtype = 'f',
        cn.nspname::pg_catalog.text, child.relname::pg_catalog.text, child.relkind = 'p',
        pn.nspname::pg_catalog.text, parent.relname::pg_catalog.text, parent.relkind = 'p',
        ca.attname::pg_catalog.text, pa.attname::pg_catalog.text,
        opn.nspname::pg_catalog.text, op.oprname::pg_catalog.text,
-       colln.nspname::pg_catalog.text, coll.collname::pg_catalog.text
+       colln.nspname::pg_catalog.text, coll.collname::pg_catalog.text,
+       (SELECT coalesce(pg_catalog.sum(
+                 coalesce(pg_catalog.pg_relation_size(leaf.oid), 0)
+                 / pg_catalog.current_setting('block_size')::pg_catalog.float8
+                 * CASE WHEN leaf.relpages > 0 AND leaf.reltuples > 0 THEN leaf.reltuples / leaf.relpages ELSE 100 END), 0)
+          FROM pg_catalog.pg_class AS leaf
+         WHERE leaf.relkind = 'r'
+           AND (leaf.oid = con.conrelid
+                OR (child.relkind = 'p' AND leaf.oid IN (SELECT tree.relid FROM pg_catalog.pg_partition_tree(con.conrelid) AS tree)))
+       )::pg_catalog.float8
   FROM (SELECT c.* FROM pg_catalog.pg_constraint AS c
           JOIN pg_catalog.pg_class AS t ON t.oid = c.conrelid
           JOIN pg_catalog.pg_namespace AS n ON n.oid = t.relnamespace
@@ -36,10 +57,6 @@ SELECT con.oid::pg_catalog.text, con.conname::pg_catalog.text, con.confmatchtype
   LEFT JOIN pg_catalog.pg_collation AS coll ON coll.oid = pa.attcollation AND pa.attcollation <> ca.attcollation
   LEFT JOIN pg_catalog.pg_namespace AS colln ON colln.oid = coll.collnamespace
  ORDER BY con.oid, k.place";
-
-/// Whether there is a schema `$1`; one that is missing must not look like one without keys
-pub(super) const SCHEMA: &str =
-    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE nspname = $1::pg_catalog.text";
 
 /// One side of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +81,7 @@ pub(super) struct Pair {
 }
 
 /// One column of a key, as [`CATALOGUE`] lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct KeyColumn {
     /// The constraint's own number
     pub(super) oid: String,
@@ -72,6 +89,8 @@ pub(super) struct KeyColumn {
     pub(super) constraint: String,
     /// `MATCH FULL`: a row with only some of the key's columns `NULL` breaks it
     pub(super) full: bool,
+    /// Rows of the child table, estimated
+    pub(super) rows: f64,
     /// Table that refers
     pub(super) child: Side,
     /// Table referred to
@@ -87,6 +106,8 @@ pub(super) struct Probe {
     pub(super) label: String,
     /// The query
     pub(super) query: String,
+    /// Whether it looks at a sample of the rows only
+    pub(super) of_sample: bool,
 }
 
 /// One probe for each key of the listed columns, which stand together key by key.
@@ -100,13 +121,25 @@ fn probe((first, key): (&KeyColumn, &[KeyColumn])) -> Result<Probe, AskError> {
         key.iter().map(|column| format!("child.{} IS NOT NULL", column.pair.child.quoted())).collect();
     // MATCH SIMPLE lets a row go as soon as one column is NULL, MATCH FULL only when all are.
     let set = set.join(if first.full { " OR " } else { " AND " });
+    let of_sample = first.rows > MOST_WHOLE_ROWS;
+    let sample = if of_sample { sample(first.rows) } else { String::new() };
     let query = format!(
-        "SELECT pg_catalog.count(*) FROM {} AS child WHERE ({set}) AND NOT EXISTS (SELECT FROM {} AS parent WHERE {})",
+        "SELECT pg_catalog.count(*) FROM {} AS child{sample} WHERE ({set}) AND NOT EXISTS (SELECT FROM {} AS parent WHERE {})",
         rows_of(&first.child),
         rows_of(&first.parent),
         matches.join(" AND ")
     );
-    Ok(Probe { label: format!("{} on {}", first.constraint, first.child.table), query })
+    let note = if of_sample { ", in a sample" } else { "" };
+    Ok(Probe { label: format!("{} on {}{note}", first.constraint, first.child.table), query, of_sample })
+}
+
+/// The clause for a sample of about [`SAMPLE_ROWS`] of that many rows
+fn sample(rows: f64) -> String {
+    let percent = (SAMPLE_ROWS / rows * 100.0).clamp(0.000_001, 100.0);
+    format!(
+        " TABLESAMPLE SYSTEM ({percent:.6}) \
+         REPEATABLE (pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()))"
+    )
 }
 
 fn rows_of(side: &Side) -> String {
@@ -138,6 +171,7 @@ mod tests {
             oid: oid.to_owned(),
             constraint: "fk".to_owned(),
             full: false,
+            rows: 5_000_000.0,
             child: Side { table: name("s.lines"), partitioned: false },
             parent: Side { table: name("s.orders"), partitioned: true },
             pair: Pair {
@@ -171,6 +205,17 @@ mod tests {
         let query = &probes(&key).unwrap()[0].query;
         assert!(query.contains("\"a\" IS NOT NULL OR child.\"b\" IS NOT NULL"), "{query}");
         assert!(query.contains("child.\"a\" COLLATE \"pg_catalog\".\"C\" AND"), "{query}");
+    }
+
+    #[test]
+    fn only_a_table_of_very_many_rows_is_sampled() {
+        let mut key = [column("1", "a", "x")];
+        let whole = &probes(&key).unwrap()[0];
+        assert!(!whole.of_sample && !whole.query.contains("TABLESAMPLE"), "{}", whole.query);
+        key[0].rows = 50_000_000.0;
+        let sampled = &probes(&key).unwrap()[0];
+        assert!(sampled.of_sample && sampled.label.ends_with("in a sample"), "{}", sampled.label);
+        assert!(sampled.query.contains("AS child TABLESAMPLE SYSTEM (1.000000) REPEATABLE ("), "{}", sampled.query);
     }
 
     #[test]

@@ -10,9 +10,14 @@
 //! are rolled back with it, and no snapshot of a recovery that people work on already is held for a quarter of an hour.
 
 mod ask;
+mod asking;
+mod damage;
+mod inventory;
 mod keys;
+mod objects;
 mod query;
 mod time;
+mod written;
 
 use std::time::Duration;
 
@@ -22,7 +27,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::time::timeout;
 
 use super::{AskError, Door, Session, trouble};
-use crate::verify::{Check, Found, Reply, SchemaFacts, Trouble};
+use crate::verify::{Check, Reply, SchemaFacts, Trouble};
 
 /// How long connecting may take; an Aurora Serverless instance that paused needs half of it
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
@@ -64,15 +69,42 @@ impl PostgresSession {
     }
 
     /// Asks in a transaction of its own, which leaves nothing behind
-    async fn in_transaction(&mut self, check: &Check, zone: &TimeZone, within: Duration) -> Result<Found, AskError> {
+    async fn in_transaction(&mut self, check: &Check, zone: &TimeZone, within: Duration) -> Result<Reply, AskError> {
         self.say(query::BEGIN).await?;
         let found = ask::find(&mut self.connection, check, zone, within).await;
-        let ended = self.say(query::ROLLBACK).await;
-        if let (Ok(_), Err(AskError::Lost(why))) = (&found, &ended) {
-            // The answer is good; only the next check has no connection any more.
-            self.lost = Some(why.clone());
-        }
+        self.end(found.is_ok()).await;
         found
+    }
+
+    /// Lists the tables, in a transaction like that of a check
+    async fn listed(&mut self, within: Duration) -> Result<Vec<SchemaFacts>, AskError> {
+        self.say(query::BEGIN).await?;
+        let listed = inventory::list(&mut self.connection, within).await;
+        self.end(listed.is_ok()).await;
+        listed
+    }
+
+    async fn end(&mut self, answered: bool) {
+        if let (true, Err(AskError::Lost(why))) = (answered, self.say(query::ROLLBACK).await) {
+            // The answer is good; only the next check has no connection any more.
+            self.lost = Some(why);
+        }
+    }
+
+    /// The answer, and whether the connection still works after it; `None` is no answer in time
+    fn remembered<T>(&mut self, answer: Option<Result<T, AskError>>, within: Duration) -> Result<T, AskError> {
+        match answer {
+            Some(Err(AskError::Lost(why))) => {
+                self.lost = Some(why.clone());
+                Err(AskError::Lost(why))
+            }
+            Some(answer) => answer,
+            None => {
+                // Left in the middle of an answer, the connection cannot be used again.
+                self.lost = Some("the server did not keep a time limit".to_owned());
+                Err(AskError::TimeUp(within))
+            }
+        }
     }
 
     async fn say(&mut self, statement: &'static str) -> Result<(), AskError> {
@@ -99,22 +131,15 @@ impl Session for PostgresSession {
         }
         let asked = Box::pin(self.in_transaction(check, zone, within));
         let answer = timeout(within.saturating_add(GRACE), asked).await;
-        match answer {
-            Ok(Err(AskError::Lost(why))) => {
-                self.lost = Some(why.clone());
-                Err(AskError::Lost(why))
-            }
-            Ok(answer) => answer.map(Reply::from),
-            Err(_) => {
-                // Left in the middle of an answer, the connection cannot be used again.
-                self.lost = Some("the server did not keep a time limit".to_owned());
-                Err(AskError::TimeUp(within))
-            }
-        }
+        self.remembered(answer.ok(), within)
     }
 
-    async fn inventory(&mut self, _within: Duration) -> Result<Vec<SchemaFacts>, AskError> {
-        Err(AskError::Unfit("not asked yet".to_owned()))
+    async fn inventory(&mut self, within: Duration) -> Result<Vec<SchemaFacts>, AskError> {
+        if let Some(why) = &self.lost {
+            return Err(AskError::Lost(why.clone()));
+        }
+        let listed = timeout(within.saturating_add(GRACE), Box::pin(self.listed(within))).await;
+        self.remembered(listed.ok(), within)
     }
 
     fn server_version(&self) -> &str {

@@ -49,6 +49,17 @@ SELECT pg_catalog.count(*)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 
+/// Whether there is a schema `$1`; one that is missing must not look like one without tables
+pub(super) const SCHEMA: &str =
+    "SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text";
+
+/// The server's number of the table `$1`, whose name is quoted; an error where there is none
+pub(super) const NUMBER_OF_TABLE: &str =
+    "SELECT $1::pg_catalog.text::pg_catalog.regclass::pg_catalog.oid::pg_catalog.text";
+
+/// For whoever asks the catalogue; temporary tables, which come first where they are not named, come last
+pub(super) const ONLY_CATALOGUE: &str = "SET LOCAL search_path = pg_catalog, pg_temp; ";
+
 /// The one row of [`cursor`], and whether there is another
 pub(super) const FETCH: &str = "FETCH FORWARD 2 FROM lifeboat";
 
