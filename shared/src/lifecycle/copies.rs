@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 
 use super::group::{COPY_PREFIX, group, is_our_copy, place};
 use super::keep::{COPY, size, taken_at};
-use super::plan::World;
 use super::tags::TAKEN_AT;
+use super::what::World;
 use crate::database::{Snapshot, Tags};
 use crate::policy::{CopyTo, Policy};
 use crate::restore::{PURPOSE, RUN, SOURCE, fitted};

@@ -13,7 +13,8 @@ use super::group::group;
 use super::keep::{size, tagged, taken_at};
 use super::left::LeftAlone;
 use super::marks::Marks;
-use super::plan::{Hold, Mode, Plan, What, World, due_at, floor, is_due};
+use super::plan::{Plan, due_at, floor, is_due};
+use super::what::{Mode, World};
 use crate::database::{Sharing, Snapshot};
 use crate::policy::Policy;
 
@@ -147,44 +148,4 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     }
     let held = floor(now, policy, world, plan.copies(), (group.database, snapshot))?;
     Some(NotDoomed::Held(held.words()))
-}
-
-impl Hold {
-    /// In words
-    pub fn words(&self) -> String {
-        match self {
-            Self::Stale(why) => format!("the newest backup is not fresh: {why}"),
-            Self::Limit(most) => format!("a later run deletes it: one run deletes at most {most}"),
-            Self::InUse(by) => by.clone(),
-            Self::Clock(at) => {
-                format!(
-                    "this run's clock is behind an earlier run's ({}): one of them is wrong",
-                    crate::moment::utc(*at)
-                )
-            }
-        }
-    }
-}
-
-impl What {
-    /// One word for tables and logs
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::LeftAlone(_) => "left alone",
-            Self::Kept(_) => "kept",
-            Self::Marked { .. } => "marked",
-            Self::Due { .. } => "delete",
-            Self::Held { .. } => "held",
-        }
-    }
-
-    /// Why, in words
-    pub fn why(&self) -> String {
-        match self {
-            Self::LeftAlone(why) => why.to_string(),
-            Self::Kept(reasons) => reasons.iter().map(super::Reason::words).collect::<Vec<_>>().join("; "),
-            Self::Marked { why, .. } | Self::Due { why, .. } => why.clone(),
-            Self::Held { why, by, .. } => format!("{}; otherwise it would go: {why}", by.words()),
-        }
-    }
 }

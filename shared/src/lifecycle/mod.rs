@@ -27,6 +27,7 @@ mod tags;
 mod take;
 #[cfg(test)]
 mod tests;
+mod what;
 
 pub use copies::{CLUSTER_COPIES, Copies, CopySnapshot, INSTANCE_COPIES, NotCopied, UnderWay, copies, copy_id};
 pub use doomed::{Doomed, Ground, NotDoomed};
@@ -36,9 +37,10 @@ pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
 pub use pattern::matches as pattern_matches;
-pub use plan::{Hold, Line, Mode, Plan, What, World, plan, preview};
+pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
+pub use what::{Hold, Line, Mode, What, World};
 
 use jiff::SignedDuration;
 

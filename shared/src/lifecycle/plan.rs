@@ -6,97 +6,14 @@ use jiff::Timestamp;
 
 use super::CLOCKS;
 use super::copies::{self, Copies};
-use super::fresh::{NewestBackup, stale};
+use super::fresh::stale;
 use super::group::{Group, group, place};
-use super::keep::{Fate, Reason, days, keep, size, taken_at};
+use super::keep::{Fate, days, keep, size, taken_at};
 use super::left::LeftAlone;
 use super::marks::{Mark, Marks};
+use super::what::{Hold, Line, Mode, What, World};
 use crate::database::Snapshot;
 use crate::policy::Policy;
-
-/// What was read
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct World {
-    /// The region of the databases
-    pub home: String,
-    /// Manual snapshots by region: at home, and where copies go. A region that could not be read is left out.
-    pub regions: BTreeMap<String, Vec<Snapshot>>,
-    /// The newest backups by database (its name in the policy)
-    pub newest: BTreeMap<String, NewestBackup>,
-    /// Snapshots in use beyond what the copies show (exports, restores): ARN and by what
-    pub in_use: BTreeMap<String, String>,
-}
-
-/// Whether anything may follow from a plan
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// What is due is deleted
-    Real,
-    /// The same plan; nothing is deleted. Marks are kept, as they touch nothing of anybody's.
-    DryRun,
-    /// A plan for another time; nothing is deleted and no mark is kept
-    Preview,
-}
-
-/// What becomes of one snapshot
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// None of ours to thin out
-    LeftAlone(LeftAlone),
-    /// Kept
-    Kept(Vec<Reason>),
-    /// No rule keeps it; it goes when the grace period is over
-    Marked {
-        /// Marked at
-        since: Timestamp,
-        /// Deleted by the first run after
-        due_at: Timestamp,
-        /// Why no rule keeps it
-        why: String,
-    },
-    /// To be deleted in this run
-    Due {
-        /// Marked at
-        since: Timestamp,
-        /// Why no rule keeps it
-        why: String,
-    },
-    /// No rule keeps it, and a floor holds it all the same
-    Held {
-        /// Marked at; none where not even a mark was made
-        since: Option<Timestamp>,
-        /// Why no rule keeps it
-        why: String,
-        /// The floor
-        by: Hold,
-    },
-}
-
-/// A floor
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Hold {
-    /// The newest backup of the database is stale
-    Stale(String),
-    /// As many as one run may delete are due already
-    Limit(i64),
-    /// Something is made from it just now
-    InUse(String),
-    /// This run's clock is behind an earlier run's
-    Clock(Timestamp),
-}
-
-/// One snapshot in a plan
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// The snapshot, as it was listed
-    pub snapshot: Snapshot,
-    /// Region it was found in
-    pub region: String,
-    /// The database's name in the policy, where it has one
-    pub database: Option<String>,
-    /// What becomes of it
-    pub what: What,
-}
 
 /// A plan. Only [`plan`] and [`preview`] make one.
 #[derive(Debug, Clone, PartialEq)]

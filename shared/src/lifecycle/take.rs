@@ -9,8 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::group::named;
 use super::keep::days;
-use super::plan::{Plan, What};
+use super::plan::Plan;
 use super::tags::{KEEP_UNTIL, REASON, tag_value};
+use super::what::What;
 use crate::database::{Snapshot, Tags};
 use crate::moment;
 use crate::policy::{Mistakes, Policy, nearest};
