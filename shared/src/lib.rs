@@ -10,6 +10,7 @@
 //! | [`database`] | the facts about clusters, instances and snapshots, in our own words |
 //! | [`moment`] | times and durations as people write and read them |
 //! | [`restore`] | the restore machine: records, phases, decisions, names, tags, the `Owned` gate |
+//! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
@@ -27,6 +28,7 @@
 
 pub mod database;
 pub mod fault;
+pub mod lifecycle;
 pub mod mail;
 pub mod moment;
 pub mod policy;

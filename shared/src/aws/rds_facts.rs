@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::time;
 use crate::database::{
     Capacity, Cluster, Configuration, Engine, Event, Instance, ManagedSecret, Member, SecretState, Snapshot,
-    SnapshotKind, Tags, Window,
+    SnapshotDetails, SnapshotKind, Tags, Window,
 };
 
 /// Name of every snapshot that AWS Backup made, whatever RDS says its type is
@@ -130,6 +130,14 @@ pub(super) fn cluster_snapshot(raw: DbClusterSnapshot) -> Snapshot {
         engine_version: raw.engine_version.unwrap_or_default(),
         encrypted: raw.storage_encrypted.unwrap_or_default(),
         storage_gib: raw.allocated_storage,
+        details: SnapshotDetails {
+            percent: raw.percent_progress,
+            copied_from: raw.source_db_cluster_snapshot_arn,
+            kms_key: raw.kms_key_id,
+            vpc: raw.vpc_id,
+            port: port(raw.port),
+            ..SnapshotDetails::default()
+        },
     }
 }
 
@@ -147,6 +155,16 @@ pub(super) fn instance_snapshot(raw: DbSnapshot) -> Snapshot {
         engine_version: raw.engine_version.unwrap_or_default(),
         encrypted: raw.encrypted.unwrap_or_default(),
         storage_gib: raw.allocated_storage,
+        details: SnapshotDetails {
+            percent: raw.percent_progress,
+            original_created_at: time(raw.original_snapshot_create_time.as_ref()),
+            copied_from: raw.source_db_snapshot_identifier,
+            kms_key: raw.kms_key_id,
+            option_group: raw.option_group_name,
+            vpc: raw.vpc_id,
+            port: port(raw.port),
+            ..SnapshotDetails::default()
+        },
     }
 }
 

@@ -237,6 +237,47 @@ pub struct Snapshot {
     pub storage_gib: Option<i32>,
     /// Tags
     pub tags: Tags,
+    /// What only some questions need
+    #[serde(default)]
+    pub details: SnapshotDetails,
+}
+
+/// What is known about a snapshot beyond what a restore needs; a field is left out where nobody asked
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SnapshotDetails {
+    /// Who else may restore it
+    pub sharing: Sharing,
+    /// `PercentProgress`
+    pub percent: Option<i32>,
+    /// `OriginalSnapshotCreateTime`: of the first of a chain of copies; instances' snapshots only
+    pub original_created_at: Option<Timestamp>,
+    /// ARN of the snapshot that this one is a copy of
+    pub copied_from: Option<String>,
+    /// KMS key
+    pub kms_key: Option<String>,
+    /// Option group; instances' snapshots only
+    pub option_group: Option<String>,
+    /// VPC
+    pub vpc: Option<String>,
+    /// Port
+    pub port: Option<u16>,
+}
+
+/// Who else may restore a snapshot (`DescribeDBSnapshotAttributes`, `DescribeDBClusterSnapshotAttributes`). The lists of
+/// snapshots do not say it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sharing {
+    /// Nobody has asked yet
+    #[default]
+    NotAsked,
+    /// Nobody else
+    Private,
+    /// These accounts; `all` is everybody
+    With(Vec<String>),
+    /// It was asked and could not be told; the text says why
+    Unknown(String),
 }
 
 /// What RDS itself noted about a resource (`DescribeEvents`)

@@ -3,6 +3,7 @@
 //! AWS tells of clusters, instances and snapshots in SDK types; the adapters translate them into the facts here, so that
 //! every decision is made over plain values that a test can write down.
 
+pub mod backup_price;
 mod engine;
 mod facts;
 pub mod price;
@@ -10,7 +11,7 @@ mod recovery;
 
 pub use engine::{Dialect, Engine, Kind};
 pub use facts::{
-    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Snapshot,
-    SnapshotKind, Tags, Window,
+    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Sharing, Snapshot,
+    SnapshotDetails, SnapshotKind, Tags, Window,
 };
 pub use recovery::{RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup};

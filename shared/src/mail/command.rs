@@ -7,6 +7,10 @@ use crate::restore::{Leftover, Purpose, prefix_of};
 pub(super) const RESTORE_DRILL: &str = "restore-drill";
 /// Name of the function that restores in an emergency
 pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
+/// Name of the function that takes and thins out snapshots
+pub(super) const SNAPSHOT_LIFECYCLE: &str = "snapshot-lifecycle";
+/// Name of the function that checks backups
+pub(super) const BACKUP_CHECK: &str = "backup-check";
 /// Longest name that a command repeats; no name that RDS or a policy takes is longer
 const LONGEST_NAME: usize = 128;
 
@@ -44,6 +48,14 @@ pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Op
 pub(super) fn describe_key(key: &str) -> Option<Command> {
     let fits = key.len() <= 256 && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
     (fits && key.starts_with("arn:")).then(|| Command::new(&["aws", "kms", "describe-key", "--key-id", key]))
+}
+
+/// Pins a snapshot, so that it is never let go
+pub(super) fn pin(arn: &str) -> Option<Command> {
+    let fits = arn.len() <= 400 && arn.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
+    let tag = format!("Key={},Value=yes", crate::lifecycle::KEEP);
+    let args = ["aws", "rds", "add-tags-to-resource", "--resource-name", arn, "--tags", &tag];
+    (fits && arn.starts_with("arn:")).then(|| Command::new(&args))
 }
 
 /// Who did what to a resource

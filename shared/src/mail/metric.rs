@@ -69,10 +69,10 @@ pub fn heartbeat(function: &'static str) -> [Metric; 2] {
 }
 
 /// CloudWatch takes printable ASCII only
-fn dimension(name: &str) -> String {
+pub(super) fn dimension(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_graphic() { c } else { '?' }).take(LONGEST_DIMENSION).collect()
 }
 
-fn count(things: usize) -> f64 {
+pub(super) fn count(things: usize) -> f64 {
     u32::try_from(things).map_or(f64::from(u32::MAX), f64::from)
 }

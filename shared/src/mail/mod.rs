@@ -12,6 +12,10 @@ mod drill;
 mod facts;
 mod leftovers;
 mod letter;
+mod lifecycle;
+mod lifecycle_answers;
+#[cfg(test)]
+mod lifecycle_tests;
 mod metric;
 pub mod page;
 mod shell;
@@ -27,5 +31,7 @@ pub use drill::drill_mail;
 pub use facts::report_key;
 pub use leftovers::leftovers_mail;
 pub use letter::Mail;
+pub use lifecycle::{Done, lifecycle_mail, lifecycle_metrics, plan_message};
+pub use lifecycle_answers::{export_message, quota_message, status_message, taken_message};
 pub use metric::{Metric, Unit, drill_metrics, heartbeat};
 pub use summary::Summary;

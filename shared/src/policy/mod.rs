@@ -30,6 +30,7 @@ pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
 pub(crate) use drills::{impossible as impossible_drill, source as read_source};
 pub(crate) use fields::{Fields, read_object};
+pub(crate) use words::{line as read_line, snapshot as read_snapshot};
 pub(crate) use wrong::{Wrong, found};
 
 use crate::database::Kind;

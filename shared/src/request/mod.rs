@@ -4,6 +4,7 @@
 //! never, and the facts are read from S3 and AWS. A **request** is itself the fact, and is parsed strictly: unknown keys are
 //! refused, and nothing is done before the whole of it is right.
 
+mod lifecycle;
 mod plans;
 #[cfg(test)]
 mod tests;
@@ -11,6 +12,7 @@ mod tests;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, lifecycle_event};
 pub use plans::{Planned, Plans, plans};
 
 use crate::policy::{Fields, Mistakes, Source, Wrong, found, nearest, read_object, read_source};

@@ -73,17 +73,20 @@ pub fn drill_id(database: &str, drill: Option<&str>, scheduled: Timestamp) -> St
 }
 
 /// `prefix` + `middle` + `-stamp`, the middle cut and hashed where RDS would not hold the whole
-fn fitted(prefix: &str, middle: &str, stamp: &str) -> String {
+pub(crate) fn fitted(prefix: &str, middle: &str, stamp: &str) -> String {
     let room = LONGEST - SUFFIX - prefix.len() - stamp.len() - 1;
     if middle.len() <= room {
         return format!("{prefix}{middle}-{stamp}");
     }
-    let mut hasher = FnvHasher::default();
-    hasher.write(middle.as_bytes());
-    let hash = format!("{:016x}", hasher.finish());
     let kept: String = middle.chars().take(room - HASH - 1).collect();
-    let hash: String = hash.chars().take(HASH).collect();
-    format!("{prefix}{}-{hash}-{stamp}", kept.trim_end_matches('-'))
+    format!("{prefix}{}-{}-{stamp}", kept.trim_end_matches('-'), hash(middle))
+}
+
+/// Eight hexadecimal digits that tell texts apart
+pub(crate) fn hash(text: &str) -> String {
+    let mut hasher = FnvHasher::default();
+    hasher.write(text.as_bytes());
+    format!("{:016x}", hasher.finish()).chars().take(HASH).collect()
 }
 
 /// The identifier of the copy's `number`th instance, counted from 1

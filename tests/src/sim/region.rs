@@ -104,6 +104,7 @@ impl Region {
             encrypted: true,
             storage_gib: Some(100),
             tags: Tags::new(),
+            details: lifeboat::database::SnapshotDetails::default(),
         });
     }
 

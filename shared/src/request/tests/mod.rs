@@ -1,5 +1,6 @@
 //! Events as they arrive.
 
+mod lifecycle;
 mod planned;
 
 use std::collections::BTreeMap;

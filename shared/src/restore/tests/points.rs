@@ -29,6 +29,7 @@ fn snapshot(identifier: &str, minutes: i64, kind: SnapshotKind, status: &str) ->
         encrypted: true,
         storage_gib: None,
         tags: Tags::new(),
+        details: crate::database::SnapshotDetails::default(),
     }
 }
 

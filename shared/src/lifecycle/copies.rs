@@ -1,0 +1,264 @@
+//! Copies to another region: which are to be made, which are under way, which cannot be made and why.
+//!
+//! Nothing is remembered: the name of a copy follows from its snapshot, so that what stands in the other region says how
+//! far it is. What exceeds AWS's limit of copies in flight waits for a later run.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::group::{COPY_PREFIX, group, is_our_copy, place};
+use super::keep::{COPY, size, taken_at};
+use super::tags::TAKEN_AT;
+use super::what::World;
+use crate::database::{Snapshot, Tags};
+use crate::policy::{CopyTo, Policy};
+use crate::restore::{PURPOSE, RUN, SOURCE, fitted};
+
+/// Copies of cluster snapshots in flight to one region, Aurora and DocumentDB together (Aurora user guide, "Copying a DB
+/// cluster snapshot": 5 for each destination region and account)
+pub const CLUSTER_COPIES: usize = 5;
+/// Copies of instances' snapshots in flight to one region (RDS user guide, "Copying a DB snapshot")
+pub const INSTANCE_COPIES: usize = 20;
+/// Most tags of one resource (RDS API, `Tag`)
+const MOST_TAGS: usize = 50;
+
+/// A copy to be made, by a call in the **destination** region
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopySnapshot {
+    /// The database's name in the policy
+    pub database: String,
+    /// ARN of the snapshot
+    pub source_arn: String,
+    /// Whether it is a cluster's
+    pub clustered: bool,
+    /// Identifier of the copy
+    pub target: String,
+    /// Region that it goes to
+    pub region: String,
+    /// KMS key of that region; set exactly where the snapshot is encrypted
+    pub kms_key: Option<String>,
+    /// Option group that the copy has to name, as the snapshot's is not the default one; it has to exist there
+    pub option_group: Option<String>,
+    /// The snapshot's tags and ours
+    pub tags: Tags,
+}
+
+/// A copy that AWS is making
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// The database's name in the policy
+    pub database: String,
+    /// ARN of the snapshot
+    pub source_arn: String,
+    /// Identifier of the copy
+    pub target: String,
+    /// Region
+    pub region: String,
+    /// How far it is
+    pub percent: Option<i32>,
+}
+
+/// A copy that cannot be made
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotCopied {
+    /// The database's name in the policy
+    pub database: String,
+    /// The snapshot; none where it is not about a single one
+    pub snapshot: Option<String>,
+    /// Region
+    pub region: String,
+    /// What is in the way, and what to do
+    pub why: String,
+}
+
+/// How the copies stand
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Copies {
+    /// To be begun now
+    pub start: Vec<CopySnapshot>,
+    /// To be begun by a later run, as so many are in flight
+    pub queued: Vec<CopySnapshot>,
+    /// Being made
+    pub under_way: Vec<UnderWay>,
+    /// Complete
+    pub there: usize,
+    /// Not possible
+    pub refused: Vec<NotCopied>,
+}
+
+impl Copies {
+    /// By which copy a snapshot is needed. Where the other region could not be read, by one that nobody can rule out.
+    pub(super) fn uses(&self, policy: &Policy, world: &World, database: &str, arn: &str) -> Option<String> {
+        let wanted = self.start.iter().chain(&self.queued).find(|copy| copy.source_arn == arn);
+        if let Some(copy) = wanted {
+            return Some(format!("it is still to be copied to {}", copy.region));
+        }
+        if let Some(copy) = self.under_way.iter().find(|copy| copy.source_arn == arn) {
+            return Some(format!("{} is being copied from it in {}", copy.target, copy.region));
+        }
+        let to = policy.database(database)?.snapshots.as_ref()?.copy_to.as_ref()?;
+        let unread = !world.regions.contains_key(&to.region) && place(arn).is_some_and(|at| at.region != to.region);
+        unread.then(|| format!("{} could not be read, and a copy may be under way there", to.region))
+    }
+}
+
+/// The identifier of a snapshot's copy: of its name and the time it was taken, as a name may be used again
+pub fn copy_id(snapshot: &Snapshot) -> Option<String> {
+    let taken = taken_at(snapshot)?.to_zoned(TimeZone::UTC).strftime("%Y%m%d%H%M%S").to_string();
+    Some(fitted(COPY_PREFIX, &snapshot.identifier.to_lowercase(), &taken))
+}
+
+/// How the copies of every database stand, and which are to be begun. The newest of every database comes first.
+pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
+    let mut all = Copies::default();
+    let mut waiting: Vec<(usize, CopySnapshot)> = Vec::new();
+    let mut flying: BTreeMap<(&str, bool), usize> = BTreeMap::new();
+    for (region, snapshots) in &world.regions {
+        for snapshot in snapshots.iter().filter(|one| in_flight(one)) {
+            let clustered = place(&snapshot.arn).is_none_or(|place| place.clustered);
+            *flying.entry((region, clustered)).or_default() += 1;
+            elsewhere(policy, world, region, snapshot, &mut all);
+        }
+    }
+    for (name, entry) in &policy.databases {
+        let Some(to) = entry.snapshots.as_ref().and_then(|rules| rules.copy_to.as_ref()) else { continue };
+        let refuse = |snapshot: Option<&Snapshot>, why: &str| NotCopied {
+            database: name.clone(),
+            snapshot: snapshot.map(|snapshot| snapshot.identifier.clone()),
+            region: to.region.clone(),
+            why: why.to_owned(),
+        };
+        if to.region == world.home {
+            all.refused.push(refuse(None, "it is the region of the database itself: name another one in copy_to"));
+            continue;
+        }
+        let (Some(there), Some(here)) = (world.regions.get(&to.region), world.regions.get(&world.home)) else {
+            all.refused.push(refuse(None, "its snapshots could not be read: the next run looks again"));
+            continue;
+        };
+        let of = |one: &&Snapshot| {
+            let group = group(now, policy, (&world.home, &world.home), one);
+            group.is_ok_and(|group| group.database == name && !group.abroad)
+        };
+        let mut wanted: Vec<&Snapshot> = here.iter().filter(of).collect();
+        wanted.sort_by_key(|one| Reverse((taken_at(one), &one.arn)));
+        wanted.dedup_by_key(|one| &one.arn);
+        for (rank, snapshot) in wanted.into_iter().take(size(to.keep_last.max(1))).enumerate() {
+            let Some(target) = copy_id(snapshot) else { continue };
+            let found = there.iter().find(|one| is_copy_of(one, snapshot, &target));
+            match found.map(|one| stands(one, snapshot, &entry.identifier)) {
+                Some(Ok(true)) => all.there += 1,
+                // It is counted among those under way, or will be gone by the next run.
+                Some(Ok(false)) => {}
+                Some(Err(why)) => all.refused.push(refuse(Some(snapshot), &why)),
+                None => match act(name, snapshot, target, to, &entry.identifier) {
+                    Ok(act) => waiting.push((rank, act)),
+                    Err(why) => all.refused.push(refuse(Some(snapshot), &why)),
+                },
+            }
+        }
+    }
+    waiting.sort_by(|one, other| (one.0, &one.1.source_arn).cmp(&(other.0, &other.1.source_arn)));
+    for (_, copy) in waiting {
+        let most = if copy.clustered { CLUSTER_COPIES } else { INSTANCE_COPIES };
+        let region = world.regions.get_key_value(&copy.region).map_or("", |(region, _)| region.as_str());
+        let count = flying.entry((region, copy.clustered)).or_default();
+        if *count < most {
+            *count += 1;
+            all.start.push(copy);
+        } else {
+            all.queued.push(copy);
+        }
+    }
+    all
+}
+
+/// AWS is making it; a snapshot of the other region's own counts too, as its status does not tell
+fn in_flight(snapshot: &Snapshot) -> bool {
+    ["copying", "creating", "pending"].contains(&snapshot.status.as_str())
+}
+
+/// Notes a copy in flight of one of our snapshots, whoever began it.
+fn elsewhere(policy: &Policy, world: &World, region: &str, copy: &Snapshot, all: &mut Copies) {
+    let here = world.regions.get(&world.home).into_iter().flatten();
+    let source = here
+        .into_iter()
+        .find(|one| one.arn != copy.arn && copy_id(one).is_some_and(|target| is_copy_of(copy, one, &target)));
+    if let Some(source) = source {
+        let named = policy.databases.iter().find(|(_, entry)| entry.identifier == source.source);
+        all.under_way.push(UnderWay {
+            database: named.map_or_else(|| source.source.clone(), |(name, _)| name.clone()),
+            source_arn: source.arn.clone(),
+            target: copy.identifier.clone(),
+            region: region.to_owned(),
+            percent: copy.details.percent,
+        });
+    }
+}
+
+fn is_copy_of(copy: &Snapshot, source: &Snapshot, target: &str) -> bool {
+    let same_kind = place(&copy.arn).map(|at| at.clustered) == place(&source.arn).map(|at| at.clustered);
+    same_kind && (copy.identifier == target || copy.details.copied_from.as_deref() == Some(source.arn.as_str()))
+}
+
+/// Whether a copy is complete; an error where its place is taken by something else, or it failed
+fn stands(copy: &Snapshot, source: &Snapshot, database: &str) -> Result<bool, String> {
+    let from_it = copy.details.copied_from.as_deref() == Some(source.arn.as_str());
+    if !from_it && !is_our_copy(copy, database) {
+        return Err(format!("{} is there, but not as a copy of it: rename or delete that one", copy.identifier));
+    }
+    match copy.status.as_str() {
+        "available" => Ok(true),
+        "failed" => Err(format!("its copy {} failed: delete it there, and the next run begins again", copy.identifier)),
+        _ => Ok(false),
+    }
+}
+
+fn act(
+    database: &str,
+    snapshot: &Snapshot,
+    target: String,
+    to: &CopyTo,
+    identifier: &str,
+) -> Result<CopySnapshot, String> {
+    let clustered = place(&snapshot.arn).is_some_and(|at| at.clustered);
+    match (&to.kms_key_id, snapshot.encrypted) {
+        (None, true) => {
+            return Err(format!("it is encrypted: name a KMS key of {} as kms_key_id in copy_to", to.region));
+        }
+        (Some(_), false) if clustered => {
+            return Err("it is not encrypted, and AWS cannot encrypt it while copying: leave kms_key_id out".to_owned());
+        }
+        (Some(_), false) => {
+            return Err("it is not encrypted, and a copy is not made into something else than its snapshot: leave \
+                        kms_key_id out"
+                .to_owned());
+        }
+        _ => {}
+    }
+    let option_group = snapshot.details.option_group.clone();
+    Ok(CopySnapshot {
+        database: database.to_owned(),
+        source_arn: snapshot.arn.clone(),
+        clustered,
+        tags: tags(snapshot, &target, identifier),
+        target,
+        region: to.region.clone(),
+        kms_key: to.kms_key_id.clone(),
+        option_group: option_group.filter(|group| !clustered && !group.starts_with("default:")),
+    })
+}
+
+/// The snapshot's own tags, as far as there is room and AWS takes them back, and ours over them
+fn tags(snapshot: &Snapshot, target: &str, identifier: &str) -> Tags {
+    let taken = taken_at(snapshot).map(|at| at.to_string()).unwrap_or_default();
+    let ours = [(PURPOSE, COPY), (SOURCE, identifier), (RUN, target), (TAKEN_AT, taken.as_str())];
+    let theirs =
+        |key: &str| !key.starts_with("aws:") && !key.starts_with("rds:") && ours.iter().all(|(known, _)| *known != key);
+    let kept = snapshot.tags.iter().filter(|(key, _)| theirs(key)).take(MOST_TAGS - ours.len());
+    let kept = kept.map(|(key, value)| (key.clone(), value.clone()));
+    kept.chain(ours.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))).collect()
+}

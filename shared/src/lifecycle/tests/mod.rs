@@ -1,0 +1,8 @@
+//! Situations of snapshots.
+
+mod copying;
+mod gate;
+mod histories;
+mod keeping;
+mod planning;
+mod taking;
