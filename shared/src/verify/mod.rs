@@ -10,6 +10,7 @@ mod earlier;
 pub mod inventory;
 mod judge;
 mod objects;
+mod partitions;
 #[cfg(test)]
 mod tests;
 mod values;
