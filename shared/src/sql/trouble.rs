@@ -66,11 +66,13 @@ pub(super) fn of_query(error: &sqlx::Error, within: Duration) -> AskError {
     let said = brief(database.message());
     // The severity tells, not the code: after an ERROR the connection lives on, even after a "protocol violation".
     let severity = database.try_downcast_ref::<PgDatabaseError>().map(PgDatabaseError::severity);
+    // Said from within a function (or by a foreign server), whatever its code: a function chooses its words and its code.
+    let from_within = database.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| error.r#where().is_some());
     match code.as_str() {
         _ if matches!(severity, Some(PgSeverity::Fatal | PgSeverity::Panic)) => AskError::Lost(said),
         "57014" => AskError::TimeUp(within),
         // 22 and 23 quote values; P0 is whatever a function of the database chose to say
-        _ if ["22", "23", "P0"].iter().any(|class| code.starts_with(class)) => {
+        _ if from_within || ["22", "23", "P0"].iter().any(|class| code.starts_with(class)) => {
             AskError::Refused { code, said: "a value or a function raised an error; its text may show data".to_owned() }
         }
         _ => AskError::Refused { code, said },

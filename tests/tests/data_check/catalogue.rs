@@ -239,3 +239,34 @@ async fn the_rows_that_the_server_sends_are_counted() {
     let reply = session.ask(&check, &jiff::tz::TimeZone::UTC, LONG).await.unwrap();
     assert_eq!(reply.rows, 5, "{:?}", reply.found);
 }
+
+#[tokio::test]
+async fn partitions_that_rotate_are_no_difference_and_a_lost_one_is() {
+    let month = |n: u32| {
+        format!(
+            "CREATE TABLE log_{n} PARTITION OF log FOR VALUES FROM ({n}) TO ({}); ALTER TABLE log_{n} ADD PRIMARY KEY (id); \
+             CREATE INDEX log_{n}_who ON log_{n} (who)",
+            n + 1
+        )
+    };
+    let database = Database::with(&format!(
+        "CREATE TABLE log (id int NOT NULL, at int NOT NULL, who text) PARTITION BY RANGE (at); {}; {}",
+        month(1),
+        month(2)
+    ));
+    let asked = json!({"kind": "schema_unchanged", "schema": "public"});
+    let check: lifeboat::verify::Check = serde_json::from_value(asked.clone()).unwrap();
+    let before = database.finds(&asked).await.unwrap();
+    let judged = |now| {
+        let answer =
+            lifeboat::verify::judge_check(&check, now, crate::world::RESTORED_TO.parse().unwrap(), Some(&before), 1);
+        (answer.outcome, answer.found)
+    };
+    database.sql(&format!("{}; DROP TABLE log_1", month(3)));
+    let (outcome, found) = judged(database.finds(&asked).await.unwrap());
+    assert_eq!(outcome, lifeboat::verify::Outcome::Passed, "{found}");
+    database.sql("DROP TABLE log_2");
+    let (outcome, found) = judged(database.finds(&asked).await.unwrap());
+    assert_eq!(outcome, lifeboat::verify::Outcome::Failed);
+    assert!(found.contains("partition public.log_1 is gone; partition public.log_2 is gone"), "{found}");
+}

@@ -160,3 +160,33 @@ async fn nothing_that_the_backup_brings_along_answers_in_the_catalogues_place() 
     let path = database.finds(&sql("SELECT current_setting('search_path')")).await;
     assert_eq!(path, Ok(Found::Value(Some("pg_catalog, app, public, pg_temp".to_owned()))));
 }
+
+#[tokio::test]
+async fn a_lock_that_a_query_took_for_the_session_is_gone_with_its_check() {
+    let database = Database::with("CREATE TABLE x (a int)");
+    let mut session = database.open().await;
+    let took = json!({"kind": "sql", "query": "SELECT pg_try_advisory_lock(7)::text", "expect": "true"});
+    assert_eq!(ask(&mut session, &took).await, Ok(Found::Value(Some("true".to_owned()))));
+    let held = format!(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = '{}')",
+        database.name
+    );
+    assert_eq!(database.sql(&held), "0");
+    assert_eq!(ask(&mut session, &json!({"kind": "row_count", "table": "x"})).await, Ok(Found::Count(0)));
+}
+
+#[tokio::test]
+async fn a_function_that_chooses_the_code_of_its_error_shows_no_data_with_it() {
+    let database = Database::with(
+        "CREATE FUNCTION leak() RETURNS int LANGUAGE plpgsql AS $$ BEGIN \
+         RAISE EXCEPTION 'ada@example.com' USING ERRCODE = '42501'; END $$; CREATE VIEW v AS SELECT leak() AS a",
+    );
+    let mut session = database.open().await;
+    for check in [
+        json!({"kind": "sql", "query": "SELECT leak()", "expect": 1}),
+        json!({"kind": "sql", "query": "SELECT max(a) FROM v", "expect": 1}),
+    ] {
+        let refused = ask(&mut session, &check).await.unwrap_err().to_string();
+        assert!(refused.contains("42501") && !refused.contains("ada@"), "{check}: {refused}");
+    }
+}

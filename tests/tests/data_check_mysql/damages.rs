@@ -163,7 +163,7 @@ async fn each_sign_of_damage_names_its_object_and_what_is_wrong() {
         (
             "CREATE SEQUENCE s; CREATE TABLE a (a bigint DEFAULT NEXTVAL(s)); INSERT INTO a VALUES (900000)",
             "s",
-            "next number 1, and a row has 900000",
+            "its next number is taken",
         ),
     ];
     let database = Database::alone("");
@@ -212,4 +212,41 @@ async fn what_a_login_may_not_see_is_left_out_in_words() {
             "the login sees only what it was granted; to tell, it needs SELECT on *.*"
         ]
     );
+}
+
+#[tokio::test]
+async fn what_a_login_may_not_read_is_left_out_and_no_damage() {
+    let database = Database::alone(
+        "CREATE TABLE a (a int); CREATE TABLE b (a int); CREATE DATABASE core; CREATE TABLE core.p (a int PRIMARY KEY); \
+         CREATE TABLE c (a int, CONSTRAINT f FOREIGN KEY (a) REFERENCES core.p (a))",
+    );
+    let name = &database.name;
+    // It sees `a` in the catalogue because it may write there, and the parent of `c` not at all.
+    let grants = [format!("INSERT ON {name}.a"), format!("SELECT ON {name}.b"), format!("SELECT ON {name}.c")];
+    let door = database.door_of("writer", &grants.each_ref().map(String::as_str));
+    let mut session = database.open_by(&door).await.unwrap();
+    let found = ask(&mut session, &json!({"kind": "damage"})).await;
+    let Ok(Found::Damages { found, left_out, .. }) = found else { panic!("{found:?}") };
+    assert_eq!(found, []);
+    for part in [format!("{name}.a: the server refused it"), format!("the parent of {name}.c.f: the server refused it")]
+    {
+        assert!(left_out.iter().any(|left| left.starts_with(&part)), "{part}: {left_out:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_that_sees_no_table_has_looked_at_nothing() {
+    let database = Database::with("CREATE TABLE a (a int)");
+    let door = database.door_of("blind", &[]);
+    // It may not even connect to the database, so it goes to one that everybody sees.
+    let door = lifeboat::sql::Door { database: "information_schema".to_owned(), ..door };
+    let mut session = database.open_by(&door).await.unwrap();
+    let damage: Check = serde_json::from_value(json!({"kind": "damage"})).unwrap();
+    let found = ask(&mut session, &json!({"kind": "damage"})).await.unwrap();
+    let outcome = judge_check(&damage, found, RESTORED_TO.parse().unwrap(), None, 1).outcome;
+    assert!(matches!(outcome, Outcome::NotAsked { .. }), "{outcome:?}");
+    for kind in [json!({"kind": "tables", "at_least": 1}), json!({"kind": "schema_unchanged"})] {
+        let refused = ask(&mut session, &kind).await.unwrap_err().to_string();
+        assert!(refused.starts_with("the login sees only what it was granted"), "{kind}: {refused}");
+    }
 }

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Column as _, Row as _, TypeInfo as _};
 use tokio::time::Instant;
 
 use super::query::{self, Flavour};
-use super::{time, trouble};
+use super::{catalogue, time, trouble};
 use crate::sql::{AskError, Name};
 use crate::verify::{Check, Found, Reply};
 
@@ -57,9 +57,14 @@ impl<'a> Asking<'a> {
                 let column = Name::of_parts([Name::parse_mysql(column)?.single()?]);
                 self.newest(query::newest(&Name::parse_mysql(table)?, &column), zone).await
             }
-            Check::Tables { schema, .. } => {
+            Check::Tables { schema, at_least } => {
                 let schema = single(schema.as_deref())?;
-                self.number(query::tables(schema.as_deref())).await.map(Found::Count)
+                let tables = self.number(query::tables(schema.as_deref())).await?;
+                // Tables that the login may not see are not counted, and are not gone.
+                if tables < *at_least && !self.sees(schema.as_deref()).await? {
+                    return Err(AskError::Unfit(catalogue::blind(schema.as_deref())));
+                }
+                Ok(Found::Count(tables))
             }
             Check::Orphans { child, parent } => {
                 let child = Name::parse_mysql(child)?.table_and_column()?;

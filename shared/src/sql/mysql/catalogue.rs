@@ -30,22 +30,52 @@ impl Asking<'_> {
     /// Whether the login may read everything, or everything of one schema: the catalogue has no line for what it may not
     /// read, and what has no line looks whole.
     pub(super) async fn sees(&mut self, schema: Option<&str>) -> Result<bool, AskError> {
+        self.may(&["SELECT"], schema).await
+    }
+
+    /// Whether the login has all of these rights on everything, or on everything of one schema
+    pub(super) async fn may(&mut self, rights: &[&str], schema: Option<&str>) -> Result<bool, AskError> {
         let lines = self.texts("SHOW GRANTS".to_owned()).await?;
-        Ok(lines.iter().filter_map(|line| line.first()?.as_deref()).any(|line| reads(line, schema)))
+        let lines: Vec<&str> = lines.iter().filter_map(|line| line.first()?.as_deref()).collect();
+        Ok(rights.iter().all(|right| holds(&lines, right, schema)))
     }
 }
 
-/// Whether one line of `SHOW GRANTS` lets its user read everything, or everything of a schema
-fn reads(line: &str, schema: Option<&str>) -> bool {
+/// Whether the lines of `SHOW GRANTS` give a right on everything, or on everything of a schema, and take none of it back
+fn holds(lines: &[&str], right: &str, schema: Option<&str>) -> bool {
+    lines.iter().any(|line| gives(line, right, schema)) && !lines.iter().any(|line| takes(line, right, schema))
+}
+
+/// Whether one line gives the right
+fn gives(line: &str, right: &str, schema: Option<&str>) -> bool {
     let Some((rights, on)) = line.strip_prefix("GRANT ").and_then(|line| line.split_once(" ON ")) else {
         return false;
     };
-    let reads = rights.split(", ").any(|right| right == "SELECT" || right == "ALL PRIVILEGES");
     let schema = schema.map(|schema| format!("`{}`.* TO ", schema.replace('`', "``")));
     // In a grant `_` and `%` stand for any sign, and are written with a backslash where they stand for themselves.
     let plain = on.replace("\\_", "_").replace("\\%", "%");
-    reads && (on.starts_with("*.* TO ") || schema.is_some_and(|schema| plain.starts_with(&schema)))
+    names(rights, right) && (on.starts_with("*.* TO ") || schema.is_some_and(|schema| plain.starts_with(&schema)))
 }
+
+/// Whether one line takes the right back for a schema that is asked about: MySQL keeps what was taken of a right on `*.*`
+fn takes(line: &str, right: &str, schema: Option<&str>) -> bool {
+    let Some((rights, on)) = line.strip_prefix("REVOKE ").and_then(|line| line.split_once(" ON ")) else {
+        return false;
+    };
+    let on = on.split_once(" FROM ").map_or(on, |(on, _)| on);
+    let concerns = match schema {
+        Some(schema) => on == format!("`{}`.*", schema.replace('`', "``")),
+        None => !ENGINES_OWN.contains(&on),
+    };
+    names(rights, right) && concerns
+}
+
+fn names(rights: &str, right: &str) -> bool {
+    rights.split(", ").any(|named| named == right || named == "ALL PRIVILEGES")
+}
+
+/// Schemas of the engine's own, as a grant writes them
+const ENGINES_OWN: [&str; 4] = ["`mysql`.*", "`sys`.*", "`performance_schema`.*", "`information_schema`.*"];
 
 /// What is said where the login may not see everything
 pub(super) fn blind(schema: Option<&str>) -> String {
@@ -98,7 +128,23 @@ mod tests {
             ("GRANT `reader` TO `drill`@`%`", false, false),
         ];
         for (line, all, schema) in table {
-            assert_eq!((reads(line, None), reads(line, Some("my_shop"))), (all, schema), "{line}");
+            let holds = |of| holds(&[line], "SELECT", of);
+            assert_eq!((holds(None), holds(Some("my_shop"))), (all, schema), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_was_taken_back_is_not_seen() {
+        let table = [
+            ("REVOKE SELECT ON `my_shop`.* FROM `drill`@`%`", false, false),
+            ("REVOKE INSERT, SELECT ON `other`.* FROM `drill`@`%`", false, true),
+            ("REVOKE SELECT ON `mysql`.* FROM `drill`@`%`", true, true),
+            ("REVOKE INSERT ON `my_shop`.* FROM `drill`@`%`", true, true),
+        ];
+        for (line, all, schema) in table {
+            let lines = ["GRANT SELECT ON *.* TO `drill`@`%`", line];
+            let holds = |of| holds(&lines, "SELECT", of);
+            assert_eq!((holds(None), holds(Some("my_shop"))), (all, schema), "{line}");
         }
     }
 

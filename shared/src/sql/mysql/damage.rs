@@ -5,11 +5,19 @@ use std::collections::BTreeSet;
 use super::ask::Asking;
 use super::catalogue::{self, text};
 use super::query::{self, Flavour};
+use super::trouble;
 use crate::sql::{AskError, Name};
 use crate::verify::{Damage, Found};
 
 /// Most tables and views that are opened, one question each
 const MOST_OPENED: usize = 10_000;
+
+/// What is said of a number that a row has already. Which one it is is nobody's business.
+const TAKEN: &str = "its next number is taken: a row of the column that it feeds has it";
+
+/// Numbers that say nothing of a table's state: command, column, database, right or routine denied; a lock that somebody else
+/// holds; a definition that changed a moment ago
+const NO_DAMAGE: [u16; 8] = [1142, 1143, 1044, 1227, 1370, 1205, 1213, 1412];
 
 /// What was looked for, with what came of it
 #[derive(Default)]
@@ -33,12 +41,12 @@ fn sign(object: &str, what: impl Into<String>) -> Damage {
 /// What a table's engine does with it in a crash; nothing where it keeps every row
 fn in_a_crash(engine: &str, options: &str) -> Option<&'static str> {
     match engine {
-        "MEMORY" => Some("engine MEMORY: a restore brings it back empty"),
+        "MEMORY" => Some("engine MEMORY: a restore brings it back empty; `except` accepts it"),
         "MyISAM" | "MRG_MyISAM" | "MRG_MYISAM" | "CSV" | "ARCHIVE" => {
-            Some("its engine does not survive a crash, and a restore begins like one")
+            Some("its engine does not survive a crash, and a restore begins like one; `except` accepts it")
         }
         "Aria" if options.contains("transactional=0") => {
-            Some("not transactional: it does not survive a crash, and a restore begins like one")
+            Some("not transactional: it does not survive a crash, and a restore begins like one; `except` accepts it")
         }
         _ => None,
     }
@@ -70,7 +78,12 @@ impl Asking<'_> {
     /// Looks at every schema but the engine's own
     pub(super) async fn damage(&mut self) -> Result<Found, AskError> {
         let mut signs = Signs::default();
-        self.tables_and_views(&mut signs).await?;
+        let sees = self.sees(None).await?;
+        if self.tables_and_views(&mut signs).await? == 0 && !sees {
+            // Who sees no table has looked at nothing.
+            let left_out = vec![catalogue::blind(None)];
+            return Ok(Found::Damages { looked_for: Vec::new(), found: Vec::new(), left_out });
+        }
         self.parents(&mut signs).await?;
         self.disabled_indexes(&mut signs).await?;
         self.next_numbers(&mut signs).await?;
@@ -78,14 +91,15 @@ impl Asking<'_> {
             self.sequences(&mut signs).await?;
         }
         self.definers(&mut signs).await?;
-        if !self.sees(None).await? {
+        if !sees {
             signs.left_out.push(catalogue::blind(None));
         }
         let Signs { looked_for, found, left_out } = signs;
         Ok(Found::Damages { looked_for, found, left_out })
     }
 
-    async fn tables_and_views(&mut self, signs: &mut Signs) -> Result<(), AskError> {
+    /// How many there are
+    async fn tables_and_views(&mut self, signs: &mut Signs) -> Result<usize, AskError> {
         let rows = self
             .list(format!(
                 "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE, ENGINE, CAST(CREATE_OPTIONS AS CHAR) \
@@ -106,6 +120,9 @@ impl Asking<'_> {
             let rows = u8::from(!is_view);
             match self.texts(format!("SELECT '' FROM {} LIMIT {rows}", name.backticked())).await {
                 Ok(_) => {}
+                Err(error) if trouble::is_number(&error, &NO_DAMAGE) => {
+                    signs.left_out.push(format!("{name}: {error}"));
+                }
                 Err(AskError::Refused { code, said }) => {
                     let what = format!("cannot be read: {said} ({code})");
                     if is_view { &mut views } else { &mut closed }.push(sign(&name.to_string(), what));
@@ -119,28 +136,39 @@ impl Asking<'_> {
         signs.look("tables that cannot be read", closed);
         signs.look("views that cannot be read", views);
         signs.look("tables that do not survive a crash", unsafe_tables);
-        Ok(())
+        Ok(rows.len())
     }
 
-    /// Foreign keys whose parent table is gone
+    /// Foreign keys whose parent table is gone. One that the login may not see is not in the catalogue either, so the server
+    /// itself is asked for it.
     async fn parents(&mut self, signs: &mut Signs) -> Result<(), AskError> {
         let rows = self
             .list(format!(
                 "SELECT DISTINCT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, \
-                 CAST(CONCAT(k.REFERENCED_TABLE_SCHEMA, '.', k.REFERENCED_TABLE_NAME) AS CHAR) \
+                 k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME \
                  FROM information_schema.KEY_COLUMN_USAGE AS k LEFT JOIN information_schema.TABLES AS t \
                  ON t.TABLE_SCHEMA = k.REFERENCED_TABLE_SCHEMA AND t.TABLE_NAME = k.REFERENCED_TABLE_NAME \
+                 AND (@@lower_case_table_names <> 0 OR CAST(t.TABLE_NAME AS BINARY) = CAST(k.REFERENCED_TABLE_NAME AS BINARY)) \
                  WHERE {} AND k.REFERENCED_TABLE_NAME IS NOT NULL AND t.TABLE_NAME IS NULL",
                 query::of_schema("k.TABLE_SCHEMA", None)
             ))
             .await?;
-        signs.look(
-            "foreign keys to tables that are gone",
-            rows.iter().map(|row| {
-                let object = format!("{}.{}.{}", text(row, 0), text(row, 1), text(row, 2));
-                sign(&object, format!("its parent {} is not there", text(row, 3)))
-            }),
-        );
+        let mut gone = Vec::new();
+        for row in rows.iter().take(MOST_OPENED) {
+            let object = format!("{}.{}.{}", text(row, 0), text(row, 1), text(row, 2));
+            let parent = Name::of_parts([text(row, 3).to_owned(), text(row, 4).to_owned()]);
+            match self.texts(format!("SELECT '' FROM {} LIMIT 0", parent.backticked())).await {
+                Ok(_) => {}
+                Err(error) if trouble::is_missing(&error) => {
+                    gone.push(sign(&object, format!("its parent {parent} is not there")));
+                }
+                Err(error @ AskError::Refused { .. }) => {
+                    signs.left_out.push(format!("the parent of {object}: {error}"));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        signs.look("foreign keys to tables that are gone", gone);
         Ok(())
     }
 
@@ -178,9 +206,9 @@ impl Asking<'_> {
             match self.texts(highest).await {
                 Ok(rows) => {
                     let highest = rows.first().and_then(|row| text(row, 0).parse::<u64>().ok());
-                    if let Some(highest) = highest.filter(|highest| is_behind(next, *highest)) {
+                    if highest.is_some_and(|highest| is_behind(next, highest)) {
                         let object = format!("{table}.{}", text(row, 2));
-                        behind.push(sign(&object, format!("next number {next}, and a row has {highest}")));
+                        behind.push(sign(&object, TAKEN));
                     }
                 }
                 // Told above, among the tables that cannot be read.
@@ -211,16 +239,13 @@ impl Asking<'_> {
             let column = Name::of_parts([text(row, 2).to_owned()]).backticked();
             // One that counts down or around is never behind.
             let numbers = format!(
-                "SELECT CAST(s.next_not_cached_value AS CHAR), CAST(t.highest AS CHAR) FROM {} AS s, \
+                "SELECT '' FROM {} AS s, \
                  (SELECT CAST(MAX({column}) AS SIGNED) AS highest FROM {table}) AS t \
                  WHERE s.increment > 0 AND s.cycle_option = 0 AND t.highest >= s.next_not_cached_value",
                 sequence.backticked()
             );
             match self.texts(numbers).await {
-                Ok(rows) => behind.extend(rows.iter().map(|row| {
-                    let what = format!("next number {}, and a row has {}", text(row, 0), text(row, 1));
-                    sign(&sequence.to_string(), what)
-                })),
+                Ok(rows) => behind.extend(rows.iter().map(|_| sign(&sequence.to_string(), TAKEN))),
                 Err(error @ AskError::Refused { .. }) => {
                     signs.left_out.push(format!("the sequence {sequence}: {error}"));
                 }

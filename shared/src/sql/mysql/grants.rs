@@ -10,11 +10,10 @@ use crate::verify::Found;
 /// Most users whose grants are asked, one question each
 const MOST_USERS: usize = 2000;
 
-/// Accounts that the engine or RDS makes and changes by itself
-const ENGINES_OWN: [&str; 7] =
-    ["mysql.sys", "mysql.session", "mysql.infoschema", "mariadb.sys", "rdsadmin", "rdsrepladmin", "rdstopmgr"];
+/// How the names of accounts begin that the engine, RDS or its proxy makes and changes by itself
+const ENGINES_OWN: [&str; 4] = ["mysql.", "mariadb.sys", "rds", "AWS_"];
 
-/// Command or column denied: the login may not read the engine's tables of users
+/// Command or column denied: the login may not read what it asks about
 const DENIED: [u16; 4] = [1142, 1143, 1044, 1227];
 
 /// The server knows of no such account
@@ -45,9 +44,8 @@ impl Asking<'_> {
     /// Every account with what it is, and every grant with its rights
     pub(super) async fn grants(&mut self) -> Result<Found, AskError> {
         let accounts = self.accounts().await.map_err(named)?;
-        let own = |account: &&Account| !ENGINES_OWN.contains(&account.user.as_str());
         let mut objects = Objects::new();
-        for account in accounts.iter().filter(own) {
+        for account in accounts.iter().filter(|account| !is_engines_own(&account.user)) {
             let kind = if account.role { "role" } else { "user" };
             objects.insert(format!("{kind} {account}"), account.what.clone());
             let user = Name::of_parts([account.user.clone()]).backticked();
@@ -81,6 +79,13 @@ impl Asking<'_> {
         };
         rows.iter().map(|row| account(row).ok_or_else(unreadable)).collect()
     }
+}
+
+/// Whether the engine or RDS makes and changes this account by itself. Aurora has a role for each service of AWS
+/// (`AWS_LAMBDA_ACCESS`), and a new version brings new ones; that somebody is a member of one is told of the member.
+fn is_engines_own(user: &str) -> bool {
+    ENGINES_OWN.iter().any(|beginning| user.starts_with(beginning))
+        && (!user.starts_with("AWS_") || user.ends_with("_ACCESS"))
 }
 
 /// User, host, whether it is a role (MySQL's are users who may not log in), and what it is
@@ -125,6 +130,17 @@ fn grant(line: &str) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accounts_that_rds_makes_for_itself_are_not_told() {
+        for user in ["mysql.sys", "mariadb.sys", "rdsadmin", "rds_superuser_role", "rdsproxyadmin", "AWS_LAMBDA_ACCESS"]
+        {
+            assert!(is_engines_own(user), "{user}");
+        }
+        for user in ["mysql", "app", "AWS_deploy", "root"] {
+            assert!(!is_engines_own(user), "{user}");
+        }
+    }
 
     #[test]
     fn a_grant_is_told_without_its_user_and_without_a_password() {

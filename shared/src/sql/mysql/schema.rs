@@ -9,6 +9,9 @@ use super::query::{self, Flavour};
 use crate::sql::{AskError, Name};
 use crate::verify::{Found, UNUSABLE};
 
+/// The rights without which the catalogue leaves objects out, or their definitions
+const NEEDED: [&str; 4] = ["SELECT", "SHOW VIEW", "TRIGGER", "EVENT"];
+
 /// One question about a schema: the catalogue query with `{of}` for the condition, and what becomes of its rows
 type Part = (String, fn(&[Option<String>]) -> (String, String));
 
@@ -19,6 +22,12 @@ impl Asking<'_> {
             && self.number(query::schemas(schema)).await? == 0
         {
             return Ok(Found::Missing(format!("there is no schema {schema:?}")));
+        }
+        // What the catalogue does not show would look as it did before, whatever became of it.
+        if !self.may(&NEEDED, schema).await? {
+            let on = schema.map_or_else(|| "*.*".to_owned(), |schema| format!("`{schema}`.*"));
+            let needed = NEEDED.join(", ");
+            return Err(AskError::Unfit(format!("the login sees only what it was granted; it needs {needed} on {on}")));
         }
         let mut objects = Objects::new();
         for (text, told) in parts(self.flavour, schema) {
@@ -236,9 +245,11 @@ fn programs(schema: Option<&str>) -> Vec<Part> {
             },
         ),
         (
+            // One that happens once is gone after it.
             format!(
                 "SELECT EVENT_SCHEMA, EVENT_NAME, STATUS, CAST(CONCAT_WS(' ', INTERVAL_VALUE, INTERVAL_FIELD) AS CHAR), \
-                 CAST(EVENT_DEFINITION AS CHAR), CAST(DEFINER AS CHAR) FROM information_schema.EVENTS AS e WHERE {}",
+                 CAST(EVENT_DEFINITION AS CHAR), CAST(DEFINER AS CHAR) FROM information_schema.EVENTS AS e \
+                 WHERE NOT (e.EVENT_TYPE = 'ONE TIME' AND e.ON_COMPLETION = 'NOT PRESERVE') AND {}",
                 of("e.EVENT_SCHEMA")
             ),
             |row| {

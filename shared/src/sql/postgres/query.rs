@@ -8,8 +8,8 @@ use crate::sql::Name;
 /// Every check's transaction
 pub(super) const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-/// Its only end
-pub(super) const ROLLBACK: &str = "ROLLBACK";
+/// Its only end; with it goes what a rollback leaves, the locks that a policy's own query took for the session
+pub(super) const ROLLBACK: &str = "ROLLBACK; SELECT pg_catalog.pg_advisory_unlock_all()";
 
 /// What a session is before it is asked anything.
 ///
@@ -17,6 +17,7 @@ pub(super) const ROLLBACK: &str = "ROLLBACK";
 ///   catalogue before and temporary tables after them.
 /// - With `row_security` off, a policy that would hide rows is an error instead of a smaller count.
 /// - Notices may carry row data, and nobody reads them.
+/// - A time limit for whole transactions (since version 17) would end the session in the middle of a long check.
 pub(super) const SETTINGS: &str = "\
 SET default_transaction_read_only = on;
 SET statement_timeout = '30s';
@@ -26,6 +27,8 @@ SET row_security = off;
 SET client_min_messages = error;
 SET DateStyle = ISO;
 SET TimeZone = 'UTC';
+SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings AS s
+ WHERE s.name OPERATOR(pg_catalog.=) 'transaction_timeout';
 SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', 'pg_catalog',
     (SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.place)
        FROM ROWS FROM (pg_catalog.unnest(pg_catalog.current_schemas(false))) WITH ORDINALITY AS s (name, place)
@@ -45,7 +48,7 @@ SELECT pg_catalog.count(*)
 pub(super) const TABLES: &str = "\
 SELECT pg_catalog.count(*)
   FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
- WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+ WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('information_schema', 'rdsadmin', 'rds_tools') AND n.nspname !~ '^pg_'
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')";
 

@@ -33,7 +33,7 @@ SELECT ARRAY[n.nspname::text, i.relname::text],
  ORDER BY n.nspname, i.relname LIMIT $1";
 
 const UNLOGGED: &str = "\
-SELECT ARRAY[n.nspname::text, c.relname::text], 'unlogged table: a restore brings it back empty'
+SELECT ARRAY[n.nspname::text, c.relname::text], 'unlogged table: a restore brings it back empty; `except` accepts it'
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
  WHERE c.relpersistence = 'u' AND c.relkind IN ('r', 'm')
  ORDER BY n.nspname, c.relname LIMIT $1";
