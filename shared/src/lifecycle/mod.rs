@@ -12,6 +12,7 @@
 //! and deletes nothing. A clock that runs ahead makes every backup look stale, which has the same end.
 
 mod copies;
+mod copy;
 mod doomed;
 mod export;
 #[cfg(test)]
@@ -29,7 +30,8 @@ mod take;
 mod tests;
 mod what;
 
-pub use copies::{CLUSTER_COPIES, Copies, CopySnapshot, INSTANCE_COPIES, NotCopied, UnderWay, copies, copy_id};
+pub use copies::{CLUSTER_COPIES, Copies, INSTANCE_COPIES, NotCopied, UnderWay, copies};
+pub use copy::{CopySnapshot, copy_id};
 pub use doomed::{Doomed, Ground, NotDoomed};
 pub use export::{StartExport, export};
 pub use fresh::{NewestBackup, USUAL_HOURS, stale};

@@ -1,8 +1,9 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
 use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
-use super::facts::{is_gone, knows_no_more, lags, only_differs, short_name, tally};
+use super::facts::{is_gone, lags, short_name};
 use super::shell::Command;
+use super::tally::{knows_no_more, only_differs, tally};
 use crate::moment;
 use crate::restore::{Point, Purpose, Record, SourceChoice};
 use crate::verify::{Because, VerdictWord, of_answers};

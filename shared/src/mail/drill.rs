@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::advice::advise;
 use super::command::{deletions, fetch};
-use super::facts::{self, LONGEST_VALUE, tally};
+use super::facts::{self, LONGEST_VALUE};
 use super::letter::{Letter, Mail};
+use super::tally::{self, tally};
 use super::text::clean;
 use crate::database::price::PRICES_OF;
 use crate::moment;
@@ -42,7 +43,7 @@ fn about(record: &Record) -> String {
     let (title, tally) = (clean(&record.title(), 40), tally(record));
     let said = match record.verdict.as_ref().map(|verdict| (verdict.word, verdict.because)) {
         Some((VerdictWord::Passed, _)) => {
-            let checks = if facts::knows_no_more(record).is_some() {
+            let checks = if tally::knows_no_more(record).is_some() {
                 "restored and answered, no checks configured".to_owned()
             } else {
                 format!("{} of {} checks passed", tally.passed, tally.asked)
@@ -121,10 +122,10 @@ fn times(record: &Record, letter: &mut Letter) {
 }
 
 fn checks(record: &Record, letter: &mut Letter) {
-    let (tally, answers) = (tally(record), facts::answers(record));
+    let (tally, answers) = (tally(record), tally::answers(record));
     let noted = if tally.noted == 0 { String::new() } else { format!(", {} noted for the next drill", tally.noted) };
     letter.heading(&format!("CHECKS: {} of {} passed{noted}", tally.passed, tally.asked));
-    if let Some(little) = facts::knows_no_more(record) {
+    if let Some(little) = tally::knows_no_more(record) {
         letter.say("  ", little);
     }
     if let Some(trouble) = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref()) {
@@ -144,7 +145,7 @@ fn checks(record: &Record, letter: &mut Letter) {
             format!("expected {expected}; found {found}; {} ms", answer.millis)
         };
         letter.say("             ", &said);
-        if let Some(meant) = facts::if_meant(record, answer) {
+        if let Some(meant) = tally::if_meant(record, answer) {
             letter.say("             ", &meant);
         }
     }

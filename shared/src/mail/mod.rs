@@ -14,12 +14,14 @@ mod leftovers;
 mod letter;
 mod lifecycle;
 mod lifecycle_answers;
+mod lifecycle_table;
 #[cfg(test)]
 mod lifecycle_tests;
 mod metric;
 pub mod page;
 mod shell;
 mod summary;
+mod tally;
 mod text;
 
 #[cfg(test)]

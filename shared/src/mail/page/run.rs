@@ -7,6 +7,7 @@ use super::super::advice::{Advice, advise};
 use super::super::drill::outcome_word;
 use super::super::facts;
 use super::super::shell::Command;
+use super::super::tally;
 use super::super::text::clean;
 use super::compare::compared;
 use super::timeline::timeline;
@@ -62,7 +63,7 @@ fn pasteable(command: &Command) -> String {
 }
 
 fn tiles(record: &Record, now: Timestamp) -> Markup {
-    let tally = facts::tally(record);
+    let tally = tally::tally(record);
     let unknown = || "not known".to_owned();
     let cost = facts::cost(record, now).map_or_else(|| "none".to_owned(), |cost| cost.words());
     html! {
@@ -97,13 +98,13 @@ fn checks(record: &Record) -> Markup {
     let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
     html! {
         h2 { "Checks" }
-        @if let Some(little) = facts::knows_no_more(record) { p { (little) } }
+        @if let Some(little) = tally::knows_no_more(record) { p { (little) } }
         @if let Some(trouble) = trouble { p .failed { "Could not ask: " (said(&trouble.message)) } }
         table {
             thead { tr { th { "Outcome" } th { "Asked" } th { "Expected" } th { "Found" } th { "Took" } } }
             tbody {
-                @for answer in facts::answers(record) { (check(record, answer)) }
-                @if facts::answers(record).is_empty() {
+                @for answer in tally::answers(record) { (check(record, answer)) }
+                @if tally::answers(record).is_empty() {
                     @for check in &record.plan.checks {
                         tr { td { b .inconclusive { "? no answer" } } td { (said(&check.asked())) } td {} td {} td {} }
                     }
@@ -129,7 +130,7 @@ fn check(record: &Record, answer: &CheckAnswer) -> Markup {
                     Outcome::NotAsked { reason } => (said(reason)),
                     _ => (said(&answer.found)),
                 }
-                @if let Some(meant) = facts::if_meant(record, answer) { p .soft { (said(&meant)) } }
+                @if let Some(meant) = tally::if_meant(record, answer) { p .soft { (said(&meant)) } }
             }
             td .number data-label="Took" { (answer.millis) " ms" }
         }
