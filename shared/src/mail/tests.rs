@@ -77,6 +77,26 @@ fn a_drill_of_an_rds_instance_whose_backups_lag() {
 }
 
 #[test]
+fn a_drill_from_a_recovery_point() {
+    insta::assert_snapshot!(of(&fixtures::from_a_vault()));
+}
+
+#[test]
+fn a_drill_of_a_database_that_is_gone() {
+    insta::assert_snapshot!(of(&fixtures::gone()));
+}
+
+#[test]
+fn a_drill_in_another_region() {
+    insta::assert_snapshot!(of(&fixtures::in_another_region()));
+}
+
+#[test]
+fn a_documentdb_that_came_up_and_could_not_be_read() {
+    insta::assert_snapshot!(of(&fixtures::documentdb_unread()));
+}
+
+#[test]
 fn names_that_try_to_break_out() {
     insta::assert_snapshot!(of(&fixtures::hostile()));
 }
