@@ -1,12 +1,13 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
+use super::advice_gone::advise_gone;
 use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
 use super::facts::{is_gone, lags, short_name};
 use super::shell::Command;
 use super::tally::{knows_no_more, only_differs, tally};
 use crate::moment;
 use crate::restore::{Point, Purpose, Record, SourceChoice};
-use crate::verify::{Because, VerdictWord, of_answers};
+use crate::verify::{Because, TroubleKind, VerdictWord, of_answers};
 
 /// The three answers
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +25,7 @@ pub(super) struct Advice {
 /// The answers for a run; its verdict picks them, and a database that is gone outshouts it.
 pub(super) fn advise(record: &Record) -> Advice {
     let known = by_verdict(record);
-    if !is_gone(record) {
-        return known;
-    }
-    let happened = format!("{} IS GONE; its retained backup was drilled. {}", short_name(record), known.happened);
-    if record.verdict.as_ref().is_none_or(|verdict| verdict.word != VerdictWord::Passed) {
-        return Advice { happened, ..known };
-    }
-    let at_risk = "YES: the database is gone, and RDS keeps this backup for some days only.".to_owned();
-    advice(happened, at_risk, "Find out who removed it. Bring it back while it can be:", vec![windows(record)])
+    if is_gone(record) { advise_gone(record, known) } else { known }
 }
 
 fn by_verdict(record: &Record) -> Advice {
@@ -97,21 +90,12 @@ fn checks_failed(record: &Record) -> Advice {
     };
     let at_risk = at_risk.to_owned();
     let mut commands = vec![windows(record)];
-    // A copy of the same point exists only inside the window; a snapshot's time may lie before it.
-    if let Some(Point::Time { to }) = &record.point {
-        let at = |extra: (&'static str, serde_json::Value)| {
-            let fields = [("database", record.plan.database.as_str().into()), ("to", to.to_string().into()), extra];
-            invoke(EMERGENCY_RESTORE, &fields)
-        };
-        let inspect = at(("inspect_for", "8h".into()));
-        commands.push(
-            inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")),
-        );
-        let restore = at(("dry_run", true.into()));
-        commands.push(
-            restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")),
-        );
-    }
+    let inspect = same_point(record, ("inspect_for", "8h".into()));
+    commands
+        .push(inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")));
+    let restore = same_point(record, ("dry_run", true.into()));
+    commands
+        .push(restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")));
     advice(happened, at_risk, "Compare with production. What can be restored:", commands)
 }
 
@@ -152,7 +136,16 @@ fn left_behind(record: &Record) -> Advice {
 /// The words for each reason why nobody could look
 fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advice {
     let name = short_name(record);
+    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
+    let unsupported = trouble.is_some_and(|trouble| trouble.kind == TroubleKind::Unsupported);
     let (happened, to_do) = match because {
+        Because::NotAsked if unsupported => (
+            format!("{name} restored; nothing here can read its data."),
+            "Running it again changes nothing. Look into a copy by hand:",
+        ),
+        Because::NotAsked if trouble.is_some() => {
+            (format!("{name} restored; no check could be asked."), "Read the reason below, then run it again:")
+        }
         Because::NotAsked => {
             (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:")
         }
@@ -199,9 +192,13 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
     let again = again(record);
     let commands = match because {
         Because::Source => vec![windows(record)],
+        Because::NotAsked if unsupported => vec![same_point(record, ("inspect_for", "8h".into()))],
         Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
         Because::Interference => {
-            vec![look_up(&record.copy.identifier), again.map(|command| command.saying("And again:"))]
+            vec![
+                look_up(&record.copy.identifier, record.plan.region.as_deref()),
+                again.map(|command| command.saying("And again:")),
+            ]
         }
         _ => vec![again],
     };
@@ -213,14 +210,26 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
     advice(happened, at_risk, to_do, commands)
 }
 
+/// Asks for another copy of the same point. One exists only inside the window; a snapshot's time may lie before it.
+fn same_point(record: &Record, extra: (&'static str, serde_json::Value)) -> Option<Command> {
+    let Some(Point::Time { to }) = &record.point else { return None };
+    let fields = [("database", record.plan.database.as_str().into()), ("to", to.to_string().into()), extra];
+    invoke(EMERGENCY_RESTORE, &fields)
+}
+
 /// Runs the drill once more. What AWS Backup or a person began is not ours to begin again.
 fn again(record: &Record) -> Option<Command> {
     let drill = record.purpose == Purpose::Drill;
     drill.then(|| invoke(RESTORE_DRILL, &[("drill", record.title().into())])).flatten()
 }
 
+/// The key of the backup, where it is known: a recovery point and a copied snapshot have one of their own
 fn key(record: &Record) -> Option<&str> {
-    record.source.as_ref()?.configuration.kms_key.as_deref()
+    match (&record.point, &record.plan.region) {
+        (Some(Point::RecoveryPoint { kms_key, .. }), _) => kms_key.as_deref(),
+        (_, Some(_)) => None,
+        (_, None) => record.source.as_ref()?.configuration.kms_key.as_deref(),
+    }
 }
 
 /// What is proved of a backup that nobody could look into
@@ -239,6 +248,6 @@ fn not_known(record: &Record) -> String {
 }
 
 /// Asks for what can be restored
-fn windows(record: &Record) -> Option<Command> {
+pub(super) fn windows(record: &Record) -> Option<Command> {
     invoke(EMERGENCY_RESTORE, &[("database", record.plan.database.as_str().into())])
 }

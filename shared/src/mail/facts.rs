@@ -95,9 +95,10 @@ pub(super) fn restored_to(record: &Record) -> String {
             format!("snapshot {} of {taken}", clean(identifier, LONGEST_VALUE))
         }
         Some(Point::RecoveryPoint { arn, vault, created_at, .. }) => {
-            let taken = created_at.map_or_else(|| "its latest time".to_owned(), |at| moment::both(at, &zone));
+            let taken = created_at
+                .map_or_else(|| "at its latest time".to_owned(), |at| format!("of {}", moment::both(at, &zone)));
             let (arn, vault) = (clean(arn, LONGEST_VALUE), clean(vault, 60));
-            format!("recovery point {arn} of vault {vault}, of {taken}")
+            format!("recovery point {taken}, in vault {vault}: {arn}")
         }
         None => "nothing: the run ended before a backup was chosen".to_owned(),
     }
@@ -114,7 +115,9 @@ pub(super) fn asked_for(record: &Record) -> String {
         SourceChoice::LatestSnapshot => "the newest snapshot".to_owned(),
         SourceChoice::Snapshot { identifier } => format!("snapshot {}", clean(identifier, LONGEST_VALUE)),
         SourceChoice::RecoveryPoint { vaults } => {
-            format!("the newest recovery point of AWS Backup in vault {}", clean(&vaults.join(", "), LONGEST_VALUE))
+            let noun = if vaults.len() == 1 { "vault" } else { "vaults" };
+            let vaults = clean(&vaults.join(", "), LONGEST_VALUE);
+            format!("the newest recovery point of AWS Backup in {noun} {vaults}")
         }
     }
 }
@@ -135,18 +138,44 @@ pub(super) fn lags(record: &Record) -> Option<(SignedDuration, SignedDuration)> 
     (lag > limit).then_some((lag, limit))
 }
 
+/// How long before the request a snapshot or a recovery point was taken, where that is what was restored
+pub(super) fn backup_age(record: &Record) -> Option<SignedDuration> {
+    match &record.point {
+        Some(Point::Snapshot { created_at, .. } | Point::RecoveryPoint { created_at, .. }) => {
+            created_at.map(|at| record.requested_at.duration_since(at)).filter(|age| !age.is_negative())
+        }
+        Some(Point::Time { .. }) | None => None,
+    }
+}
+
 /// RPO in sentences
 pub(super) fn rpo(record: &Record) -> Vec<String> {
     let mut said = Vec::new();
+    if let Some(age) = backup_age(record) {
+        let age = moment::duration(age);
+        said.push(format!("The backup was taken {age} before the request: what came later is not in it."));
+    }
+    let retained = record.source.as_ref().filter(|source| source.is_gone).and_then(|source| source.window.latest);
     match (record.restorable_lag(), record.plan.restore_lag_minutes) {
         (Some(lag), limit) => {
             let allowed = limit.map_or_else(String::new, |minutes| {
                 let verdict = if lags(record).is_some() { "TOO MUCH, the policy allows" } else { "the policy allows" };
                 format!(" ({verdict} {minutes} min)")
             });
-            said.push(format!("The latest restorable time was {} before the request{allowed}.", moment::duration(lag)));
+            let lag = moment::duration(lag);
+            said.push(if backup_age(record).is_some() {
+                format!("Automated backups, not restored here, reach to {lag} before the request{allowed}.")
+            } else {
+                format!("The latest restorable time was {lag} before the request{allowed}.")
+            });
         }
-        (None, _) => said.push("The latest restorable time is not known.".to_owned()),
+        (None, _) => said.push(match retained {
+            Some(latest) => {
+                let latest = moment::both(latest, &zone_of(record));
+                format!("The database is gone. What RDS retains of it reaches to {latest}.")
+            }
+            None => "The latest restorable time is not known.".to_owned(),
+        }),
     }
     if let Some(age) = record.rpo_from_data() {
         let (age, side) = if age.is_negative() { (age.abs(), "after") } else { (age, "before") };

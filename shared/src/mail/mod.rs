@@ -7,6 +7,7 @@
 //! [`Verdict::because`]: crate::verify::Verdict::because
 
 mod advice;
+mod advice_gone;
 mod command;
 mod drill;
 mod facts;

@@ -24,7 +24,10 @@ pub fn run_page(record: &Record, now: Timestamp) -> String {
         header {
             p .soft { a href="./index.html" { "All drills" } }
             h1 { (clean(&record.title(), 80)) " " (badge(word)) }
-            p .soft { (record.purpose.word()) " of " (moment::both(record.requested_at, &facts::zone_of(record))) }
+            p .soft {
+                (record.purpose.word()) " of " (moment::both(record.requested_at, &facts::zone_of(record)))
+                @if let Some(region) = facts::in_region(record) { ", in " (region) }
+            }
         }
         (answers(record, &advise(record), word))
         (tiles(record, now))
@@ -81,6 +84,9 @@ fn tiles(record: &Record, now: Timestamp) -> Markup {
                     }
                 }
             }
+            @if let Some(age) = facts::backup_age(record) {
+                div .tile { "Backup's age" b { (moment::duration(age)) } span .soft { "at the request" } }
+            }
             div .tile {
                 "Newest row" b { (record.rpo_from_data().map_or_else(unknown, moment::duration)) }
                 span .soft { "before the restore point" }
@@ -115,6 +121,7 @@ fn checks(record: &Record) -> Markup {
 }
 
 fn check(record: &Record, answer: &CheckAnswer) -> Markup {
+    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
     let (class, sign) = match answer.outcome {
         Outcome::Passed => ("passed", "✓"),
         Outcome::Failed => ("failed", "✗"),
@@ -127,6 +134,8 @@ fn check(record: &Record, answer: &CheckAnswer) -> Markup {
             td data-label="Expected" { (said(&answer.expected)) }
             td data-label="Found" {
                 @match &answer.outcome {
+                    // What kept every check from being asked is said once, above them.
+                    Outcome::NotAsked { reason } if trouble.is_some_and(|trouble| trouble.message == *reason) => {}
                     Outcome::NotAsked { reason } => (said(reason)),
                     _ => (said(&answer.found)),
                 }
@@ -166,6 +175,7 @@ fn identifiers(record: &Record) -> Markup {
         ("Resource id", source.map(|source| source.resource_id.clone())),
         ("Backup asked for", Some(facts::asked_for(record))),
         ("Restored to", Some(facts::restored_to(record))),
+        ("Restore job", record.restore_job.clone()),
         ("Region", facts::in_region(record)),
         ("Copy", Some(record.copy.arn.clone().unwrap_or_else(|| record.copy.identifier.clone()))),
         ("Server", record.answers.as_ref().and_then(|answers| answers.server_version.clone())),
