@@ -136,19 +136,9 @@ fn left_behind(record: &Record) -> Advice {
 /// The words for each reason why nobody could look
 fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advice {
     let name = short_name(record);
-    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
-    let unsupported = trouble.is_some_and(|trouble| trouble.kind == TroubleKind::Unsupported);
+    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref().map(|trouble| trouble.kind));
     let (happened, to_do) = match because {
-        Because::NotAsked if unsupported => (
-            format!("{name} restored; nothing here can read its data."),
-            "Running it again changes nothing. Look into a copy by hand:",
-        ),
-        Because::NotAsked if trouble.is_some() => {
-            (format!("{name} restored; no check could be asked."), "Read the reason below, then run it again:")
-        }
-        Because::NotAsked => {
-            (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:")
-        }
+        Because::NotAsked => not_asked(&name, trouble),
         Because::Capacity => (
             format!("AWS had no capacity for a copy of {name}."),
             "Run it again later, or name another class in the policy:",
@@ -192,7 +182,9 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
     let again = again(record);
     let commands = match because {
         Because::Source => vec![windows(record)],
-        Because::NotAsked if unsupported => vec![same_point(record, ("inspect_for", "8h".into()))],
+        Because::NotAsked if trouble == Some(TroubleKind::Unsupported) => {
+            vec![same_point(record, ("inspect_for", "8h".into()))]
+        }
         Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
         Because::Interference => {
             vec![
@@ -208,6 +200,19 @@ fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advic
         _ => not_known(record),
     };
     advice(happened, at_risk, to_do, commands)
+}
+
+/// What happened and what to do where a check could not be asked, or none could
+fn not_asked(name: &str, trouble: Option<TroubleKind>) -> (String, &'static str) {
+    let again = "Read the reason below, then run it again:";
+    match trouble {
+        Some(TroubleKind::Unsupported) => (
+            format!("{name} restored; nothing here can read its data."),
+            "Running it again changes nothing. Look into a copy by hand:",
+        ),
+        Some(_) => (format!("{name} restored; no check could be asked."), again),
+        None => (format!("{name} restored; some checks were not asked."), again),
+    }
 }
 
 /// Asks for another copy of the same point. One exists only inside the window; a snapshot's time may lie before it.
