@@ -5,7 +5,7 @@
 //!
 //! **Floors.** Whatever the numbers say: never the newest `keep_last` of a database, never while its newest backup is stale
 //! or not known, never more than `max_deletions` a run, and never what is not certainly ours to thin out ([`LeftAlone`]).
-//! Every rule is asked twice, by [`plan`] over the whole list and by [`Doomed::claim`] over the snapshot read just before
+//! Every rule is asked twice, by [`plan()`] over the whole list and by [`Doomed::claim`] over the snapshot read just before
 //! the call. Only the second makes the value that a deletion takes.
 //!
 //! **Clocks.** The document keeps the latest time at which a run took place. A run whose clock is behind it marks nothing
