@@ -8,6 +8,7 @@
 
 mod advice;
 mod advice_gone;
+mod advice_unknown;
 mod command;
 mod drill;
 mod facts;
