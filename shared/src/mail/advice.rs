@@ -2,7 +2,8 @@
 
 use super::advice_gone::advise_gone;
 use super::advice_unknown::could_not_look;
-use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, invoke};
+use super::by_hand::{same_backup, windows};
+use super::command::{RESTORE_DRILL, deletions, invoke};
 use super::facts::{is_gone, lags, short_name};
 use super::shell::Command;
 use super::tally::{knows_no_more, only_differs, tally};
@@ -92,12 +93,7 @@ fn checks_failed(record: &Record) -> Advice {
     };
     let at_risk = at_risk.to_owned();
     let mut commands = vec![windows(record)];
-    let inspect = same_point(record, ("inspect_for", "8h".into()));
-    commands
-        .push(inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")));
-    let restore = same_point(record, ("dry_run", true.into()));
-    commands
-        .push(restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")));
+    commands.extend(same_backup(record).into_iter().map(Some));
     advice(happened, at_risk, "Compare with production. What can be restored:", commands)
 }
 
@@ -135,13 +131,6 @@ fn left_behind(record: &Record) -> Advice {
     advice(happened, at_risk, to_do, deletions)
 }
 
-/// Asks for another copy of the same point. One exists only inside the window; a snapshot's time may lie before it.
-pub(super) fn same_point(record: &Record, extra: (&'static str, serde_json::Value)) -> Option<Command> {
-    let Some(Point::Time { to }) = &record.point else { return None };
-    let fields = [("database", record.plan.database.as_str().into()), ("to", to.to_string().into()), extra];
-    invoke(EMERGENCY_RESTORE, &fields)
-}
-
 /// Runs the drill once more. What AWS Backup or a person began is not ours to begin again.
 pub(super) fn again(record: &Record) -> Option<Command> {
     let drill = record.purpose == Purpose::Drill;
@@ -170,9 +159,4 @@ pub(super) fn not_known(record: &Record) -> String {
         "nothing was restored, so nothing is proved."
     };
     format!("Not known: {reached}")
-}
-
-/// Asks for what can be restored
-pub(super) fn windows(record: &Record) -> Option<Command> {
-    invoke(EMERGENCY_RESTORE, &[("database", record.plan.database.as_str().into())])
 }

@@ -1,6 +1,7 @@
 //! The three answers where the database itself is gone: that outshouts whatever its drill came to.
 
-use super::advice::{Advice, windows};
+use super::advice::Advice;
+use super::by_hand::{same_backup, windows};
 use super::facts::short_name;
 use super::tally::tally;
 use crate::restore::Record;
@@ -36,7 +37,7 @@ pub(super) fn advise_gone(record: &Record, known: Advice) -> Advice {
                 0 => command.saying("Then remove what is left behind:"),
                 _ => command,
             };
-            std::iter::once(windows).chain(rest.map(says)).collect()
+            std::iter::once(windows).chain(same_backup(record)).chain(rest.map(says)).collect()
         }
         _ => known.commands,
     };

@@ -1,6 +1,7 @@
 //! The three answers where nobody could look, and nothing is known of the backup.
 
-use super::advice::{Advice, advice, again, key, not_known, same_point, windows};
+use super::advice::{Advice, advice, again, key, not_known};
+use super::by_hand::{same_backup, windows};
 use super::command::{describe_key, look_up};
 use super::facts::short_name;
 use crate::restore::Record;
@@ -56,7 +57,7 @@ pub(super) fn could_not_look(record: &Record, word: VerdictWord, because: Becaus
     let commands = match because {
         Because::Source => vec![windows(record)],
         Because::NotAsked if trouble == Some(TroubleKind::Unsupported) => {
-            vec![same_point(record, ("inspect_for", "8h".into()))]
+            same_backup(record).into_iter().map(Some).collect()
         }
         Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
         Because::Interference => {

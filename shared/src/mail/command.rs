@@ -5,8 +5,6 @@ use crate::restore::{Leftover, Purpose, prefix_of};
 
 /// Name of the function that drills; Terraform deploys it under this name
 pub(super) const RESTORE_DRILL: &str = "restore-drill";
-/// Name of the function that restores in an emergency
-pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
 /// Name of the function that takes and thins out snapshots
 pub(super) const SNAPSHOT_LIFECYCLE: &str = "snapshot-lifecycle";
 /// Name of the function that checks backups
@@ -98,7 +96,7 @@ pub(super) fn deletions(leftovers: &[Leftover]) -> Vec<Command> {
     instances.chain(clusters).collect()
 }
 
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= 30 && !text.starts_with('-') && text.chars().all(fine)
 }

@@ -9,6 +9,7 @@
 mod advice;
 mod advice_gone;
 mod advice_unknown;
+mod by_hand;
 mod command;
 mod drill;
 mod facts;

@@ -109,7 +109,7 @@ fn bringing_back_what_is_gone_comes_before_removing_what_is_left_behind() {
     let run = record.run.clone();
     record.leftovers = vec![leftover("cluster", &run, Some(&run))];
     let mail = of(&record);
-    let places = ["emergency-restore", "Then remove what is left behind:", "delete-db-cluster"];
+    let places = ["restore-db-cluster-to-point-in-time", "Then remove what is left behind:", "delete-db-cluster"];
     let places = places.map(|words| mail.find(words).unwrap_or_else(|| panic!("no {words} in {mail}")));
     assert!(places.is_sorted(), "{mail}");
 }
