@@ -119,6 +119,13 @@ impl Cloud {
         if reply.text.is_empty() { Value::Null } else { reply.json() }
     }
 
+    /// What a secret holds
+    pub fn secret(&self, arn: &str) -> Value {
+        let told = self.json("secretsmanager", "secretsmanager.GetSecretValue", &json!({"SecretId": arn}));
+        let text = told.get("SecretString").and_then(Value::as_str).unwrap_or_else(|| panic!("{arn} holds no text"));
+        serde_json::from_str(text).unwrap_or_else(|_| panic!("{arn} holds no JSON"))
+    }
+
     fn sns(&self, action: &str, parameters: &[(&str, &str)]) {
         drop(self.form("sns", "direct_endpoint", action, "2010-03-31", parameters).ok());
     }
