@@ -36,8 +36,9 @@ pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};
 
-/// A step of the stack: it answers within milliseconds, and a loaded machine takes longer
-pub const A_STEP: Duration = Duration::from_mins(1);
+/// A step of the stack, or one invocation: milliseconds mostly. Where a region does not answer, the AWS SDK's own retries
+/// take half a minute, and a loaded machine takes longer still.
+pub const A_STEP: Duration = Duration::from_mins(3);
 /// Pause between two looks
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Looks until there is something, and gives it; fails the story at the bound.

@@ -18,7 +18,7 @@ use crate::story::{A_STEP, until};
 const ACCOUNT: &str = "123456789012";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 /// A function becomes active within this long
-const ACTIVE: Duration = Duration::from_secs(30);
+const ACTIVE: Duration = Duration::from_mins(2);
 
 /// The services in one region
 #[derive(Debug, Clone)]
@@ -188,7 +188,7 @@ impl Cloud {
         let key = format!("code/{name}.zip");
         self.put(bucket, &key, bootstrap(binary));
         let function = json!({
-            "FunctionName": name, "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 60, "MemorySize": 256,
+            "FunctionName": name, "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 300, "MemorySize": 256,
             "Role": "arn:aws:iam::123456789012:role/story", "Environment": {"Variables": environment},
             "Code": {"S3Bucket": bucket, "S3Key": key},
         });

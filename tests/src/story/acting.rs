@@ -11,7 +11,7 @@ use super::{Story, now, until};
 use crate::stack::stack;
 
 /// A whole drill takes some seconds, on a machine that does nothing else
-const A_DRILL: Duration = Duration::from_mins(2);
+const A_DRILL: Duration = Duration::from_mins(5);
 /// Pause between two ticks; in AWS it is a minute
 const TICK_EVERY: Duration = Duration::from_millis(150);
 /// What a lost act and a list that is behind are given in the machine: nobody is on it after this
@@ -145,8 +145,11 @@ impl Story {
         }
     }
 
-    /// The pause passes that the machine makes before it asks again where a data check had trouble that may pass
-    pub fn pass_the_pause_between_askings(&self) {
+    /// Ticks until the data check of a run has answered that often, each time with trouble that may pass. The machine's pauses
+    /// before it asks again pass at once.
+    pub fn ask_in_vain(&self, run: &str, times: u64) {
+        let key = format!("checks/{run}.json");
+        let attempt = || self.object(&key).and_then(|answers| answers.get("attempt").and_then(Value::as_u64));
         let aged = |text: &str| {
             let mut answers: Value = serde_json::from_str(text).unwrap();
             if let Some(finished) = answers.get_mut("finished_at") {
@@ -154,7 +157,9 @@ impl Story {
             }
             answers.to_string()
         };
-        for key in self.cloud.keys(&self.bucket(), "checks/") {
+        for asking in 1..=times {
+            self.tick_until("the data check was in vain", |_| attempt() == Some(asking));
+            assert_eq!(attempt(), Some(asking), "the drill has ended before");
             self.cloud.change(&self.bucket(), &key, aged);
         }
     }
