@@ -130,7 +130,7 @@ impl Double {
         change(&mut self.state().data);
     }
 
-    /// At each login this is asked for the user's password before the data is: for passwords that change
+    /// From now on this is asked for a user's password at each login, and not the data: for passwords that change
     pub fn asks_for_passwords(&self, passwords: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
         self.state().passwords = Some(Arc::new(passwords));
     }

@@ -132,8 +132,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visitor<S> {
     fn password(&self, user: &str) -> Option<String> {
         // Who is asked may take its time, and the state is not locked meanwhile.
         let passwords = lock(&self.state).passwords.clone();
-        let told = passwords.and_then(|passwords| passwords(user));
-        told.or_else(|| lock(&self.state).data.users.get(user).map(|user| user.password.clone()))
+        match passwords {
+            Some(passwords) => passwords(user),
+            None => lock(&self.state).data.users.get(user).map(|user| user.password.clone()),
+        }
     }
 
     /// The next command, with the number of its message

@@ -10,7 +10,7 @@ use super::process::Ran;
 use super::{Story, now, until};
 use crate::stack::stack;
 
-/// A whole drill takes some seconds, on a machine that does nothing else
+/// A whole drill takes some seconds, on a machine that does nothing else; a busy one was seen to take most of a minute
 const A_DRILL: Duration = Duration::from_mins(5);
 /// Pause between two ticks; in AWS it is a minute
 const TICK_EVERY: Duration = Duration::from_millis(150);
