@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases, Vaults};
-use lifeboat::restore::{Act, Candidate, Claim, Owned, Record};
+use lifeboat::restore::{Act, Candidate, Claim, Owned, Purpose, Record, makes_only, prefix_of};
 
 use crate::{Grounds, RestoreDrill, Troubles, World, sweep, tell};
 
@@ -28,6 +28,7 @@ pub async fn perform<W: World>(
     let (world, region) = (drill.world(), record.plan.region.as_deref());
     let databases = world.databases(region);
     tracing::info!(run = record.run, act = act.name(), "acting");
+    made_is_ours(record, act, &grounds.protected)?;
     let done = match act {
         Act::StartRestoreJob(spec) => return world.vaults(region).restore(spec).await.map(Brought::RestoreJob),
         Act::RestoreCluster(spec) => databases.restore_cluster(spec).await,
@@ -49,6 +50,26 @@ pub async fn perform<W: World>(
         Act::Archive => tell::archive(drill, record, troubles).await,
     };
     done.map(|()| Brought::Nothing)
+}
+
+/// What is made has the name of this run's copy and no name of the policy's. AWS would refuse a name that is taken, but a
+/// protected database that is gone has left its name free.
+fn made_is_ours(record: &Record, act: &Act, protected: &BTreeSet<String>) -> Result<(), Fault> {
+    let (name, wanted) = match act {
+        Act::RestoreCluster(spec) => (&spec.identifier, Some(&record.run)),
+        Act::RestoreInstance(spec) => (&spec.identifier, Some(&record.run)),
+        Act::StartRestoreJob(spec) if makes_only(spec, &record.run) => (&spec.identifier, Some(&record.run)),
+        Act::StartRestoreJob(spec) => (&spec.identifier, None),
+        Act::CreateInstance(spec) if spec.cluster == record.run => (&spec.identifier, record.copy.instance.as_ref()),
+        Act::CreateInstance(spec) => (&spec.identifier, None),
+        _ => return Ok(()),
+    };
+    let is_ours = wanted == Some(name) && record.run.starts_with(prefix_of(Purpose::Drill)) && !protected.contains(name);
+    if is_ours {
+        return Ok(());
+    }
+    let said = "not the name of this run's copy alone: nothing was made";
+    Err(Fault::new(Class::Permanent, "lifeboat:Make", name, "NotOurs", said))
 }
 
 /// Gives what AWS Backup made for this run its tags

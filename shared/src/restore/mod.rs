@@ -46,7 +46,7 @@ mod wanted;
 
 pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
 pub use decide::{
-    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER,
+    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER,
     TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
@@ -60,3 +60,4 @@ pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
 pub use sweep::{MOST_SWEPT, Sweep, sweep};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};
+pub use wanted::makes_only;
