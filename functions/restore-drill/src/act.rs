@@ -64,7 +64,8 @@ fn made_is_ours(record: &Record, act: &Act, protected: &BTreeSet<String>) -> Res
         Act::CreateInstance(spec) => (&spec.identifier, None),
         _ => return Ok(()),
     };
-    let is_ours = wanted == Some(name) && record.run.starts_with(prefix_of(Purpose::Drill)) && !protected.contains(name);
+    let is_ours =
+        wanted == Some(name) && record.run.starts_with(prefix_of(Purpose::Drill)) && !protected.contains(name);
     if is_ours {
         return Ok(());
     }

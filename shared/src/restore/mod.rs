@@ -46,8 +46,8 @@ mod wanted;
 
 pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
 pub use decide::{
-    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER,
-    TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
+    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed,
+    RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub(crate) use names::{fitted, hash};

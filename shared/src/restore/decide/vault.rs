@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::making::{Look, look};
 use super::standing::{Standing, after, ask, get_made, gone, standing};
 use super::{
-    Decision, LATE_JOB_LIMIT, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, conclude, wait, wait_until_deadline,
+    Decision, LATE_JOB_LIMIT, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, conclude, wait,
+    wait_until_deadline,
 };
 use crate::database::{RestoreJob, Seen};
 use crate::restore::progress::{ActState, Phase};
@@ -74,7 +75,8 @@ fn before_copy<T: Candidate>(
 /// Starts the job, or asks again for the id of one whose reply was lost: the same token starts nothing new.
 fn begin(now: Timestamp, record: &Record) -> Decision {
     let Some(act) = job_of(record).map(Act::StartRestoreJob) else {
-        let reason = "the record and what AWS Backup returned for its point do not come to a restore of this run's copy alone";
+        let reason =
+            "the record and what AWS Backup returned for its point do not come to a restore of this run's copy alone";
         return conclude(now, record, Verdict::inconclusive(Because::Other, reason));
     };
     get_made(now, record, act, "the restore job")

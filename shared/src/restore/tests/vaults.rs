@@ -51,8 +51,11 @@ fn the_newest_point_that_can_be_restored_is_taken() {
         point("expired", -20, "EXPIRED"),
         point("gone", -10, "DELETING"),
     ];
-    assert_eq!(newest_recovery_point(&all).map(|point| point.arn.as_str()), Some("newest"));
-    assert_eq!(newest_recovery_point(&all[2..]), None);
+    let orders = "arn:aws:rds:eu-west-1:123456789012:cluster:prod-orders";
+    assert_eq!(newest_recovery_point(&all, orders).map(|point| point.arn.as_str()), Some("newest"));
+    assert_eq!(newest_recovery_point(&all[2..], orders), None);
+    assert_eq!(newest_recovery_point(&all, &orders.replace("orders", "others")), None, "another database's");
+    assert_eq!(newest_recovery_point(&all, &orders.replace("eu-west-1", "us-west-2")), None, "another region's");
 }
 
 #[test]
@@ -286,7 +289,11 @@ fn a_job_that_ends_hours_late_is_waited_for_and_its_copy_has_the_time_of_every_c
         let adopted = step(&record, 300, untagged(|_| {}), job(status, Some(OURS)));
         assert_eq!(adopted.acts.iter().map(Act::name).collect::<Vec<_>>(), ["adopt"], "{status}");
         let removes = step(&adopted.next, 301, Seen::Present(cluster("available")), job(status, Some(OURS)));
-        assert_eq!(removes.acts.iter().map(Act::name).collect::<Vec<_>>(), [format!("delete-cluster:{RUN}")], "{status}");
+        assert_eq!(
+            removes.acts.iter().map(Act::name).collect::<Vec<_>>(),
+            [format!("delete-cluster:{RUN}")],
+            "{status}"
+        );
         let over = step(&adopted.next, 361, untagged(|_| {}), job(status, Some(OURS))).next;
         assert_eq!(over.verdict.expect("a verdict").because, Because::LeftBehind, "{status}");
     }
