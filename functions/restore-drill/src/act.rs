@@ -195,3 +195,63 @@ fn claimed<T: Candidate>(facts: T, claim: Claim<'_>, protected: &BTreeSet<String
 fn gone(operation: &'static str, identifier: &str) -> Fault {
     Fault::new(Class::NotFound, operation, identifier, "", "it is not there any more")
 }
+
+#[cfg(test)]
+mod tests {
+    use lifeboat::database::{Engine, Kind, RestoreMetadata, Tags};
+    use lifeboat::restore::{CreateInstance, Plan, StartRestoreJob};
+    use serde_json::json;
+
+    use super::*;
+
+    const RUN: &str = "drill-orders-202611221800";
+
+    fn record(run: &str) -> Record {
+        let plan: Plan = serde_json::from_value(json!({
+            "database": "orders", "drill": null, "kind": Kind::Aurora, "identifier": "prod-orders",
+            "source": "latest_snapshot", "sandbox": {}, "connect_to": null, "login": {"method": "iam", "user": "probe"},
+            "checks": [], "checks_are_implicit": true, "deadline_minutes": 120, "expires_hours": 24,
+            "timezone": "UTC", "restore_lag_minutes": null
+        }))
+        .unwrap_or_else(|error| panic!("{error}"));
+        let at = "2026-11-22T18:00:00Z".parse().unwrap_or_else(|error| panic!("{error}"));
+        Record::born(run.to_owned(), Purpose::Drill, plan, at, at)
+    }
+
+    fn job(identifier: &str, told: &str) -> Act {
+        Act::StartRestoreJob(StartRestoreJob {
+            identifier: identifier.to_owned(),
+            recovery_point: "arn:point".to_owned(),
+            role: "arn:role".to_owned(),
+            resource_type: "Aurora".to_owned(),
+            metadata: RestoreMetadata::from([("dbClusterIdentifier".to_owned(), told.to_owned())]),
+            token: RUN.to_owned(),
+        })
+    }
+
+    fn member(identifier: &str, cluster: &str) -> Act {
+        let (identifier, cluster) = (identifier.to_owned(), cluster.to_owned());
+        let class = "db.serverless".to_owned();
+        Act::CreateInstance(CreateInstance {
+            identifier,
+            cluster,
+            engine: Engine::AuroraPostgresql,
+            class,
+            tags: Tags::new(),
+        })
+    }
+
+    #[test]
+    fn nothing_is_made_under_another_name_than_this_runs_copy() {
+        let (none, protected) = (BTreeSet::new(), BTreeSet::from([RUN.to_owned()]));
+        let may = |run: &str, act: &Act, protected| made_is_ours(&record(run), act, protected).is_ok();
+        assert!(may(RUN, &job(RUN, RUN), &none));
+        assert!(!may(RUN, &job(RUN, "prod-orders"), &none), "AWS Backup is told production's name");
+        assert!(!may(RUN, &job("prod-orders", "prod-orders"), &none));
+        assert!(!may(RUN, &job(RUN, RUN), &protected), "the policy has a database of this name");
+        assert!(!may("prod-orders", &job("prod-orders", "prod-orders"), &none), "a record that was written by hand");
+        assert!(may(RUN, &member(&format!("{RUN}-1"), RUN), &none));
+        assert!(!may(RUN, &member(&format!("{RUN}-1"), "prod-orders"), &none), "a member of production");
+        assert!(!may(RUN, &member("prod-orders-2", RUN), &none));
+    }
+}

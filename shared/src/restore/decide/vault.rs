@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::making::{Look, look};
+use super::making::{Look, is_of_another_source, look};
 use super::standing::{Standing, after, ask, get_made, gone, standing};
 use super::{
     Decision, LATE_JOB_LIMIT, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, conclude, wait,
@@ -111,7 +111,7 @@ fn claim<T: Candidate>(record: &Record, copy: &Seen<T>, job: &RestoreJob) -> Who
         return Whose::NotKnown;
     };
     let is_anothers = copy.tags().get(RUN).is_some_and(|run| *run != record.run);
-    if is_anothers || is_older(record, copy) {
+    if is_anothers || is_of_another_source(record, copy) || is_older(record, copy) {
         return Whose::Others;
     }
     match &job.created_arn {

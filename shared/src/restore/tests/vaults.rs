@@ -172,6 +172,8 @@ fn a_copy_is_adopted_only_when_the_job_names_it() {
     assert_eq!(step(untagged(|copy| copy.created_at = Some(at(-5))), job("RUNNING", Some(OURS))), taken());
     let anothers = |copy: &mut Cluster| drop(copy.tags.insert(RUN_TAG.to_owned(), "drill-x-202611221800".to_owned()));
     assert_eq!(step(untagged(anothers), job("RUNNING", Some(OURS))), taken());
+    let of_another = |copy: &mut Cluster| drop(copy.tags.insert(SOURCE.to_owned(), "staging-orders".to_owned()));
+    assert_eq!(step(untagged(of_another), job("RUNNING", Some(OURS))), taken());
     assert_eq!(step(Seen::Absent, job("RUNNING", None)), nothing());
     assert_eq!(step(Seen::Absent, job("COMPLETED", Some(OURS))), taken(), "made, and gone");
     assert_eq!(step(Seen::Present(cluster("available")), job("RUNNING", Some(OURS))), nothing(), "not done yet");
