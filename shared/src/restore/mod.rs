@@ -25,7 +25,7 @@
 //! `adopt` act) once the job has named its ARN; a reply that was lost is asked for again under the same token.
 //!
 //! **Limits.** Everything that waits has an end: the run its deadline, a refused act its [`MAX_ATTEMPTS`], tear-down its
-//! [`TEAR_DOWN_LIMIT`], telling its [`TELL_LIMIT`].
+//! [`TEAR_DOWN_LIMIT`], a restore job that is late its [`LATE_JOB_LIMIT`], telling its [`TELL_LIMIT`].
 
 mod act;
 mod decide;
