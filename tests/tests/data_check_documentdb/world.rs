@@ -15,7 +15,7 @@ use tests::mongo_double::{Collection, Data, Double, MASTER, MASTER_PASSWORD};
 pub(crate) const RESTORED_TO: &str = "2026-11-22T18:00:00Z";
 
 /// Time enough
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// Every kind of check that can be asked
 pub(crate) fn every_check() -> Vec<Value> {
