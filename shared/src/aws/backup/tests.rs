@@ -185,6 +185,11 @@ async fn a_refusal_keeps_its_meaning_and_a_lost_point_is_a_lost_backup() {
         (400, "InvalidRequestException", Class::Configuration),
         (403, "AccessDeniedException", Class::Permission),
         (400, "LimitExceededException", Class::Quota),
+        (400, "ThrottlingException", Class::Transient),
+        (503, "ThrottlingException", Class::Transient),
+        // The job may have been started before the server broke, and its copy has no tags to be found by.
+        (500, "ServiceUnavailableException", Class::Unknown),
+        (502, "InternalFailure", Class::Unknown),
     ];
     for (status, code, class) in table {
         let rule = mock!(Client::start_restore_job).then_http_response(move || backup_error(status, code));
