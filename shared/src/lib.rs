@@ -14,6 +14,8 @@
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
+//! [`lifecycle`] is a pure core and no more so far: the function that reads snapshots, asks it and deletes is not built yet.
+//!
 //! Around them, the edges:
 //!
 //! | module | what belongs there |

@@ -26,7 +26,7 @@ pub const OWNER: &str = "owner";
 /// Its password
 pub const PASSWORD: &str = "Correct-Horse-7";
 
-const STARTS_WITHIN: Duration = Duration::from_secs(60);
+const STARTS_WITHIN: Duration = Duration::from_mins(1);
 
 /// Waits for the end of its input, then ends the server and itself
 const WARDEN: &str = r#""$@" >"$LOG" 2>&1 & server=$!; cat >/dev/null; kill -KILL $server; wait $server"#;
@@ -247,8 +247,8 @@ fn programs() -> Option<Programs> {
     let named = env::var_os("LIFEBOAT_MARIADB_BIN").map(PathBuf::from);
     let path = env::var_os("PATH").unwrap_or_default();
     let unpacked = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.local/mariadb/usr/sbin");
-    let folders = named.into_iter().chain(env::split_paths(&path)).chain([PathBuf::from("/usr/sbin"), unpacked]);
-    folders.filter_map(|folder| in_folder(&folder)).next()
+    let mut folders = named.into_iter().chain(env::split_paths(&path)).chain([PathBuf::from("/usr/sbin"), unpacked]);
+    folders.find_map(|folder| in_folder(&folder))
 }
 
 fn in_folder(folder: &Path) -> Option<Programs> {

@@ -23,7 +23,7 @@ pub use http::Reply;
 pub use services::Cloud;
 
 /// The stack is up in about three seconds; a machine that builds at the same time takes longer
-const STARTS_WITHIN: Duration = Duration::from_mins(1);
+const STARTS_WITHIN: Duration = Duration::from_mins(2);
 
 /// A running stack
 #[derive(Debug)]

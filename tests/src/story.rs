@@ -8,12 +8,15 @@
 //! | `acting` | what a story does: requests, ticks, kills, faults, time that has passed |
 //! | `seeing` | what it sees: mails, records, copies, calls |
 //! | `promises` | what must hold however a drill went |
+//! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
 mod acting;
 mod backups;
+#[cfg(feature = "documentdb")]
+mod documents;
 mod process;
 mod promises;
 mod seeing;
@@ -33,8 +36,9 @@ pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};
 
-/// A step of the stack: it answers within milliseconds, and a loaded machine takes longer
-pub const A_STEP: Duration = Duration::from_mins(1);
+/// A step of the stack, or one invocation: milliseconds mostly. Where a region does not answer, the AWS SDK's own retries
+/// take half a minute, and a loaded machine takes longer still.
+pub const A_STEP: Duration = Duration::from_mins(3);
 /// Pause between two looks
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// Looks until there is something, and gives it; fails the story at the bound.
@@ -109,7 +113,7 @@ impl Story {
         Self::begin(name, Source::Aurora, Some(away), policy)
     }
 
-    /// A story of a DocumentDB cluster
+    /// A story of a DocumentDB cluster, with the data check that speaks to one beside the other
     pub fn documents(name: &'static str, policy: Value) -> Self {
         Self::begin(name, Source::Documents, None, policy)
     }
@@ -137,6 +141,11 @@ impl Story {
         story.write_policy(policy);
         let environment = story.function_environment();
         story.cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
+        if source == Source::Documents {
+            let packages = story.bucket();
+            let name = format!("{}-documentdb", story.data_check());
+            story.cloud.make_function(&name, &binary("data-check-documentdb"), &packages, &environment);
+        }
         if let Some(away) = &story.away {
             // A function's package lies in its own region; what it reads and writes stays at home.
             let packages = format!("{}-away", story.bucket());

@@ -417,3 +417,24 @@ async fn walk(request: Value, fates: &[Fate]) {
         }
     }
 }
+
+#[tokio::test]
+async fn a_leftover_that_is_stopped_and_protected_is_swept_too() {
+    let sim = Sim::new(begins());
+    {
+        let mut state = sim.state();
+        let made = begins() - SignedDuration::from_hours(48);
+        let old = "drill-orders-202611201800";
+        let over = Some(begins() - SignedDuration::from_hours(1));
+        let tags = lifeboat::restore::copy_tags(old, lifeboat::restore::Purpose::Drill, "prod-orders", over);
+        let engine = lifeboat::database::Engine::AuroraPostgresql;
+        let copy = state.away.add_cluster(old, &engine, tags, made, made);
+        copy.pinned = Some("stopped");
+        copy.facts.configuration.deletion_protection = true;
+    }
+    for _ in 0..60 {
+        sim.pass(SignedDuration::from_secs(60));
+        let _ = sim.invoke(Sim::tick()).await.expect("not killed");
+    }
+    assert_eq!(sim.state().copies(), Vec::<String>::new());
+}

@@ -7,6 +7,9 @@
 
 #[path = "stories/crowds.rs"]
 mod crowds;
+#[cfg(feature = "documentdb")]
+#[path = "stories/documents.rs"]
+mod documents;
 #[path = "stories/drills.rs"]
 mod drills;
 #[path = "stories/kills.rs"]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases, Vaults};
-use lifeboat::restore::{Act, Candidate, Claim, Owned, Record};
+use lifeboat::restore::{Act, Candidate, Claim, Owned, Purpose, Record, makes_only, prefix_of};
 
 use crate::{Grounds, RestoreDrill, Troubles, World, sweep, tell};
 
@@ -28,6 +28,7 @@ pub async fn perform<W: World>(
     let (world, region) = (drill.world(), record.plan.region.as_deref());
     let databases = world.databases(region);
     tracing::info!(run = record.run, act = act.name(), "acting");
+    made_is_ours(record, act, &grounds.protected)?;
     let done = match act {
         Act::StartRestoreJob(spec) => return world.vaults(region).restore(spec).await.map(Brought::RestoreJob),
         Act::RestoreCluster(spec) => databases.restore_cluster(spec).await,
@@ -49,6 +50,27 @@ pub async fn perform<W: World>(
         Act::Archive => tell::archive(drill, record, troubles).await,
     };
     done.map(|()| Brought::Nothing)
+}
+
+/// What is made has the name of this run's copy and no name of the policy's. AWS would refuse a name that is taken, but a
+/// protected database that is gone has left its name free.
+fn made_is_ours(record: &Record, act: &Act, protected: &BTreeSet<String>) -> Result<(), Fault> {
+    let (name, wanted) = match act {
+        Act::RestoreCluster(spec) => (&spec.identifier, Some(&record.run)),
+        Act::RestoreInstance(spec) => (&spec.identifier, Some(&record.run)),
+        Act::StartRestoreJob(spec) if makes_only(spec, &record.run) => (&spec.identifier, Some(&record.run)),
+        Act::StartRestoreJob(spec) => (&spec.identifier, None),
+        Act::CreateInstance(spec) if spec.cluster == record.run => (&spec.identifier, record.copy.instance.as_ref()),
+        Act::CreateInstance(spec) => (&spec.identifier, None),
+        _ => return Ok(()),
+    };
+    let is_ours =
+        wanted == Some(name) && record.run.starts_with(prefix_of(Purpose::Drill)) && !protected.contains(name);
+    if is_ours {
+        return Ok(());
+    }
+    let said = "not the name of this run's copy alone: nothing was made";
+    Err(Fault::new(Class::Permanent, "lifeboat:Make", name, "NotOurs", said))
 }
 
 /// Gives what AWS Backup made for this run its tags
@@ -172,4 +194,64 @@ fn claimed<T: Candidate>(facts: T, claim: Claim<'_>, protected: &BTreeSet<String
 
 fn gone(operation: &'static str, identifier: &str) -> Fault {
     Fault::new(Class::NotFound, operation, identifier, "", "it is not there any more")
+}
+
+#[cfg(test)]
+mod tests {
+    use lifeboat::database::{Engine, Kind, RestoreMetadata, Tags};
+    use lifeboat::restore::{CreateInstance, Plan, StartRestoreJob};
+    use serde_json::json;
+
+    use super::*;
+
+    const RUN: &str = "drill-orders-202611221800";
+
+    fn record(run: &str) -> Record {
+        let plan: Plan = serde_json::from_value(json!({
+            "database": "orders", "drill": null, "kind": Kind::Aurora, "identifier": "prod-orders",
+            "source": "latest_snapshot", "sandbox": {}, "connect_to": null, "login": {"method": "iam", "user": "probe"},
+            "checks": [], "checks_are_implicit": true, "deadline_minutes": 120, "expires_hours": 24,
+            "timezone": "UTC", "restore_lag_minutes": null
+        }))
+        .unwrap_or_else(|error| panic!("{error}"));
+        let at = "2026-11-22T18:00:00Z".parse().unwrap_or_else(|error| panic!("{error}"));
+        Record::born(run.to_owned(), Purpose::Drill, plan, at, at)
+    }
+
+    fn job(identifier: &str, told: &str) -> Act {
+        Act::StartRestoreJob(StartRestoreJob {
+            identifier: identifier.to_owned(),
+            recovery_point: "arn:point".to_owned(),
+            role: "arn:role".to_owned(),
+            resource_type: "Aurora".to_owned(),
+            metadata: RestoreMetadata::from([("dbClusterIdentifier".to_owned(), told.to_owned())]),
+            token: RUN.to_owned(),
+        })
+    }
+
+    fn member(identifier: &str, cluster: &str) -> Act {
+        let (identifier, cluster) = (identifier.to_owned(), cluster.to_owned());
+        let class = "db.serverless".to_owned();
+        Act::CreateInstance(CreateInstance {
+            identifier,
+            cluster,
+            engine: Engine::AuroraPostgresql,
+            class,
+            tags: Tags::new(),
+        })
+    }
+
+    #[test]
+    fn nothing_is_made_under_another_name_than_this_runs_copy() {
+        let (none, protected) = (BTreeSet::new(), BTreeSet::from([RUN.to_owned()]));
+        let may = |run: &str, act: &Act, protected| made_is_ours(&record(run), act, protected).is_ok();
+        assert!(may(RUN, &job(RUN, RUN), &none));
+        assert!(!may(RUN, &job(RUN, "prod-orders"), &none), "AWS Backup is told production's name");
+        assert!(!may(RUN, &job("prod-orders", "prod-orders"), &none));
+        assert!(!may(RUN, &job(RUN, RUN), &protected), "the policy has a database of this name");
+        assert!(!may("prod-orders", &job("prod-orders", "prod-orders"), &none), "a record that was written by hand");
+        assert!(may(RUN, &member(&format!("{RUN}-1"), RUN), &none));
+        assert!(!may(RUN, &member(&format!("{RUN}-1"), "prod-orders"), &none), "a member of production");
+        assert!(!may(RUN, &member("prod-orders-2", RUN), &none));
+    }
 }

@@ -85,7 +85,7 @@ async fn look_into_vaults<W: World>(
         }
     }
     source.points = found.map_or(Seen::Absent, Seen::Present);
-    let newest = source.points.present().and_then(|points| newest_recovery_point(points)).cloned();
+    let newest = source.points.present().and_then(|points| newest_recovery_point(points, &arn)).cloned();
     if let Some(newest) = newest {
         let metadata = backup.restore_metadata(&newest.vault, &newest.arn).await.map(Some);
         source.metadata = seen(plan, metadata, troubles);

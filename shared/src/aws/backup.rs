@@ -70,7 +70,10 @@ impl Vaults for BackupVaults {
         let metadata = act.metadata.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         // Production's tags would make the copy look like production.
         let answer = call.set_metadata(Some(metadata)).copy_source_tags_to_restored_resource(false).send().await;
-        let answer = answer.map_err(|error| lost(fault(operation, &act.identifier, error)))?;
+        let answer = answer.map_err(|error| {
+            let broke = error.raw_response().is_some_and(|answer| answer.status().is_server_error());
+            perhaps_done(lost(fault(operation, &act.identifier, error)), broke)
+        })?;
         answer.restore_job_id.ok_or_else(|| incomplete(operation, &act.identifier, "id of the restore job"))
     }
 
@@ -108,6 +111,16 @@ fn recovery_point(raw: RecoveryPointByBackupVault, vault: &str) -> Option<Recove
 fn lost(mut fault: Fault) -> Fault {
     if fault.class == Class::NotFound {
         fault.class = Class::Backup;
+    }
+    fault
+}
+
+/// A server's error may come after the job was started. Unlike RDS's copies those of a job carry no tags of ours, so a job that
+/// nobody knows of is a copy that nobody finds: only a call that was turned away at the door was certainly not done.
+fn perhaps_done(mut fault: Fault, server_broke: bool) -> Fault {
+    let at_the_door = fault.code.contains("Throttl") || fault.code.contains("TooManyRequests");
+    if fault.class == Class::Transient && server_broke && !at_the_door {
+        fault.class = Class::Unknown;
     }
     fault
 }

@@ -1,13 +1,13 @@
 //! Reading clusters, instances, snapshots, events (`rds-read`). Nothing here changes anything.
 
-use aws_sdk_rds::types::SourceType;
+use aws_sdk_rds::types::{DbInstanceAutomatedBackup, SourceType};
 use jiff::Timestamp;
 
 use super::error::fault;
 use super::pages::{PAGE, walk};
 use super::rds::Rds;
 use super::rds_facts::{cluster, cluster_snapshot, date_time, event, instance, instance_snapshot};
-use super::rds_retained::window as window_of;
+use super::rds_retained::{is_of_this_region, window as window_of};
 use crate::database::{Cluster, Event, Instance, RetainedBackup, Snapshot, SnapshotKind, Window};
 use crate::fault::{Class, Fault};
 use crate::ports::Databases;
@@ -54,7 +54,10 @@ impl Databases for Rds {
         let pages = walk_over.into_paginator().page_size(PAGE).send();
         let found = walk(operation, identifier, pages, |page| page.db_instance_automated_backups.unwrap_or_default());
         let backups = listed(found.await)?;
-        let living = backups.into_iter().find(|backup| backup.status.as_deref() != Some("retained"));
+        let living = |backup: &DbInstanceAutomatedBackup| {
+            backup.status.as_deref() != Some("retained") && is_of_this_region(backup)
+        };
+        let living = backups.into_iter().find(living);
         let window = living.and_then(|backup| backup.restore_window);
         Ok(window_of(window.as_ref()))
     }

@@ -64,9 +64,17 @@ impl Rds {
             page.db_instance_automated_backups.unwrap_or_default()
         });
         let mut found = listed(found.await)?;
-        found.retain(|backup| backup.status.as_deref() == Some(RETAINED));
+        found.retain(|backup| backup.status.as_deref() == Some(RETAINED) && is_of_this_region(backup));
         Ok(found)
     }
+}
+
+/// Whether a backup is of an instance of its own region. One that was replicated from another region may have the name of
+/// another database here, and is restored in another way (RDS user guide, "Replicating automated backups").
+pub(super) fn is_of_this_region(backup: &DbInstanceAutomatedBackup) -> bool {
+    let region = |arn: Option<&str>| arn.and_then(|arn| arn.split(':').nth(3).map(str::to_owned));
+    let (of_instance, own) = (region(backup.db_instance_arn()), region(backup.db_instance_automated_backups_arn()));
+    of_instance.is_none() || own.is_none() || of_instance == own
 }
 
 pub(super) fn retained() -> Filter {

@@ -8,10 +8,11 @@ mod engine;
 mod facts;
 pub mod price;
 mod recovery;
+mod snapshot;
 
 pub use engine::{Dialect, Engine, Kind};
 pub use facts::{
-    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Sharing, Snapshot,
-    SnapshotDetails, SnapshotKind, Tags, Window,
+    Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Tags, Window,
 };
 pub use recovery::{RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup};
+pub use snapshot::{Sharing, Snapshot, SnapshotDetails, SnapshotKind};

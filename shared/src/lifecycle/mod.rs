@@ -5,13 +5,14 @@
 //!
 //! **Floors.** Whatever the numbers say: never the newest `keep_last` of a database, never while its newest backup is stale
 //! or not known, never more than `max_deletions` a run, and never what is not certainly ours to thin out ([`LeftAlone`]).
-//! Every rule is asked twice, by [`plan`] over the whole list and by [`Doomed::claim`] over the snapshot read just before
+//! Every rule is asked twice, by [`plan()`] over the whole list and by [`Doomed::claim`] over the snapshot read just before
 //! the call. Only the second makes the value that a deletion takes.
 //!
 //! **Clocks.** The document keeps the latest time at which a run took place. A run whose clock is behind it marks nothing
 //! and deletes nothing. A clock that runs ahead makes every backup look stale, which has the same end.
 
 mod copies;
+mod copy;
 mod doomed;
 mod export;
 #[cfg(test)]
@@ -29,7 +30,8 @@ mod take;
 mod tests;
 mod what;
 
-pub use copies::{CLUSTER_COPIES, Copies, CopySnapshot, INSTANCE_COPIES, NotCopied, UnderWay, copies, copy_id};
+pub use copies::{CLUSTER_COPIES, Copies, INSTANCE_COPIES, NotCopied, UnderWay, copies};
+pub use copy::{CopySnapshot, copy_id};
 pub use doomed::{Doomed, Ground, NotDoomed};
 pub use export::{StartExport, export};
 pub use fresh::{NewestBackup, USUAL_HOURS, stale};

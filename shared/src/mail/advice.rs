@@ -1,8 +1,12 @@
 //! The three answers that every drill's mail and page begin with: what happened, is data at risk, what to do now.
 
-use super::command::{EMERGENCY_RESTORE, RESTORE_DRILL, deletions, describe_key, invoke, look_up};
-use super::facts::{is_gone, knows_no_more, lags, only_differs, short_name, tally};
+use super::advice_gone::advise_gone;
+use super::advice_unknown::could_not_look;
+use super::by_hand::{same_backup, windows};
+use super::command::{RESTORE_DRILL, deletions, invoke};
+use super::facts::{is_gone, lags, short_name};
 use super::shell::Command;
+use super::tally::{knows_no_more, only_differs, tally};
 use crate::moment;
 use crate::restore::{Point, Purpose, Record, SourceChoice};
 use crate::verify::{Because, VerdictWord, of_answers};
@@ -23,15 +27,7 @@ pub(super) struct Advice {
 /// The answers for a run; its verdict picks them, and a database that is gone outshouts it.
 pub(super) fn advise(record: &Record) -> Advice {
     let known = by_verdict(record);
-    if !is_gone(record) {
-        return known;
-    }
-    let happened = format!("{} IS GONE; its retained backup was drilled. {}", short_name(record), known.happened);
-    if record.verdict.as_ref().is_none_or(|verdict| verdict.word != VerdictWord::Passed) {
-        return Advice { happened, ..known };
-    }
-    let at_risk = "YES: the database is gone, and RDS keeps this backup for some days only.".to_owned();
-    advice(happened, at_risk, "Find out who removed it. Bring it back while it can be:", vec![windows(record)])
+    if is_gone(record) { advise_gone(record, known) } else { known }
 }
 
 fn by_verdict(record: &Record) -> Advice {
@@ -48,7 +44,8 @@ fn by_verdict(record: &Record) -> Advice {
     }
 }
 
-fn advice(happened: String, at_risk: String, to_do: &str, commands: Vec<Option<Command>>) -> Advice {
+/// The three answers; a colon before commands that there are none of becomes a full stop
+pub(super) fn advice(happened: String, at_risk: String, to_do: &str, commands: Vec<Option<Command>>) -> Advice {
     let commands: Vec<Command> = commands.into_iter().flatten().collect();
     let to_do = match to_do.strip_suffix(':') {
         Some(sentence) if commands.is_empty() => format!("{sentence}."),
@@ -96,21 +93,7 @@ fn checks_failed(record: &Record) -> Advice {
     };
     let at_risk = at_risk.to_owned();
     let mut commands = vec![windows(record)];
-    // A copy of the same point exists only inside the window; a snapshot's time may lie before it.
-    if let Some(Point::Time { to }) = &record.point {
-        let at = |extra: (&'static str, serde_json::Value)| {
-            let fields = [("database", record.plan.database.as_str().into()), ("to", to.to_string().into()), extra];
-            invoke(EMERGENCY_RESTORE, &fields)
-        };
-        let inspect = at(("inspect_for", "8h".into()));
-        commands.push(
-            inspect.map(|command| command.saying("To look into this very backup, in a copy that lives 8 hours:")),
-        );
-        let restore = at(("dry_run", true.into()));
-        commands.push(
-            restore.map(|command| command.saying("To restore it for keeps (this only says what would be made):")),
-        );
-    }
+    commands.extend(same_backup(record).into_iter().map(Some));
     advice(happened, at_risk, "Compare with production. What can be restored:", commands)
 }
 
@@ -148,82 +131,23 @@ fn left_behind(record: &Record) -> Advice {
     advice(happened, at_risk, to_do, deletions)
 }
 
-/// The words for each reason why nobody could look
-fn could_not_look(record: &Record, word: VerdictWord, because: Because) -> Advice {
-    let name = short_name(record);
-    let (happened, to_do) = match because {
-        Because::NotAsked => {
-            (format!("{name} restored; some checks were not asked."), "Read the reason below, then run it again:")
-        }
-        Because::Capacity => (
-            format!("AWS had no capacity for a copy of {name}."),
-            "Run it again later, or name another class in the policy:",
-        ),
-        Because::Quota => {
-            (format!("An AWS quota stopped the drill of {name}."), "Raise the quota or make room, then run it again:")
-        }
-        Because::Permission => (
-            format!("A missing permission stopped the drill of {name}."),
-            "Grant what the reason below names, then run it again:",
-        ),
-        Because::Network => (
-            format!("The network kept the drill out of {name}."),
-            "Check subnets and security groups, then run it again:",
-        ),
-        Because::Configuration => (
-            format!("A setting stopped the drill of {name}."),
-            "Correct what the reason below names, then run it again:",
-        ),
-        Because::Key => (
-            format!("A KMS key kept the backup of {name} shut."),
-            "Check the state and policy of the key, then run it again:",
-        ),
-        Because::Deadline => {
-            (format!("The drill of {name} missed its deadline."), "See below where it stood, then run it again:")
-        }
-        Because::Interference => {
-            (format!("Somebody else touched the copy of {name}."), "Find out who, then run it again:")
-        }
-        Because::Source => {
-            (format!("{name} is not what the policy says it is."), "Correct the policy. What can be restored:")
-        }
-        Because::ChecksPassed
-        | Because::ChecksFailed
-        | Because::BackupUnusable
-        | Because::LeftBehind
-        | Because::Other => {
-            (format!("The drill of {name} ended without a clear result."), "Read the reason below, then run it again:")
-        }
-    };
-    let again = again(record);
-    let commands = match because {
-        Because::Source => vec![windows(record)],
-        Because::Key => vec![key(record).and_then(describe_key), again.map(|command| command.saying("And again:"))],
-        Because::Interference => {
-            vec![look_up(&record.copy.identifier), again.map(|command| command.saying("And again:"))]
-        }
-        _ => vec![again],
-    };
-    let at_risk = match (word, because) {
-        (_, Because::Key) => "YES if the key is disabled or deleted: then nothing restores.".to_owned(),
-        (VerdictWord::Failed, _) => "Possibly: the drill failed, and nothing proves this backup.".to_owned(),
-        _ => not_known(record),
-    };
-    advice(happened, at_risk, to_do, commands)
-}
-
 /// Runs the drill once more. What AWS Backup or a person began is not ours to begin again.
-fn again(record: &Record) -> Option<Command> {
+pub(super) fn again(record: &Record) -> Option<Command> {
     let drill = record.purpose == Purpose::Drill;
     drill.then(|| invoke(RESTORE_DRILL, &[("drill", record.title().into())])).flatten()
 }
 
-fn key(record: &Record) -> Option<&str> {
-    record.source.as_ref()?.configuration.kms_key.as_deref()
+/// The key of the backup, where it is known: a recovery point and a copied snapshot have one of their own
+pub(super) fn key(record: &Record) -> Option<&str> {
+    match (&record.point, &record.plan.region) {
+        (Some(Point::RecoveryPoint { kms_key, .. }), _) => kms_key.as_deref(),
+        (_, Some(_)) => None,
+        (_, None) => record.source.as_ref()?.configuration.kms_key.as_deref(),
+    }
 }
 
 /// What is proved of a backup that nobody could look into
-fn not_known(record: &Record) -> String {
+pub(super) fn not_known(record: &Record) -> String {
     let moments = &record.milestones;
     let reached = if moments.first_query.is_some() {
         "the copy answered, but its data is not proved."
@@ -235,9 +159,4 @@ fn not_known(record: &Record) -> String {
         "nothing was restored, so nothing is proved."
     };
     format!("Not known: {reached}")
-}
-
-/// Asks for what can be restored
-fn windows(record: &Record) -> Option<Command> {
-    invoke(EMERGENCY_RESTORE, &[("database", record.plan.database.as_str().into())])
 }

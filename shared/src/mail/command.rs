@@ -5,8 +5,6 @@ use crate::restore::{Leftover, Purpose, prefix_of};
 
 /// Name of the function that drills; Terraform deploys it under this name
 pub(super) const RESTORE_DRILL: &str = "restore-drill";
-/// Name of the function that restores in an emergency
-pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
 /// Name of the function that takes and thins out snapshots
 pub(super) const SNAPSHOT_LIFECYCLE: &str = "snapshot-lifecycle";
 /// Name of the function that checks backups
@@ -47,7 +45,9 @@ pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Op
 /// The state of a KMS key
 pub(super) fn describe_key(key: &str) -> Option<Command> {
     let fits = key.len() <= 256 && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
-    (fits && key.starts_with("arn:")).then(|| Command::new(&["aws", "kms", "describe-key", "--key-id", key]))
+    let region = key.split(':').nth(3).filter(|region| is_region(region))?;
+    let args = ["aws", "kms", "describe-key", "--region", region, "--key-id", key];
+    (fits && key.starts_with("arn:")).then(|| Command::new(&args))
 }
 
 /// Pins a snapshot, so that it is never let go
@@ -58,10 +58,12 @@ pub(super) fn pin(arn: &str) -> Option<Command> {
     (fits && arn.starts_with("arn:")).then(|| Command::new(&args))
 }
 
-/// Who did what to a resource
-pub(super) fn look_up(name: &str) -> Option<Command> {
+/// Who did what to a resource; in the function's own region where none is named
+pub(super) fn look_up(name: &str, region: Option<&str>) -> Option<Command> {
     let attribute = format!("AttributeKey=ResourceName,AttributeValue={name}");
-    ours(name).then(|| Command::new(&["aws", "cloudtrail", "lookup-events", "--lookup-attributes", &attribute]))
+    let mut args = vec!["aws", "cloudtrail", "lookup-events", "--lookup-attributes", &attribute];
+    args.extend(region.into_iter().flat_map(|region| ["--region", region]));
+    (ours(name) && region.is_none_or(is_region)).then(|| Command::new(&args))
 }
 
 /// Brings a file of the bucket here
@@ -94,7 +96,7 @@ pub(super) fn deletions(leftovers: &[Leftover]) -> Vec<Command> {
     instances.chain(clusters).collect()
 }
 
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= 30 && !text.starts_with('-') && text.chars().all(fine)
 }

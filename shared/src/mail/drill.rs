@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::advice::advise;
 use super::command::{deletions, fetch};
-use super::facts::{self, LONGEST_VALUE, tally};
+use super::facts::{self, LONGEST_VALUE};
 use super::letter::{Letter, Mail};
+use super::tally::{self, tally};
 use super::text::clean;
 use crate::database::price::PRICES_OF;
 use crate::moment;
@@ -40,13 +41,15 @@ pub fn drill_mail(record: &Record, bucket: &str, now: Timestamp) -> Mail {
 /// The subject after its label: `orders/weekly: 4 of 4 checks passed, restored in 31 min 42 s`
 fn about(record: &Record) -> String {
     let (title, tally) = (clean(&record.title(), 40), tally(record));
+    let place = facts::in_region(record).map_or_else(String::new, |region| format!(" in {region}"));
     let said = match record.verdict.as_ref().map(|verdict| (verdict.word, verdict.because)) {
         Some((VerdictWord::Passed, _)) => {
-            let checks = if facts::knows_no_more(record).is_some() {
+            let mut checks = if tally::knows_no_more(record).is_some() {
                 "restored and answered, no checks configured".to_owned()
             } else {
                 format!("{} of {} checks passed", tally.passed, tally.asked)
             };
+            checks.push_str(&place);
             let lag = facts::lags(record).map_or("", |_| ", backups LAG");
             let left = match record.leftovers.len() {
                 0 => String::new(),
@@ -55,11 +58,12 @@ fn about(record: &Record) -> String {
             let rto = record.rto().map_or_else(String::new, |rto| format!(", RTO {}", moment::duration(rto)));
             format!("{checks}{lag}{left}{rto}")
         }
-        Some((_, Because::ChecksFailed)) => format!("{} of {} checks failed", tally.failed, tally.asked),
-        Some((_, because)) => because_words(because).to_owned(),
+        Some((_, Because::ChecksFailed)) => format!("{} of {} checks failed{place}", tally.failed, tally.asked),
+        Some((_, because)) => format!("{}{place}", because_words(because)),
         None => "no verdict yet".to_owned(),
     };
-    format!("{title}: {said}")
+    let gone = if facts::is_gone(record) { "DATABASE GONE, " } else { "" };
+    format!("{title}: {gone}{said}")
 }
 
 /// A reason in a few words
@@ -89,13 +93,17 @@ fn restored(record: &Record, letter: &mut Letter) {
         || record.plan.kind.word().to_owned(),
         |source| format!("{} {}", source.engine.word(), source.engine_version),
     );
-    letter.say("  source  ", &clean(&format!("{} ({engine})", record.plan.identifier), LONGEST_VALUE));
+    let gone = if facts::is_gone(record) { ", GONE" } else { "" };
+    letter.say("  source  ", &clean(&format!("{} ({engine}){gone}", record.plan.identifier), LONGEST_VALUE));
     letter.say("  copy    ", &clean(&record.copy.identifier, LONGEST_VALUE));
     if let Some(region) = facts::in_region(record) {
         letter.say("  region  ", &region);
     }
     letter.say("  asked   ", &facts::asked_for(record));
     letter.say("  to      ", &facts::restored_to(record));
+    if let Some(job) = &record.restore_job {
+        letter.say("  job     ", &format!("restore job {} of AWS Backup", clean(job, 80)));
+    }
     letter.say("  request ", &moment::both(record.requested_at, &facts::zone_of(record)));
 }
 
@@ -121,13 +129,14 @@ fn times(record: &Record, letter: &mut Letter) {
 }
 
 fn checks(record: &Record, letter: &mut Letter) {
-    let (tally, answers) = (tally(record), facts::answers(record));
+    let (tally, answers) = (tally(record), tally::answers(record));
     let noted = if tally.noted == 0 { String::new() } else { format!(", {} noted for the next drill", tally.noted) };
     letter.heading(&format!("CHECKS: {} of {} passed{noted}", tally.passed, tally.asked));
-    if let Some(little) = facts::knows_no_more(record) {
+    if let Some(little) = tally::knows_no_more(record) {
         letter.say("  ", little);
     }
-    if let Some(trouble) = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref()) {
+    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
+    if let Some(trouble) = trouble {
         letter.say("  could not ask: ", &clean(&trouble.message, LONGEST_VALUE));
     }
     if answers.is_empty() {
@@ -138,13 +147,17 @@ fn checks(record: &Record, letter: &mut Letter) {
     for answer in answers.iter().take(MOST_LISTED) {
         letter.say(&format!("  {:<9}  ", outcome_word(&answer.outcome)), &clean(&answer.check.asked(), LONGEST_VALUE));
         let said = if let Outcome::NotAsked { reason } = &answer.outcome {
-            format!("not asked: {}", clean(reason, LONGEST_VALUE))
+            // What kept every check from being asked is said once, above them.
+            if trouble.is_some_and(|trouble| trouble.message == *reason) {
+                continue;
+            }
+            clean(reason, LONGEST_VALUE)
         } else {
             let (expected, found) = (clean(&answer.expected, LONGEST_VALUE), clean(&answer.found, LONGEST_VALUE));
             format!("expected {expected}; found {found}; {} ms", answer.millis)
         };
         letter.say("             ", &said);
-        if let Some(meant) = facts::if_meant(record, answer) {
+        if let Some(meant) = tally::if_meant(record, answer) {
             letter.say("             ", &meant);
         }
     }

@@ -7,7 +7,7 @@ use super::text::clean;
 use crate::database::price::{Estimate, Usage, estimate};
 use crate::moment;
 use crate::restore::{Leftover, Phase, Point, Record, SourceChoice};
-use crate::verify::{Answers, Check, CheckAnswer, Found, Outcome, VerdictWord};
+use crate::verify::VerdictWord;
 
 /// Characters of a database's name that are repeated where space is short
 const SHORT_NAME: usize = 24;
@@ -37,82 +37,6 @@ pub(super) fn zone(name: &str) -> TimeZone {
 /// The policy's zone
 pub(super) fn zone_of(record: &Record) -> TimeZone {
     zone(&record.plan.timezone)
-}
-
-/// How the checks came out
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// As expected
-    pub passed: usize,
-    /// Not as expected
-    pub failed: usize,
-    /// All that were asked for and have something to be compared with
-    pub asked: usize,
-    /// Asked for the first time: the next drill compares with them
-    pub noted: usize,
-}
-
-/// Counts the answers
-pub(super) fn tally(record: &Record) -> Tally {
-    let count = |outcome: &Outcome| answers(record).iter().filter(|answer| answer.outcome == *outcome).count();
-    let noted = count(&Outcome::Noted);
-    Tally {
-        passed: count(&Outcome::Passed),
-        failed: count(&Outcome::Failed),
-        asked: record.plan.checks.len().max(answers(record).len()).saturating_sub(noted),
-        noted,
-    }
-}
-
-/// The answers to the checks
-pub(super) fn answers(record: &Record) -> &[CheckAnswer] {
-    record.answers.as_ref().map_or(&[], |answers: &Answers| answers.checks.as_slice())
-}
-
-/// What a drill says of itself that asked nothing of the data; `None` where it knows more
-pub(super) fn knows_no_more(record: &Record) -> Option<&'static str> {
-    let checks = &record.plan.checks;
-    if !record.plan.checks_are_implicit && !checks.iter().all(|check| matches!(check, Check::Damage { .. })) {
-        return None;
-    }
-    Some(if checks.iter().any(|check| matches!(check, Check::Damage { .. })) {
-        "The policy names no checks for this database. This drill proves a connection, counts tables and looks for \
-         signs of damage, and knows no more."
-    } else {
-        "The policy names no checks for this database. This drill proves a connection and counts tables, and knows no \
-         more."
-    })
-}
-
-/// What to write into the policy where a difference that a check found was meant
-pub(super) fn if_meant(record: &Record, answer: &CheckAnswer) -> Option<String> {
-    if answer.outcome != Outcome::Failed || !answer.check.compares() {
-        return None;
-    }
-    let place = format!("databases.{}.checks", short_name(record));
-    if let Check::Damage { .. } = answer.check {
-        return Some(format!(
-            "Is it known and accepted? Name the object in \"except\" of the check damage in {place}."
-        ));
-    }
-    // What is missing altogether, and an index that cannot be used, are wrong whatever there was before. Records keep no
-    // lists of objects, so the words have to say it.
-    if matches!(answer.value, Some(Found::Missing(_))) || answer.found.contains("cannot be used") {
-        return None;
-    }
-    let since = record.restored_to()?;
-    let kind = answer.check.kind();
-    Some(format!("Was the change meant? Set \"since\": \"{since}\" on this check ({kind}) in {place}."))
-}
-
-/// Whether all that failed is that schemas, grants or indexes are not those of the last passed drill
-pub(super) fn only_differs(record: &Record) -> bool {
-    let differs = |answer: &CheckAnswer| {
-        let lists = !matches!(answer.check, Check::Damage { .. } | Check::Unchanged { .. });
-        lists && if_meant(record, answer).is_some()
-    };
-    let mut failed = answers(record).iter().filter(|answer| answer.outcome == Outcome::Failed).peekable();
-    failed.peek().is_some() && failed.all(differs)
 }
 
 /// One step of the run, for the list of a mail and the bars of a page
@@ -171,9 +95,10 @@ pub(super) fn restored_to(record: &Record) -> String {
             format!("snapshot {} of {taken}", clean(identifier, LONGEST_VALUE))
         }
         Some(Point::RecoveryPoint { arn, vault, created_at, .. }) => {
-            let taken = created_at.map_or_else(|| "its latest time".to_owned(), |at| moment::both(at, &zone));
+            let taken = created_at
+                .map_or_else(|| "at its latest time".to_owned(), |at| format!("of {}", moment::both(at, &zone)));
             let (arn, vault) = (clean(arn, LONGEST_VALUE), clean(vault, 60));
-            format!("recovery point {arn} of vault {vault}, of {taken}")
+            format!("recovery point {taken}, in vault {vault}: {arn}")
         }
         None => "nothing: the run ended before a backup was chosen".to_owned(),
     }
@@ -190,7 +115,9 @@ pub(super) fn asked_for(record: &Record) -> String {
         SourceChoice::LatestSnapshot => "the newest snapshot".to_owned(),
         SourceChoice::Snapshot { identifier } => format!("snapshot {}", clean(identifier, LONGEST_VALUE)),
         SourceChoice::RecoveryPoint { vaults } => {
-            format!("the newest recovery point of AWS Backup in vault {}", clean(&vaults.join(", "), LONGEST_VALUE))
+            let noun = if vaults.len() == 1 { "vault" } else { "vaults" };
+            let vaults = clean(&vaults.join(", "), LONGEST_VALUE);
+            format!("the newest recovery point of AWS Backup in {noun} {vaults}")
         }
     }
 }
@@ -211,18 +138,44 @@ pub(super) fn lags(record: &Record) -> Option<(SignedDuration, SignedDuration)> 
     (lag > limit).then_some((lag, limit))
 }
 
+/// How long before the request a snapshot or a recovery point was taken, where that is what was restored
+pub(super) fn backup_age(record: &Record) -> Option<SignedDuration> {
+    match &record.point {
+        Some(Point::Snapshot { created_at, .. } | Point::RecoveryPoint { created_at, .. }) => {
+            created_at.map(|at| record.requested_at.duration_since(at)).filter(|age| !age.is_negative())
+        }
+        Some(Point::Time { .. }) | None => None,
+    }
+}
+
 /// RPO in sentences
 pub(super) fn rpo(record: &Record) -> Vec<String> {
     let mut said = Vec::new();
+    if let Some(age) = backup_age(record) {
+        let age = moment::duration(age);
+        said.push(format!("The backup was taken {age} before the request: what came later is not in it."));
+    }
+    let retained = record.source.as_ref().filter(|source| source.is_gone).and_then(|source| source.window.latest);
     match (record.restorable_lag(), record.plan.restore_lag_minutes) {
         (Some(lag), limit) => {
             let allowed = limit.map_or_else(String::new, |minutes| {
                 let verdict = if lags(record).is_some() { "TOO MUCH, the policy allows" } else { "the policy allows" };
                 format!(" ({verdict} {minutes} min)")
             });
-            said.push(format!("The latest restorable time was {} before the request{allowed}.", moment::duration(lag)));
+            let lag = moment::duration(lag);
+            said.push(if backup_age(record).is_some() {
+                format!("Automated backups, not restored here, reach to {lag} before the request{allowed}.")
+            } else {
+                format!("The latest restorable time was {lag} before the request{allowed}.")
+            });
         }
-        (None, _) => said.push("The latest restorable time is not known.".to_owned()),
+        (None, _) => said.push(match retained {
+            Some(latest) => {
+                let latest = moment::both(latest, &zone_of(record));
+                format!("The database is gone. What RDS retains of it reaches to {latest}.")
+            }
+            None => "The latest restorable time is not known.".to_owned(),
+        }),
     }
     if let Some(age) = record.rpo_from_data() {
         let (age, side) = if age.is_negative() { (age.abs(), "after") } else { (age, "before") };

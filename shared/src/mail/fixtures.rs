@@ -3,15 +3,17 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
+mod differing;
+mod kinds;
 mod parts;
 
+pub(super) use differing::differing;
+pub(super) use kinds::{documentdb_unread, from_a_vault, gone, in_another_region, rds_instance};
 use parts::{plan, production};
 
 use crate::database::{Configuration, Engine, Kind, Window};
-use crate::restore::{Leftover, Phase, Point, Purpose, Record, Sandbox, SourceChoice, SourceFacts, drill_id};
-use crate::verify::{
-    Answers, Because, Check, CheckAnswer, Damage, Found, Verdict, judge_check, of_answers, with_defaults,
-};
+use crate::restore::{Leftover, Phase, Point, Purpose, Record, SourceFacts, drill_id};
+use crate::verify::{Answers, Because, Check, CheckAnswer, Found, Verdict, judge_check, of_answers, with_defaults};
 
 /// The scheduled time of every fixture: a Monday morning in Tokyo
 pub(super) const SCHEDULED: &str = "2026-11-22T18:00:00Z";
@@ -206,94 +208,6 @@ fn no_damage() -> Found {
         found: vec![],
         left_out: vec!["NULLs in public.huge: more than 1,000,000 rows".to_owned()],
     }
-}
-
-fn objects(pairs: &[(&str, &str)]) -> Found {
-    Found::Objects(pairs.iter().map(|(name, what)| ((*name).to_owned(), (*what).to_owned())).collect())
-}
-
-/// Every kind that compares or lists, each with something that differs
-pub(super) fn differing(kinds: &[&str]) -> Record {
-    let mut record = planned();
-    let all = checks(json!([
-        {"kind": "schema_unchanged", "schema": "public"},
-        {"kind": "grants_unchanged"},
-        {"kind": "unchanged", "table": "public.countries", "within_percent": 5},
-        {"kind": "indexes", "table": "public.users", "names": ["users_pkey", "users_email_idx"]},
-        {"kind": "foreign_keys", "schema": "public"},
-        {"kind": "damage"}
-    ]));
-    record.plan.checks = all.into_iter().filter(|check| kinds.is_empty() || kinds.contains(&check.kind())).collect();
-    reach(&mut record, [Some(1082), Some(1741), Some(1906), Some(1911), Some(2631)]);
-    up(&mut record);
-    let (to, many) = (record.restored_to().unwrap(), "x".repeat(90));
-    let damage = |object: &str, what: &str| Damage { object: object.to_owned(), what: what.to_owned() };
-    let answers = record.plan.checks.iter().map(|check| {
-        let (earlier, now) = match check.kind() {
-            "schema_unchanged" => (
-                Some(objects(&[("table public.payouts", "table"), ("column public.users.email", "text not null")])),
-                objects(&[
-                    ("column public.users.email", "text"),
-                    ("table public.evil\r\n[PASS]\u{202e}", "table"),
-                    (&many, "view"),
-                ]),
-            ),
-            "grants_unchanged" => (None, objects(&[("role app", "login"), ("role drill", "login")])),
-            "unchanged" => (Some(Found::Count(249)), Found::Count(0)),
-            "indexes" => (None, objects(&[("users_pkey", "btree (id)"), ("users_email_idx", "INVALID btree (email)")])),
-            "foreign_keys" => (None, Found::Keys { probed: 41, broken: vec![], sampled: 3 }),
-            _ => (
-                None,
-                Found::Damages {
-                    looked_for: vec!["invalid indexes".to_owned()],
-                    found: vec![
-                        damage("public.users_email_idx", "invalid index"),
-                        damage("public.sessions", "unlogged and empty: a crash or a restore empties it"),
-                    ],
-                    left_out: vec!["NULLs in public.huge: more than 1,000,000 rows".to_owned()],
-                },
-            ),
-        };
-        judge_check(check, now, to, earlier.as_ref(), 17)
-    });
-    let answers = answers.collect();
-    answer(&mut record, answers);
-    ended(record, 2640)
-}
-
-pub(super) fn rds_instance() -> Record {
-    let mut record = planned();
-    record.plan.kind = Kind::Rds;
-    record.plan.identifier = "prod-orders-db".to_owned();
-    record.plan.source = SourceChoice::LatestSnapshot;
-    record.plan.sandbox = Sandbox { instance_class: Some("db.t4g.medium".to_owned()), ..Sandbox::default() };
-    record.copy.instance = None;
-    record.copy.class = Some("db.t4g.medium".to_owned());
-    record.plan.restore_lag_minutes = Some(3);
-    let setup =
-        Configuration { storage_type: Some("gp3".to_owned()), storage_gib: Some(200), multi_az: true, ..production() };
-    if let Some(source) = &mut record.source {
-        source.engine = Engine::Postgres;
-        source.configuration = setup.clone();
-    }
-    record.copy.configuration =
-        Some(Configuration { multi_az: false, class: Some("db.t4g.medium".to_owned()), ..setup });
-    record.copy.engine_version = Some("16.4".to_owned());
-    record.point = Some(Point::Snapshot {
-        identifier: "rds:prod-orders-db-2026-11-22-03-07".to_owned(),
-        created_at: Some(at(-53_500)),
-        engine_version: "16.4".to_owned(),
-    });
-    reach(&mut record, [Some(402), Some(740), Some(771), Some(775), Some(1120)]);
-    let found = vec![
-        Found::Count(5_120),
-        Found::Newest(Some(at(-53_600))),
-        Found::Count(0),
-        Found::Value(Some("t".to_owned())),
-    ];
-    let answers = judged(&record, found);
-    answer(&mut record, answers);
-    ended(record, 1130)
 }
 
 /// Everything that can come from outside tries to break out of its place

@@ -1,23 +1,16 @@
-//! The plan of snapshots as a table, and the mail after a run.
+//! The plan of snapshots as an answer, and the mail after a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
 use super::command::{BACKUP_CHECK, SNAPSHOT_LIFECYCLE, invoke, pin};
-use super::facts::{LONGEST_VALUE, zone};
+use super::facts::zone;
 use super::letter::{Letter, Mail};
+use super::lifecycle_table::{Section, copies, listed, money, named, table};
 use super::metric::{Metric, Unit, count, dimension};
 use super::shell::Command;
-use super::text::{clean, columns};
-use crate::database::backup_price::{gib, month};
-use crate::database::price::PRICES_OF;
-use crate::lifecycle::{Hold, Line, Mode, Plan, What, taken_at};
+use super::text::clean;
+use crate::lifecycle::{Hold, Mode, Plan, What};
 use crate::moment;
-
-/// Snapshots of one section that are shown
-const MOST_SHOWN: usize = 30;
 
 /// What a run did
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,39 +25,6 @@ pub struct Done {
     pub not_copied: Vec<(String, String)>,
     /// How many deletions the run left to the next one, because its time was over
     pub unfinished: usize,
-}
-
-/// The sections of a table
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Section {
-    Due,
-    Held,
-    Marked,
-    Kept,
-    LeftAlone,
-}
-
-impl Section {
-    fn holds(self, what: &What) -> bool {
-        match what {
-            What::Due { .. } => self == Self::Due,
-            What::Held { .. } => self == Self::Held,
-            What::Marked { .. } => self == Self::Marked,
-            What::Kept(_) => self == Self::Kept,
-            What::LeftAlone(_) => self == Self::LeftAlone,
-        }
-    }
-
-    fn heading(self, mode: Mode) -> &'static str {
-        match (self, mode) {
-            (Self::Due, Mode::Real) => "TO DELETE",
-            (Self::Due, _) => "WOULD DELETE",
-            (Self::Held, _) => "HELD, though no rule keeps them",
-            (Self::Marked, _) => "MARKED, deleted when the grace period is over",
-            (Self::Kept, _) => "KEPT",
-            (Self::LeftAlone, _) => "LEFT ALONE",
-        }
-    }
 }
 
 /// The plan as an answer to a request: the same table, nothing left out but what is too much to read.
@@ -201,106 +161,6 @@ fn told(plan: &Plan, done: &Done) -> Option<(&'static str, Told)> {
 
 fn snapshots(number: usize) -> String {
     if number == 1 { "1 snapshot".to_owned() } else { format!("{number} snapshots") }
-}
-
-fn named(letter: &mut Letter, heading: &str, all: &[(String, String)]) {
-    if !all.is_empty() {
-        letter.heading(&format!("{heading}: {}", all.len()));
-    }
-    for (identifier, why) in all.iter().take(MOST_SHOWN) {
-        letter.say("  - ", &clean(&format!("{identifier}: {why}"), LONGEST_VALUE));
-    }
-    let more = all.len().saturating_sub(MOST_SHOWN);
-    if more > 0 {
-        letter.say("  ", &format!("and {more} more"));
-    }
-}
-
-fn table(letter: &mut Letter, plan: &Plan, section: Section, zone: &TimeZone) {
-    let lines = plan.lines().iter().filter(|line| section.holds(&line.what));
-    listed(letter, section.heading(plan.mode), lines, zone);
-}
-
-/// A section: what it comes to, then two lines for each snapshot, the first its identifier alone.
-fn listed<'a>(letter: &mut Letter, heading: &str, lines: impl Iterator<Item = &'a Line>, zone: &TimeZone) {
-    let lines: Vec<&Line> = lines.collect();
-    if lines.is_empty() {
-        return;
-    }
-    letter.heading(&format!("{heading}: {}{}", lines.len(), sum(&lines)));
-    for line in lines.iter().take(MOST_SHOWN) {
-        let snapshot = &line.snapshot;
-        letter.say("  ", &clean(&snapshot.identifier, 80));
-        let taken = taken_at(snapshot).map_or_else(|| "(no time) ".to_owned(), |at| date(at, zone));
-        let size = gib(snapshot).map_or_else(|| "? GiB".to_owned(), |gib| format!("{gib:.0} GiB"));
-        let money = month(snapshot).map_or_else(|| "$?".to_owned(), |month| format!("${month:.2}"));
-        let first = format!("    {taken} {size:>9} {money:>8}  ");
-        debug_assert!(columns(&first) < 38);
-        letter.say(&first, &clean(&why(line, zone), LONGEST_VALUE));
-    }
-    let more = lines.len().saturating_sub(MOST_SHOWN);
-    if more > 0 {
-        letter.say("  ", &format!("and {more} more"));
-    }
-}
-
-fn why(line: &Line, zone: &TimeZone) -> String {
-    let database = line.database.as_ref().map_or_else(String::new, |name| format!("{}, ", clean(name, 24)));
-    let why = line.what.why();
-    let marked = match &line.what {
-        What::Marked { since, due_at, .. } => {
-            format!("marked {}, due {}: ", date(*since, zone), moment::utc(*due_at))
-        }
-        What::Due { since, .. } => format!("marked {}: ", date(*since, zone)),
-        What::Held { .. } | What::Kept(_) | What::LeftAlone(_) => String::new(),
-    };
-    format!("{database}{marked}{why}")
-}
-
-fn date(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string()
-}
-
-/// `, 240 GiB, at most about $5.04 a month`, and how many are not in it
-fn sum(lines: &[&Line]) -> String {
-    let known: Vec<(f64, f64)> =
-        lines.iter().filter_map(|line| Some((gib(&line.snapshot)?, month(&line.snapshot)?))).collect();
-    let unknown = lines.len() - known.len();
-    if known.is_empty() {
-        return ", of sizes that AWS does not say".to_owned();
-    }
-    let (size, money) = known.iter().fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    let rest = if unknown == 0 { String::new() } else { format!(" ({unknown} of unknown size not counted)") };
-    format!(", {size:.0} GiB, at most about ${money:.2} a month{rest}")
-}
-
-fn copies(letter: &mut Letter, plan: &Plan, done: &Done) {
-    let copies = plan.copies();
-    let number = copies.start.len() + copies.queued.len() + copies.under_way.len() + copies.there;
-    if number + copies.refused.len() + done.not_copied.len() == 0 {
-        return;
-    }
-    let (there, flying) = (copies.there, copies.under_way.len());
-    let (start, queued) = (copies.start.len(), copies.queued.len());
-    letter.heading(&format!("COPIES: {there} there, {flying} under way, {start} to begin, {queued} waiting"));
-    for copy in &copies.under_way {
-        let far = copy.percent.map_or_else(String::new, |percent| format!(", {percent} %"));
-        letter.say("  - ", &clean(&format!("{} in {}: under way{far}", copy.target, copy.region), LONGEST_VALUE));
-    }
-    for missing in copies.refused.iter().take(MOST_SHOWN) {
-        let of = missing.snapshot.as_ref().unwrap_or(&missing.database);
-        letter.say("  - ", &clean(&format!("{of} to {}: {}", missing.region, missing.why), LONGEST_VALUE));
-    }
-    named(letter, "COPIES THAT AWS REFUSED", &done.not_copied);
-}
-
-fn money(letter: &mut Letter) {
-    letter.gap();
-    let text = format!(
-        "Dollars are a month's at most, for the whole size (prices of {PRICES_OF}): AWS bills less for blocks that \
-         did not change, and nothing for a cluster's snapshots within its retention."
-    );
-    letter.say("", &text);
 }
 
 /// `SnapshotsDeleted` of every database in the plan

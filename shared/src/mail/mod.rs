@@ -7,6 +7,9 @@
 //! [`Verdict::because`]: crate::verify::Verdict::because
 
 mod advice;
+mod advice_gone;
+mod advice_unknown;
+mod by_hand;
 mod command;
 mod drill;
 mod facts;
@@ -14,12 +17,14 @@ mod leftovers;
 mod letter;
 mod lifecycle;
 mod lifecycle_answers;
+mod lifecycle_table;
 #[cfg(test)]
 mod lifecycle_tests;
 mod metric;
 pub mod page;
 mod shell;
 mod summary;
+mod tally;
 mod text;
 
 #[cfg(test)]

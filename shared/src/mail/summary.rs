@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::facts::tally;
+use super::tally::tally;
 use crate::restore::{Purpose, Record};
 use crate::verify::{Because, VerdictWord};
 

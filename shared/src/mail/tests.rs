@@ -77,6 +77,67 @@ fn a_drill_of_an_rds_instance_whose_backups_lag() {
 }
 
 #[test]
+fn a_drill_from_a_recovery_point() {
+    insta::assert_snapshot!(of(&fixtures::from_a_vault()));
+}
+
+#[test]
+fn a_drill_of_a_database_that_is_gone() {
+    insta::assert_snapshot!(of(&fixtures::gone()));
+}
+
+#[test]
+fn a_database_that_is_gone_outshouts_every_verdict_on_lines_that_are_whole() {
+    use Because::*;
+    for because in [ChecksFailed, BackupUnusable, LeftBehind, NotAsked, Quota, Key, Interference, Other] {
+        for word in [VerdictWord::Passed, VerdictWord::Failed] {
+            let mut record = fixtures::gone();
+            record.plan.database = "warehouse-of-the-group-1".to_owned();
+            record.verdict = Some(Verdict { word, because, reason: "a reason".to_owned() });
+            let mail = drill_mail(&record, BUCKET, now());
+            let opening: Vec<&str> = mail.body.lines().take(3).collect();
+            assert!(opening.iter().all(|line| !line.ends_with("...")), "{opening:#?}");
+            assert!(opening[0].contains("IS GONE. ") && opening[1].contains("YES: "), "{opening:#?}");
+            assert!(mail.subject.contains("DATABASE GONE"), "{}", mail.subject);
+        }
+    }
+}
+
+#[test]
+fn bringing_back_what_is_gone_comes_before_removing_what_is_left_behind() {
+    let mut record = fixtures::gone();
+    let run = record.run.clone();
+    record.leftovers = vec![leftover("cluster", &run, Some(&run))];
+    let mail = of(&record);
+    let places = ["restore-db-cluster-to-point-in-time", "Then remove what is left behind:", "delete-db-cluster"];
+    let places = places.map(|words| mail.find(words).unwrap_or_else(|| panic!("no {words} in {mail}")));
+    assert!(places.is_sorted(), "{mail}");
+}
+
+#[test]
+fn what_to_look_up_is_looked_up_where_the_copy_was() {
+    let mut record = fixtures::in_another_region();
+    record.verdict = Some(Verdict::inconclusive(Because::Interference, "a reason"));
+    assert!(of(&record).contains("--region us-west-2"), "{}", of(&record));
+    // The key of a copied snapshot is not the source's, and that of a recovery point is its own.
+    record.verdict = Some(Verdict::inconclusive(Because::Key, "a reason"));
+    assert!(!of(&record).contains("describe-key"), "{}", of(&record));
+    let mut record = fixtures::from_a_vault();
+    record.verdict = Some(Verdict::inconclusive(Because::Key, "a reason"));
+    assert!(of(&record).replace("\\\n", "").contains("0a1b2c3d-1111"), "{}", of(&record));
+}
+
+#[test]
+fn a_drill_in_another_region() {
+    insta::assert_snapshot!(of(&fixtures::in_another_region()));
+}
+
+#[test]
+fn a_documentdb_that_came_up_and_could_not_be_read() {
+    insta::assert_snapshot!(of(&fixtures::documentdb_unread()));
+}
+
+#[test]
 fn names_that_try_to_break_out() {
     insta::assert_snapshot!(of(&fixtures::hostile()));
 }

@@ -25,7 +25,7 @@
 //! `adopt` act) once the job has named its ARN; a reply that was lost is asked for again under the same token.
 //!
 //! **Limits.** Everything that waits has an end: the run its deadline, a refused act its [`MAX_ATTEMPTS`], tear-down its
-//! [`TEAR_DOWN_LIMIT`], telling its [`TELL_LIMIT`].
+//! [`TEAR_DOWN_LIMIT`], a restore job that is late its [`LATE_JOB_LIMIT`], telling its [`TELL_LIMIT`].
 
 mod act;
 mod decide;
@@ -46,8 +46,8 @@ mod wanted;
 
 pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
 pub use decide::{
-    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER,
-    TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
+    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed,
+    RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub(crate) use names::{fitted, hash};
@@ -60,3 +60,4 @@ pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
 pub use sweep::{MOST_SWEPT, Sweep, sweep};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};
+pub use wanted::makes_only;

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use super::SourceChoice;
 use crate::database::{RecoveryPoint, RestoreMetadata, Snapshot, SnapshotKind, Window};
+use crate::lifecycle::taken_at;
 use crate::moment;
 
 /// What is restored
@@ -21,7 +22,7 @@ pub enum Point {
     Snapshot {
         /// Its identifier, or its ARN where it is not in this account's own list
         identifier: String,
-        /// When it was taken
+        /// When its data was taken; for a copy that is before it was made
         created_at: Option<Timestamp>,
         /// Its engine version: without it a restore takes the engine's default
         engine_version: String,
@@ -173,29 +174,47 @@ fn newest(snapshots: &[Snapshot]) -> Option<&Snapshot> {
     snapshots
         .iter()
         .filter(|snapshot| restorable(snapshot))
-        .max_by_key(|snapshot| (snapshot.created_at, snapshot.identifier.clone()))
+        .max_by_key(|snapshot| (taken_at(snapshot), snapshot.created_at, snapshot.identifier.clone()))
 }
 
 pub(crate) fn point_of(snapshot: &Snapshot) -> Point {
     Point::Snapshot {
         identifier: snapshot.identifier.clone(),
-        created_at: snapshot.created_at,
+        created_at: taken_at(snapshot),
         engine_version: snapshot.engine_version.clone(),
     }
 }
 
+/// Whether a snapshot in another region is a copy of one that was taken where the database lives. A database of the same
+/// name may live in the other region too, and has snapshots of its own there.
+pub(crate) fn came_from(snapshot: &Snapshot, region: &str, home: Option<&str>) -> bool {
+    let copied_from = snapshot.details.copied_from.as_deref().and_then(region_of);
+    match (copied_from, home) {
+        (Some(from), Some(home)) => from == home,
+        (Some(from), None) => from != region,
+        (None, _) => false,
+    }
+}
+
+/// The region that an ARN names
+pub(crate) fn region_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty())
+}
+
 fn no_snapshot(identifier: &str, which: &str, snapshots: &[Snapshot]) -> PointTrouble {
     let mut all: Vec<&Snapshot> = snapshots.iter().filter(|snapshot| restorable(snapshot)).collect();
-    all.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.created_at));
+    all.sort_by_key(|snapshot| std::cmp::Reverse(taken_at(snapshot)));
     let named: Vec<&str> = all.iter().take(3).map(|snapshot| snapshot.identifier.as_str()).collect();
     let available = if named.is_empty() { "none".to_owned() } else { named.join(", ") };
     PointTrouble::NoSnapshot { identifier: identifier.to_owned(), which: which.to_owned(), available }
 }
 
-/// The newest recovery point that AWS Backup can restore
-pub fn newest_recovery_point(points: &[RecoveryPoint]) -> Option<&RecoveryPoint> {
+/// The newest recovery point of a database that AWS Backup can restore. The list was asked for by the database's ARN; that
+/// is not relied on, because what is restored is named by the point alone.
+pub fn newest_recovery_point<'a>(points: &'a [RecoveryPoint], of: &str) -> Option<&'a RecoveryPoint> {
     points
         .iter()
+        .filter(|point| point.resource_arn.is_empty() || point.resource_arn.eq_ignore_ascii_case(of))
         .filter(|point| matches!(point.status.as_str(), "COMPLETED" | "AVAILABLE"))
         .max_by_key(|point| (point.created_at, point.arn.clone()))
 }

@@ -187,7 +187,8 @@ impl Record {
             .filter(|source| !source.is_gone)?
             .window
             .latest
-            .map(|latest| self.requested_at.duration_since(latest))
+            // A window that reaches past the request, by a clock that differs from ours, lags by nothing.
+            .map(|latest| self.requested_at.duration_since(latest).max(SignedDuration::ZERO))
     }
 
     /// Whether AWS Backup makes the copy

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::plan::{Plan, SourceChoice, SourceFacts};
 use super::point::{
-    Point, PointTrouble, choose, choose_snapshot, newest_recovery_point, no_recovery_point, point_of, point_of_vault,
+    Point, PointTrouble, came_from, choose, choose_snapshot, newest_recovery_point, no_recovery_point, point_of,
+    point_of_vault, region_of,
 };
 use super::wanted::{class_of, role_of};
 use crate::database::{Configuration, Engine, RecoveryPoint, RestoreMetadata, RetainedBackup, Seen, Snapshot, Window};
@@ -162,11 +163,11 @@ fn from_snapshot(plan: &Plan, source: &Source) -> Found {
         fits(plan, &facts.engine)?;
     }
     let snapshots = match &source.snapshots {
-        Seen::Present(snapshots) => snapshots.as_slice(),
-        Seen::Absent => &[],
+        Seen::Present(snapshots) => of_this_database(plan, source, snapshots),
+        Seen::Absent => Vec::new(),
         Seen::Unknown(why) => return Err(unread(&format!("the snapshots of {}", plan.identifier), why)),
     };
-    let snapshot = match choose_snapshot(&plan.source, &plan.identifier, snapshots) {
+    let snapshot = match choose_snapshot(&plan.source, &plan.identifier, &snapshots) {
         Ok(snapshot) => snapshot,
         Err(_) if source.facts.is_absent() => return Err(no_database(plan)),
         Err(trouble) => return Err(unusable(&trouble, facts.cloned(), false)),
@@ -176,6 +177,19 @@ fn from_snapshot(plan: &Plan, source: &Source) -> Found {
     match facts {
         Some(facts) => Ok(Chosen { facts: facts.clone(), point, notes: Vec::new() }),
         None => Ok(Chosen { facts: of_snapshot(snapshot, source), point, notes: stood_in(plan, source) }),
+    }
+}
+
+/// Of the snapshots of a name those of the database itself: in another region only what was copied there from its own. A
+/// snapshot that somebody named is that person's choice.
+fn of_this_database(plan: &Plan, source: &Source, snapshots: &[Snapshot]) -> Vec<Snapshot> {
+    let home = source.arn().and_then(region_of);
+    let elsewhere = plan.region.as_deref().filter(|region| home != Some(*region));
+    match (&plan.source, elsewhere) {
+        (SourceChoice::LatestSnapshot, Some(region)) => {
+            snapshots.iter().filter(|snapshot| came_from(snapshot, region, home)).cloned().collect()
+        }
+        _ => snapshots.to_vec(),
     }
 }
 
@@ -228,7 +242,7 @@ fn from_vault(plan: &Plan, vaults: &[String], source: &Source) -> Found {
             return Err(nothing(Verdict::inconclusive(Because::Source, reason), Some(facts)));
         }
     };
-    let Some(newest) = newest_recovery_point(points) else {
+    let Some(newest) = newest_recovery_point(points, &facts.arn) else {
         return Err(unusable(&no_recovery_point(&plan.identifier, vaults, points), Some(facts), false));
     };
     let metadata = match &source.metadata {

@@ -80,14 +80,29 @@ pub(super) fn job_of(record: &Record) -> Option<StartRestoreJob> {
     let Some(Point::RecoveryPoint { arn, resource_type, .. }) = &record.point else {
         return None;
     };
-    Some(StartRestoreJob {
+    let act = StartRestoreJob {
         identifier: record.copy.identifier.clone(),
         recovery_point: arn.clone(),
         role: role_of(&record.plan, &source.arn)?,
         resource_type: resource_type.clone(),
         metadata: metadata_of(record, source)?,
         token: record.run.clone(),
-    })
+    };
+    makes_only(&act, &record.run).then_some(act)
+}
+
+/// Whether a restore by AWS Backup can make nothing but the copy of this run. The role that it restores with may make
+/// anything, so no key may name another cluster or instance: production's name is free where production is gone.
+pub fn makes_only(act: &StartRestoreJob, run: &str) -> bool {
+    let mut names = act.metadata.iter().filter(|(key, _)| names_what_is_made(key)).map(|(_, name)| name).peekable();
+    act.identifier == run && names.peek().is_some() && names.all(|name| name == run)
+}
+
+/// `dbClusterIdentifier`, `DBInstanceIdentifier`, `targetDBInstanceIdentifier`, … and not `sourceDBClusterIdentifier`
+fn names_what_is_made(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    let of_the_source = key.starts_with("source");
+    !of_the_source && (key.ends_with("clusteridentifier") || key.ends_with("instanceidentifier"))
 }
 
 /// What AWS Backup returned, with the copy's own place in it and without what is production's alone.
@@ -175,14 +190,17 @@ impl Told {
 
     /// Changes what was returned, and adds nothing
     fn change(&mut self, key: &str, value: &str) {
-        if let Some(key) = self.returned(key) {
-            self.0.insert(key, value.to_owned());
+        if self.returned(key).is_some() {
+            self.set(key, value);
         }
     }
 
-    /// Changes what was returned, or adds it as documented
+    /// Changes what was returned, or adds it as documented. What came twice, in two cases, is told once: which of the two
+    /// AWS would read is nobody's to know.
     fn set(&mut self, key: &str, value: &str) {
-        self.0.insert(self.returned(key).unwrap_or_else(|| key.to_owned()), value.to_owned());
+        let told = self.returned(key).unwrap_or_else(|| key.to_owned());
+        self.leave_out(key);
+        self.0.insert(told, value.to_owned());
     }
 
     /// Adds what was not returned, and changes nothing

@@ -11,6 +11,7 @@ pub mod inventory;
 mod judge;
 mod objects;
 mod partitions;
+mod request;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -18,11 +19,12 @@ mod verdict;
 mod words;
 
 pub use answer::{Answers, CheckAnswer, Damage, Found, Outcome, Reply, Trouble, TroubleKind};
-pub use check::{Check, CheckRequest, Login, implicit_checks, knows_no_more, with_defaults};
+pub use check::{Check, implicit_checks, knows_no_more, with_defaults};
 pub use earlier::{Baseline, Earlier};
 pub use inventory::{SchemaFacts, TableFacts};
 pub use judge::{judge_against, judge_check};
 pub use objects::UNUSABLE;
+pub use request::{CheckRequest, Login};
 pub use verdict::{Because, Verdict, VerdictWord, of_answers};
 
 pub(crate) use words::invisible;

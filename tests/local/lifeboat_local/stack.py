@@ -112,7 +112,7 @@ class Stack:
         self.ministack = subprocess.Popen([sys.executable, str(HERE / "ministack_main.py")], env=mine, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                           cwd=scratch, start_new_session=True)  # fmt: skip
 
-    def wait_for(self, url: str, seconds: float = 30) -> None:
+    def wait_for(self, url: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             if self.ministack.poll() is not None:

@@ -10,6 +10,7 @@
 //! | `serve` | connections: TLS, messages, logins, faults |
 //! | `scram` | the server's side of a login |
 //! | `data` | databases, collections, users |
+//! | `shop` | the data that most tests begin with |
 //! | `commands` | what each command answers |
 //! | `query` | filters, sorts, projections, pipelines |
 
@@ -18,19 +19,21 @@ mod data;
 mod query;
 mod scram;
 mod serve;
+mod shop;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use std::{fs, io};
 
 use bson::Document;
-use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 pub use data::{Collection, Data};
+pub use shop::{date, id, shop};
 
 use crate::postgres::authority;
 
@@ -57,9 +60,13 @@ pub enum Fault {
     Senseless,
 }
 
+/// Who knows passwords that the data does not hold
+type Passwords = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What every connection shares
 pub(crate) struct State {
     pub(crate) data: Data,
+    pub(crate) passwords: Option<Passwords>,
     pub(crate) wire_version: i32,
     pub(crate) faults: BTreeMap<String, Fault>,
     /// Documents in one batch, whatever the client asks for
@@ -75,17 +82,23 @@ pub struct Double {
     state: Arc<Mutex<State>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
-    _home: TempDir,
 }
 
 impl Double {
-    /// Starts one with this data
+    /// Starts one with this data, and an authority of its own
     pub fn start(data: Data) -> Self {
         let home = tempfile::Builder::new().prefix("lifeboat-mongo-").tempdir().unwrap();
         authority(home.path()).unwrap_or_else(|error| panic!("{error}"));
-        let tls = serve::tls(home.path());
+        Self::start_with(data, home.path())
+    }
+
+    /// Starts one with this data, and the certificate for `localhost` that lies in a folder with its key and its authority's
+    /// (`server.pem`, `server.key`, `ca.pem`)
+    pub fn start_with(data: Data, certificates: &Path) -> Self {
+        let tls = serve::tls(certificates);
         let state = Arc::new(Mutex::new(State {
             data,
+            passwords: None,
             wire_version: WIRE_VERSION,
             faults: BTreeMap::new(),
             batch: 2,
@@ -98,8 +111,8 @@ impl Double {
         let shared = state.clone();
         // A thread of its own: tests may block theirs.
         let thread = thread::spawn(move || serve::run(listener, &tls, &shared, stopped));
-        let ca = fs::read(home.path().join("ca.pem")).unwrap();
-        Self { port, ca, state, stop: Some(stop), thread: Some(thread), _home: home }
+        let ca = fs::read(certificates.join("ca.pem")).unwrap();
+        Self { port, ca, state, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Its port on `localhost`
@@ -115,6 +128,11 @@ impl Double {
     /// Changes the data from outside
     pub fn change(&self, change: impl FnOnce(&mut Data)) {
         change(&mut self.state().data);
+    }
+
+    /// From now on this is asked for a user's password at each login, and not the data: for passwords that change
+    pub fn asks_for_passwords(&self, passwords: impl Fn(&str) -> Option<String> + Send + Sync + 'static) {
+        self.state().passwords = Some(Arc::new(passwords));
     }
 
     /// Makes a command go wrong from now on

@@ -121,13 +121,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Visitor<S> {
                 said
             })
         } else {
-            let password = |user: &str| lock(&self.state).data.users.get(user).map(|user| user.password.clone());
-            self.login.take().and_then(|begun| scram::finish(&begun, &payload, password))
+            self.login.take().and_then(|begun| scram::finish(&begun, &payload, |user| self.password(user)))
         };
         let Some(said) = said else { return failed() };
         self.is_in = step == "saslContinue";
         let payload = Binary { subtype: BinarySubtype::Generic, bytes: said.into_bytes() };
         doc! { "conversationId": 1, "done": self.is_in, "payload": payload, "ok": 1.0 }
+    }
+
+    fn password(&self, user: &str) -> Option<String> {
+        // Who is asked may take its time, and the state is not locked meanwhile.
+        let passwords = lock(&self.state).passwords.clone();
+        match passwords {
+            Some(passwords) => passwords(user),
+            None => lock(&self.state).data.users.get(user).map(|user| user.password.clone()),
+        }
     }
 
     /// The next command, with the number of its message

@@ -28,7 +28,14 @@ impl DestroyDatabases for Place {
     }
 
     async fn start_cluster(&self, copy: &Owned<Cluster>) -> Result<(), Fault> {
-        self.call("rds:StartDBCluster", &copy.get().identifier, |_| Ok(())).await
+        let identifier = copy.get().identifier.clone();
+        let start = |state: &mut State| {
+            if let Some(thing) = state.region(self.name).clusters.get_mut(&identifier) {
+                thing.pinned = thing.pinned.filter(|status| *status != "stopped");
+            }
+            Ok(())
+        };
+        self.call("rds:StartDBCluster", &identifier, start).await
     }
 
     async fn start_instance(&self, copy: &Owned<Instance>) -> Result<(), Fault> {
@@ -67,7 +74,7 @@ impl DestroyDatabases for Place {
             if thing.facts.configuration.deletion_protection {
                 return Err(refused(operation, &identifier, "InvalidParameterCombination"));
             }
-            if !members.is_empty() {
+            if !members.is_empty() || thing.pinned == Some("stopped") {
                 return Err(refused(operation, &identifier, "InvalidDBClusterStateFault"));
             }
             thing.gone_at = Some(if ends { now + DELETING_TAKES } else { Timestamp::MAX });

@@ -29,6 +29,10 @@ impl State {
         self.home.add_snapshot("prod-ledger", &mysql, ago(8), "8-hours-ago");
         self.home.add_snapshot("prod-shelf", &docdb, ago(8), "8-hours-ago");
         self.away.add_snapshot("prod-orders", &postgres, ago(26), "copied");
+        let copied_from = self.home.snapshots.first().map(|original| original.arn.clone());
+        if let Some(copy) = self.away.snapshots.first_mut() {
+            copy.details.copied_from = copied_from;
+        }
         let orders = self.home.arn("cluster", "prod-orders");
         let ledger = self.home.arn("db", "prod-ledger");
         add_point(&mut self.home, &orders, "Aurora", "COMPLETED", ago(20));

@@ -104,7 +104,7 @@ pub struct State {
 }
 
 impl State {
-    /// The account as [`State::furnish`] fills it
+    /// The account as `furnish` fills it
     pub fn new(now: Timestamp) -> Self {
         let mut state = Self {
             now,

@@ -44,10 +44,4 @@ impl Stack {
     pub fn region_is_up(&self, region: &str) {
         self.control("POST", "/region", Some(&json!({"region": region, "down": false})));
     }
-
-    /// Clusters or instances whose identifier is like that seem to answer somewhere else: a double that stands for a server
-    pub fn put_endpoint(&self, kind: &str, identifier: &str, host: &str, port: u16) {
-        let endpoint = json!({"kind": kind, "id": identifier, "host": host, "port": port});
-        self.control("POST", "/endpoint", Some(&endpoint));
-    }
 }

@@ -105,6 +105,16 @@ impl Stack {
         self.control("POST", "/damage", Some(&json!({"kind": kind, "id": identifier})));
     }
 
+    /// Clusters or instances whose identifier is like that seem to answer at this host, and at this port instead of their
+    /// own: a double that stands for a server
+    pub fn put_endpoint(&self, kind: &str, identifier: &str, host: &str, port: Option<u16>) {
+        let mut endpoint = json!({"kind": kind, "id": identifier, "host": host});
+        if let (Some(port), Some(fields)) = (port, endpoint.as_object_mut()) {
+            fields.insert("port".to_owned(), port.into());
+        }
+        self.control("POST", "/endpoint", Some(&endpoint));
+    }
+
     /// Everything that exists in a region
     pub fn existing(&self, region: &str) -> Vec<Existing> {
         let all = self.control("GET", "/state", None);

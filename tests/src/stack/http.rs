@@ -8,7 +8,7 @@ use ureq::http::Request;
 use ureq::{Agent, Body};
 
 /// Longest that any call of a story to the stack takes
-const CALL: Duration = Duration::from_mins(1);
+const CALL: Duration = Duration::from_mins(2);
 /// Largest answer: the log of all calls
 const LARGEST: u64 = 256 * 1024 * 1024;
 

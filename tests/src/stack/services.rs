@@ -18,7 +18,7 @@ use crate::story::{A_STEP, until};
 const ACCOUNT: &str = "123456789012";
 const FORM: (&str, &str) = ("Content-Type", "application/x-www-form-urlencoded");
 /// A function becomes active within this long
-const ACTIVE: Duration = Duration::from_secs(30);
+const ACTIVE: Duration = Duration::from_mins(2);
 
 /// The services in one region
 #[derive(Debug, Clone)]
@@ -119,6 +119,13 @@ impl Cloud {
         if reply.text.is_empty() { Value::Null } else { reply.json() }
     }
 
+    /// What a secret holds
+    pub fn secret(&self, arn: &str) -> Value {
+        let told = self.json("secretsmanager", "secretsmanager.GetSecretValue", &json!({"SecretId": arn}));
+        let text = told.get("SecretString").and_then(Value::as_str).unwrap_or_else(|| panic!("{arn} holds no text"));
+        serde_json::from_str(text).unwrap_or_else(|_| panic!("{arn} holds no JSON"))
+    }
+
     fn sns(&self, action: &str, parameters: &[(&str, &str)]) {
         drop(self.form("sns", "direct_endpoint", action, "2010-03-31", parameters).ok());
     }
@@ -181,7 +188,7 @@ impl Cloud {
         let key = format!("code/{name}.zip");
         self.put(bucket, &key, bootstrap(binary));
         let function = json!({
-            "FunctionName": name, "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 60, "MemorySize": 256,
+            "FunctionName": name, "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 300, "MemorySize": 256,
             "Role": "arn:aws:iam::123456789012:role/story", "Environment": {"Variables": environment},
             "Code": {"S3Bucket": bucket, "S3Key": key},
         });

@@ -136,7 +136,7 @@ impl Story {
 }
 
 /// Globs with stars only
-fn is_like(text: &str, glob: &str) -> bool {
+pub(super) fn is_like(text: &str, glob: &str) -> bool {
     let mut parts = glob.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
         return false;

@@ -77,7 +77,7 @@ fn alarms(answers: &Answers) -> Vec<String> {
 /// What is wrong with how a damage was noticed; nothing where all is well
 fn missed(damaged: &Damaged, answers: &Answers) -> Option<String> {
     let failed = |word: &&str| answers[*word].outcome == Outcome::Failed;
-    let by_all = damaged.caught_by.iter().all(|word| failed(&word));
+    let by_all = damaged.caught_by.iter().all(failed);
     let said = damaged.caught_by.first().is_some_and(|word| answers[word].found.contains(damaged.says));
     (!by_all || !said).then(|| format!("{}: {:#?}", damaged.what, alarms(answers)))
 }

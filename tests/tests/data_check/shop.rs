@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 /// The shop. It is made once, and each damage is done to a copy of it.
-pub(crate) const SHOP: &str = r#"
+pub(crate) const SHOP: &str = r"
 CREATE EXTENSION pgcrypto;
 CREATE ROLE shop_app LOGIN CONNECTION LIMIT 50; CREATE ROLE shop_reader; CREATE ROLE shop_report LOGIN;
 GRANT shop_reader TO shop_report; ALTER ROLE shop_app SET search_path = sales, public;
@@ -58,7 +58,7 @@ GRANT SELECT, INSERT, UPDATE ON sales.users, sales.orders TO shop_app; GRANT SEL
 GRANT SELECT (id, name) ON sales.users TO shop_report;
 ALTER DEFAULT PRIVILEGES IN SCHEMA sales GRANT SELECT ON TABLES TO shop_reader;
 ANALYZE;
-"#;
+";
 
 /// The checks that the shop's policy names, by the word that [`DAMAGES`] uses
 pub(crate) fn policy() -> Vec<(&'static str, Value)> {

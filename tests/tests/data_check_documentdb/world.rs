@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use bson::{Bson, DateTime, Document, doc};
-use jiff::Timestamp;
+use bson::oid::ObjectId;
+use bson::{Bson, DateTime, Document};
 use jiff::tz::TimeZone;
 use lifeboat::database::Engine;
 use lifeboat::sql::{AnySession, AskError, Connect as _, Door, Drivers, Password, Session as _};
 use lifeboat::verify::{Check, CheckAnswer, Found, Outcome, Trouble, judge_check};
 use serde_json::{Value, json};
-use tests::mongo_double::{Collection, Data, Double, MASTER, MASTER_PASSWORD};
+use tests::mongo_double::{self, Data, Double, MASTER, MASTER_PASSWORD};
 
 /// The instant that every copy here stands for
 pub(crate) const RESTORED_TO: &str = "2026-11-22T18:00:00Z";
 
 /// Time enough
-pub(crate) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// Every kind of check that can be asked
 pub(crate) fn every_check() -> Vec<Value> {
@@ -38,31 +38,17 @@ pub(crate) fn every_check() -> Vec<Value> {
 }
 
 pub(crate) fn date(at: &str) -> DateTime {
-    DateTime::from_millis(at.parse::<Timestamp>().unwrap().as_millisecond())
+    mongo_double::date(at.parse().unwrap())
 }
 
 /// The identity of something made at an instant
-pub(crate) fn id(at: &str, number: u8) -> bson::oid::ObjectId {
-    let second = u32::try_from(at.parse::<Timestamp>().unwrap().as_second()).unwrap();
-    bson::oid::ObjectId::from_parts(second, [0; 5], [0, 0, number])
+pub(crate) fn id(at: &str, number: u8) -> ObjectId {
+    mongo_double::id(at.parse().unwrap(), number)
 }
 
-/// Ten orders of five users, one each hour up to the restore point, with an index on the user; and a second database
+/// The shop up to the restore point
 pub(crate) fn shop() -> Data {
-    let mut data = Data::default();
-    let users = (0..5).map(|number| doc! { "_id": number, "name": format!("user {number}") });
-    data.put("app", "users", Collection::of(users));
-    let orders = (0..10_u8).map(|number| {
-        let at = format!("2026-11-22T{:02}:00:00Z", 18 - number);
-        doc! { "_id": id(&at, number), "user_id": i32::from(number % 5), "meta": { "at": date(&at) } }
-    });
-    let orders = Collection::of(orders)
-        .index("by_user", doc! { "user_id": 1, "meta.at": -1 })
-        .index("by_at", doc! { "meta.at": 1 });
-    data.put("app", "orders", orders);
-    data.put("sales", "archive", Collection::of([doc! { "_id": 1 }]));
-    data.user("app", "App-Password-1", &[("readWrite", "app"), ("read", "sales")]);
-    data
+    mongo_double::shop(RESTORED_TO.parse().unwrap())
 }
 
 /// A double with the shop in it
@@ -134,7 +120,7 @@ pub(crate) fn a_day_earlier(document: &mut Document) {
             Bson::DateTime(at) => *value = Bson::DateTime(DateTime::from_millis(at.timestamp_millis() - 86_400_000)),
             Bson::ObjectId(id) => {
                 let second = u32::try_from(id.timestamp().timestamp_millis() / 1000 - 86_400).unwrap();
-                *value = Bson::ObjectId(bson::oid::ObjectId::from_parts(second, [0; 5], [0, 0, id.bytes()[11]]));
+                *value = Bson::ObjectId(ObjectId::from_parts(second, [0; 5], [0, 0, id.bytes()[11]]));
             }
             Bson::Document(inner) => a_day_earlier(inner),
             _ => {}

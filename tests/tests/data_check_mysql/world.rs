@@ -16,7 +16,7 @@ use tests::mariadb::{OWNER, PASSWORD, Server};
 pub(crate) const RESTORED_TO: &str = "2026-11-22T18:00:00Z";
 
 /// Time enough
-pub(crate) const LONG: Duration = Duration::from_secs(120);
+pub(crate) const LONG: Duration = Duration::from_mins(2);
 
 /// A fresh database on the shared server
 pub(crate) struct Database {

@@ -74,6 +74,34 @@ async fn a_region_without_a_copied_snapshot_fails_the_drill() {
 }
 
 #[tokio::test]
+async fn a_database_of_the_same_name_in_the_other_region_is_not_the_one_that_is_drilled() {
+    let engine = lifeboat::database::Engine::AuroraPostgresql;
+    for home_is_down in [false, true] {
+        let sim = Sim::new(begins());
+        sim.state().home.down = home_is_down;
+        sim.state().away.add_snapshot("prod-orders", &engine, begins() - SignedDuration::from_hours(1), "its-own");
+        let record = drilled(&sim, "orders/dr-yearly").await;
+        assert_eq!(record.restored_to(), Some(begins() - SignedDuration::from_hours(26)), "{:?}", record.point);
+        let sim = Sim::new(begins());
+        sim.state().home.down = home_is_down;
+        sim.state().away.snapshots.clear();
+        sim.state().away.add_snapshot("prod-orders", &engine, begins() - SignedDuration::from_hours(1), "its-own");
+        let record = drilled(&sim, "orders/dr-yearly").await;
+        assert_ne!(verdict(&record).0, VerdictWord::Passed, "it was never copied there");
+        assert_eq!(sim.state().count_in(AWAY, "rds:RestoreDBCluster"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_copied_snapshot_stands_for_the_time_that_its_data_was_taken() {
+    let sim = Sim::new(begins());
+    let taken = begins() - SignedDuration::from_hours(50);
+    sim.state().away.snapshots[0].details.original_created_at = Some(taken);
+    let record = drilled(&sim, "orders/dr-yearly").await;
+    assert_eq!(record.restored_to(), Some(taken), "freshness and RPO are measured from it");
+}
+
+#[tokio::test]
 async fn what_a_drill_left_in_another_region_is_swept_there() {
     let sim = Sim::new(begins());
     for operation in ["rds:DeleteDBInstance", "rds:DeleteDBCluster"] {

@@ -1,7 +1,7 @@
 //! Backups of every kind: recovery points of AWS Backup, copies in another region, what is left of a deleted database.
 
 use serde_json::{Value, json};
-use tests::stack::{binary, stack};
+use tests::stack::stack;
 use tests::story::{Story, minutes};
 
 use super::verdict;
@@ -61,31 +61,6 @@ fn a_deleted_clusters_retained_backup_is_restored() {
     assert_eq!(restores[0].parameter("SourceDBClusterIdentifier"), "");
     let kept = story.cloud.rds("DescribeDBClusterAutomatedBackups", &[]).ok();
     assert!(kept.text.contains("retained"), "the backup is still there: {}", kept.text);
-}
-
-#[test]
-fn a_documentdb_cluster_is_restored_and_torn_down_though_it_came_up_protected() {
-    let drills = json!({"weekly": {"source": "point_in_time"}, "quarterly": {"source": "latest_snapshot"}});
-    let story = Story::documents("papers", json!({"checks": [], "drills": drills}));
-    let function = format!("{}-documentdb", story.data_check());
-    let environment = story.function_environment();
-    story.cloud.make_function(&function, &binary("data-check-documentdb"), &story.bucket(), &environment);
-    story.take_snapshot("papers-by-hand");
-    for drill in ["weekly", "quarterly"] {
-        story.start(drill);
-    }
-    story.drill_to_the_end();
-    // Nobody stands behind the copies: each came up, and what is in it could not be asked. That is no pass.
-    for record in story.closed_records() {
-        assert_eq!(record["verdict"]["word"], "inconclusive", "{record}");
-    }
-    assert_eq!(story.closed_records().len(), 2);
-    story.promises_are_kept();
-    for operation in ["RestoreDBClusterToPointInTime", FROM_A_SNAPSHOT] {
-        assert_eq!(story.done(operation), 1, "{operation}");
-        assert!(story.calls(operation).iter().all(tests::stack::Call::was_done), "none was refused");
-    }
-    assert_eq!((story.done("CreateDBInstance"), story.done("DeleteDBCluster")), (2, 2));
 }
 
 #[test]

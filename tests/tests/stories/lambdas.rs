@@ -9,7 +9,7 @@ use tests::story::{Story, now, until};
 
 use super::verdict;
 
-const ENDS_WITHIN: Duration = Duration::from_secs(90);
+const ENDS_WITHIN: Duration = Duration::from_mins(5);
 
 #[test]
 fn a_schedule_starts_the_drill_and_a_rule_ticks_it_to_its_end() {

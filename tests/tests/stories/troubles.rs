@@ -91,10 +91,11 @@ fn a_copy_that_somebody_deletes_is_inconclusive_and_nothing_is_left() {
 }
 
 #[test]
-fn an_engine_without_a_driver_is_inconclusive_and_says_so() {
+fn a_mysql_copy_that_nobody_answers_for_is_inconclusive_and_says_so() {
     let story = Story::instance("invoices", "mysql", json!({}));
     story.until_restorable(whole_second_after(now()));
-    story.start("weekly");
+    let run = story.start("weekly");
+    story.ask_in_vain(&run, 2);
     story.drill_to_the_end();
     assert_eq!(story.verdict().0, "inconclusive");
     story.promises_are_kept();

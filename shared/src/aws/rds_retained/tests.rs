@@ -1,6 +1,7 @@
 use aws_sdk_rds::Client;
 use aws_sdk_rds::operation::describe_db_cluster_automated_backups::DescribeDbClusterAutomatedBackupsOutput;
 use aws_sdk_rds::operation::describe_db_instance_automated_backups::DescribeDbInstanceAutomatedBackupsOutput;
+use aws_sdk_rds::types::builders::DbInstanceAutomatedBackupBuilder;
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::DateTime;
 
@@ -77,7 +78,8 @@ async fn the_backup_of_an_instance_that_is_gone_is_found_in_the_same_way() {
         DescribeDbInstanceAutomatedBackupsOutput::builder()
             .db_instance_automated_backups(backup.clone().status("creating").build())
             .db_instance_automated_backups(backup.clone().status("retained").build())
-            .db_instance_automated_backups(backup.status("retained").db_instance_identifier("prod").build())
+            .db_instance_automated_backups(backup.clone().status("retained").db_instance_identifier("prod").build())
+            .db_instance_automated_backups(replicated(backup).status("retained").build())
             .build()
     });
     let found = rds(&[&rule]).retained("Prod-Ledger", false).await.unwrap();
@@ -108,4 +110,23 @@ async fn what_a_backup_leaves_out_stays_out() {
     let found = rds(&[&rule]).retained("prod-orders", true).await.unwrap();
     assert_eq!((found[0].window, found[0].created_at, found[0].port), (Window::default(), None, None));
     assert_eq!((found[0].resource_id.as_str(), found[0].engine.clone()), ("", Engine::from("")));
+}
+
+/// The same as it lies in a region that it was replicated to
+fn replicated(backup: DbInstanceAutomatedBackupBuilder) -> DbInstanceAutomatedBackupBuilder {
+    backup
+        .db_instance_arn("arn:aws:rds:us-east-1:123456789012:db:prod-ledger")
+        .db_instance_automated_backups_arn("arn:aws:rds:eu-west-1:123456789012:auto-backup:ab-1")
+}
+
+#[tokio::test]
+async fn the_window_of_an_instance_is_never_that_of_its_namesake_in_another_region() {
+    let rule = mock!(Client::describe_db_instance_automated_backups).then_output(|| {
+        let backup = DbInstanceAutomatedBackup::builder().restore_window(restore_window());
+        DescribeDbInstanceAutomatedBackupsOutput::builder()
+            .db_instance_automated_backups(replicated(backup).status("replicating").build())
+            .db_instance_automated_backups(DbInstanceAutomatedBackup::builder().status("active").build())
+            .build()
+    });
+    assert_eq!(rds(&[&rule]).instance_window("prod-ledger").await.unwrap(), Window::default());
 }

@@ -6,20 +6,27 @@ use super::said;
 use crate::database::{Capacity, Configuration};
 use crate::restore::Record;
 
+const ENCRYPTED: &str = "Encrypted";
+const KEY: &str = "KMS key";
+const NOT_KNOWN: &str = "not known";
+
 /// The configuration of source and copy side by side
 pub(super) fn compared(record: &Record) -> Markup {
     let Some(source) = &record.source else {
         return html! {};
     };
     let engine = |version: &str| format!("{} {version}", source.engine.word());
+    // A backup does not tell how its database was set up, apart from its encryption.
+    let only_backup = source.is_gone || source.resource_id.is_empty();
     let mut rows = vec![
-        ("Engine", engine(&source.engine_version), record.copy.engine_version.as_deref().map(engine)),
-        ("Class", source.class.clone().unwrap_or_else(none), record.copy.class.clone()),
+        ("Engine", Some(engine(&source.engine_version)), record.copy.engine_version.as_deref().map(engine)),
+        ("Class", source.class.clone().or_else(|| (!only_backup).then(none)), record.copy.class.clone()),
     ];
     let copy = record.copy.configuration.as_ref().map(settings);
     for (index, (name, of_source)) in settings(&source.configuration).into_iter().enumerate() {
         let of_copy = copy.as_ref().and_then(|copy| copy.get(index)).map(|(_, value)| value.clone());
-        rows.push((name, of_source, of_copy));
+        let is_known = !only_backup || name == ENCRYPTED || (name == KEY && source.configuration.kms_key.is_some());
+        rows.push((name, is_known.then_some(of_source), of_copy));
     }
     html! {
         h2 { "Source and copy" }
@@ -27,11 +34,13 @@ pub(super) fn compared(record: &Record) -> Markup {
             thead { tr { th { "Setting" } th { "Source" } th { "Copy" } } }
             tbody {
                 @for (name, of_source, of_copy) in &rows {
-                    @let differs = of_copy.as_ref().is_some_and(|of_copy| of_copy != of_source);
+                    @let differs = of_source.is_some() && of_copy.is_some() && of_copy != of_source;
                     tr .differs[differs] {
                         th { (name) @if differs { " (differs)" } }
-                        td data-label="Source" { (said(of_source)) }
-                        td .number[of_copy.is_none()] data-label="Copy" { (said(of_copy.as_deref().unwrap_or("not known"))) }
+                        td class=[of_source.is_none().then_some("number")] data-label="Source" {
+                            (said(of_source.as_deref().unwrap_or(NOT_KNOWN)))
+                        }
+                        td .number[of_copy.is_none()] data-label="Copy" { (said(of_copy.as_deref().unwrap_or(NOT_KNOWN))) }
                     }
                 }
             }
@@ -49,8 +58,8 @@ fn settings(of: &Configuration) -> Vec<(&'static str, String)> {
         ("Option group", text(&of.option_group)),
         ("Serverless range", of.capacity.map_or_else(none, |Capacity { min, max }| format!("{min} to {max} ACU"))),
         ("Storage", of.storage_type.clone().map_or_else(none, |kind| sized(&kind, of.storage_gib))),
-        ("Encrypted", yes(of.encrypted)),
-        ("KMS key", text(&of.kms_key)),
+        (ENCRYPTED, yes(of.encrypted)),
+        (KEY, text(&of.kms_key)),
         ("IAM authentication", yes(of.iam_auth)),
         ("Log exports", list(&of.log_exports)),
         ("Backup retention", days(of.backup_retention_days)),

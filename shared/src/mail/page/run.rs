@@ -7,6 +7,7 @@ use super::super::advice::{Advice, advise};
 use super::super::drill::outcome_word;
 use super::super::facts;
 use super::super::shell::Command;
+use super::super::tally;
 use super::super::text::clean;
 use super::compare::compared;
 use super::timeline::timeline;
@@ -23,7 +24,10 @@ pub fn run_page(record: &Record, now: Timestamp) -> String {
         header {
             p .soft { a href="./index.html" { "All drills" } }
             h1 { (clean(&record.title(), 80)) " " (badge(word)) }
-            p .soft { (record.purpose.word()) " of " (moment::both(record.requested_at, &facts::zone_of(record))) }
+            p .soft {
+                (record.purpose.word()) " of " (moment::both(record.requested_at, &facts::zone_of(record)))
+                @if let Some(region) = facts::in_region(record) { ", in " (region) }
+            }
         }
         (answers(record, &advise(record), word))
         (tiles(record, now))
@@ -62,7 +66,7 @@ fn pasteable(command: &Command) -> String {
 }
 
 fn tiles(record: &Record, now: Timestamp) -> Markup {
-    let tally = facts::tally(record);
+    let tally = tally::tally(record);
     let unknown = || "not known".to_owned();
     let cost = facts::cost(record, now).map_or_else(|| "none".to_owned(), |cost| cost.words());
     html! {
@@ -79,6 +83,9 @@ fn tiles(record: &Record, now: Timestamp) -> Markup {
                         None => "no limit in the policy"
                     }
                 }
+            }
+            @if let Some(age) = facts::backup_age(record) {
+                div .tile { "Backup's age" b { (moment::duration(age)) } span .soft { "at the request" } }
             }
             div .tile {
                 "Newest row" b { (record.rpo_from_data().map_or_else(unknown, moment::duration)) }
@@ -97,13 +104,13 @@ fn checks(record: &Record) -> Markup {
     let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
     html! {
         h2 { "Checks" }
-        @if let Some(little) = facts::knows_no_more(record) { p { (little) } }
+        @if let Some(little) = tally::knows_no_more(record) { p { (little) } }
         @if let Some(trouble) = trouble { p .failed { "Could not ask: " (said(&trouble.message)) } }
         table {
             thead { tr { th { "Outcome" } th { "Asked" } th { "Expected" } th { "Found" } th { "Took" } } }
             tbody {
-                @for answer in facts::answers(record) { (check(record, answer)) }
-                @if facts::answers(record).is_empty() {
+                @for answer in tally::answers(record) { (check(record, answer)) }
+                @if tally::answers(record).is_empty() {
                     @for check in &record.plan.checks {
                         tr { td { b .inconclusive { "? no answer" } } td { (said(&check.asked())) } td {} td {} td {} }
                     }
@@ -114,6 +121,7 @@ fn checks(record: &Record) -> Markup {
 }
 
 fn check(record: &Record, answer: &CheckAnswer) -> Markup {
+    let trouble = record.answers.as_ref().and_then(|answers| answers.trouble.as_ref());
     let (class, sign) = match answer.outcome {
         Outcome::Passed => ("passed", "✓"),
         Outcome::Failed => ("failed", "✗"),
@@ -126,10 +134,12 @@ fn check(record: &Record, answer: &CheckAnswer) -> Markup {
             td data-label="Expected" { (said(&answer.expected)) }
             td data-label="Found" {
                 @match &answer.outcome {
+                    // What kept every check from being asked is said once, above them.
+                    Outcome::NotAsked { reason } if trouble.is_some_and(|trouble| trouble.message == *reason) => {}
                     Outcome::NotAsked { reason } => (said(reason)),
                     _ => (said(&answer.found)),
                 }
-                @if let Some(meant) = facts::if_meant(record, answer) { p .soft { (said(&meant)) } }
+                @if let Some(meant) = tally::if_meant(record, answer) { p .soft { (said(&meant)) } }
             }
             td .number data-label="Took" { (answer.millis) " ms" }
         }
@@ -165,6 +175,7 @@ fn identifiers(record: &Record) -> Markup {
         ("Resource id", source.map(|source| source.resource_id.clone())),
         ("Backup asked for", Some(facts::asked_for(record))),
         ("Restored to", Some(facts::restored_to(record))),
+        ("Restore job", record.restore_job.clone()),
         ("Region", facts::in_region(record)),
         ("Copy", Some(record.copy.arn.clone().unwrap_or_else(|| record.copy.identifier.clone()))),
         ("Server", record.answers.as_ref().and_then(|answers| answers.server_version.clone())),

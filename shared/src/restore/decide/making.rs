@@ -8,7 +8,7 @@ use crate::database::{Configuration, Seen};
 use crate::restore::progress::Phase;
 use crate::restore::record::Record;
 use crate::restore::status::{Health, health};
-use crate::restore::tags::{RUN, copy_tags};
+use crate::restore::tags::{RUN, SOURCE, copy_tags};
 use crate::restore::wanted::{adjustment, capacity_of, class_of, retention_of};
 use crate::restore::{Act, Candidate, CreateInstance, RestoreCluster, RestoreInstance};
 use crate::verify::{Because, Login, Verdict};
@@ -17,7 +17,7 @@ use crate::verify::{Because, Login, Verdict};
 pub(super) enum Look<'a, T> {
     Absent,
     Unknown(&'a str),
-    /// It has the name, but not this run's tag
+    /// It has the name, but not this run's tags
     Foreign,
     Here(&'a T, Health),
 }
@@ -27,8 +27,15 @@ pub(super) fn look<'a, T: Candidate>(record: &Record, seen: &'a Seen<T>) -> Look
         Seen::Absent => Look::Absent,
         Seen::Unknown(why) => Look::Unknown(why),
         Seen::Present(thing) if thing.tags().get(RUN) != Some(&record.run) => Look::Foreign,
+        Seen::Present(thing) if is_of_another_source(record, thing) => Look::Foreign,
         Seen::Present(thing) => Look::Here(thing, health(thing.status())),
     }
+}
+
+/// Whether its tags say that it was restored from another database. Two deployments in one account may name their runs alike:
+/// a copy of the other one's database would answer for a backup that nobody restored.
+pub(super) fn is_of_another_source<T: Candidate>(record: &Record, thing: &T) -> bool {
+    thing.tags().get(SOURCE).is_some_and(|source| *source != record.plan.identifier)
 }
 
 pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Decision {

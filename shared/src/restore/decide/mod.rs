@@ -42,6 +42,9 @@ pub const CHECK_LIMIT: SignedDuration = SignedDuration::from_mins(16);
 /// How long tear-down may take before the drill fails for what it leaves behind
 pub const TEAR_DOWN_LIMIT: SignedDuration = SignedDuration::from_mins(60);
 
+/// How long tear-down waits for a restore job of AWS Backup that has not ended: what it makes is found by nobody else
+pub const LATE_JOB_LIMIT: SignedDuration = SignedDuration::from_hours(12);
+
 /// How long telling is tried before the record is filed without it
 pub const TELL_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 

@@ -18,7 +18,7 @@ pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decisi
     let noted = with_events(record, &seen.events);
     let parts = parts(record, seen);
     if let Some(mut decision) = vault::tearing_down(now, &noted, seen) {
-        if now >= limit(record) {
+        if now >= vault::limit(record, seen, &decision, limit(record)) {
             return over_limit(now, &noted, &parts).unwrap_or(decision);
         }
         // What RDS noted is kept with whatever comes next.
@@ -203,10 +203,11 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
         let (run, note) = (Some(record.run.clone()), format!("{note}{refused}"));
         left.push(Leftover { what, identifier, run, note, region: record.plan.region.clone() });
     }
-    if let Some(job) = record.restore_job.as_ref().filter(|_| left.is_empty()) {
+    let unknown = vault::is_unknown(record).then_some("of an unknown id");
+    if let Some(job) = record.restore_job.as_deref().or(unknown).filter(|_| left.is_empty()) {
         let (what, note) = ("restore job".to_owned(), "it may still make its copy".to_owned());
         let (run, region) = (Some(record.run.clone()), record.plan.region.clone());
-        left.push(Leftover { what, identifier: job.clone(), run, note, region });
+        left.push(Leftover { what, identifier: job.to_owned(), run, note, region });
     }
     let named: Vec<String> = left.iter().map(|left| format!("{} {}", left.what, left.identifier)).collect();
     let minutes = TEAR_DOWN_LIMIT.as_mins();

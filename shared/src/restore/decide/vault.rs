@@ -5,10 +5,14 @@
 
 use jiff::Timestamp;
 
-use super::making::{Look, look};
+use super::making::{Look, is_of_another_source, look};
 use super::standing::{Standing, after, ask, get_made, gone, standing};
-use super::{Decision, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed, RETRY_AFTER, conclude, wait, wait_until_deadline};
+use super::{
+    Decision, LATE_JOB_LIMIT, NOT_YET_VISIBLE, Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, conclude, wait,
+    wait_until_deadline,
+};
 use crate::database::{RestoreJob, Seen};
+use crate::restore::progress::{ActState, Phase};
 use crate::restore::record::Record;
 use crate::restore::status::Health;
 use crate::restore::tags::{RUN, copy_tags};
@@ -71,7 +75,8 @@ fn before_copy<T: Candidate>(
 /// Starts the job, or asks again for the id of one whose reply was lost: the same token starts nothing new.
 fn begin(now: Timestamp, record: &Record) -> Decision {
     let Some(act) = job_of(record).map(Act::StartRestoreJob) else {
-        let reason = "the record does not say what to restore";
+        let reason =
+            "the record and what AWS Backup returned for its point do not come to a restore of this run's copy alone";
         return conclude(now, record, Verdict::inconclusive(Because::Other, reason));
     };
     get_made(now, record, act, "the restore job")
@@ -106,7 +111,7 @@ fn claim<T: Candidate>(record: &Record, copy: &Seen<T>, job: &RestoreJob) -> Who
         return Whose::NotKnown;
     };
     let is_anothers = copy.tags().get(RUN).is_some_and(|run| *run != record.run);
-    if is_anothers || is_older(record, copy) {
+    if is_anothers || is_of_another_source(record, copy) || is_older(record, copy) {
         return Whose::Others;
     }
     match &job.created_arn {
@@ -179,22 +184,54 @@ fn tearing_copy_down<T: Candidate>(
             }
             Whose::NotKnown | Whose::Others => None,
         },
-        Look::Absent | Look::Unknown(_) | Look::Here(..) => None,
+        Look::Unknown(why) => Some(wait(record, format!("the copy could not be read: {why}"))),
+        Look::Absent | Look::Here(..) => None,
     }
 }
 
-/// A job whose reply was lost may be making a copy that nobody could find. Asking again under the same token brings its id.
+/// A job whose reply was lost may be making a copy that nobody could find. Asking again under the same token brings its id;
+/// it is asked for until tear-down is over, and what is not known then is said to be left behind.
 fn learn(now: Timestamp, record: &Record) -> Option<Decision> {
-    let Standing::Lost { attempt } = standing(now, record, "restore") else {
-        return None;
+    let act = Act::StartRestoreJob(job_of(record)?);
+    match standing(now, record, "restore") {
+        Standing::Lost { .. } => {
+            Some(ask(now, record, act, "the reply was lost: asking for the restore job once more"))
+        }
+        Standing::UnderWay => Some(wait(record, "the restore job was asked for a moment ago")),
+        Standing::Fresh | Standing::Done { .. } | Standing::Refused { .. } => None,
+    }
+}
+
+/// Whether a restore job was asked for and nobody knows its id, or that there is none
+pub(super) fn is_unknown(record: &Record) -> bool {
+    let lost = matches!(record.acts.get("restore").map(|asked| &asked.state), Some(ActState::Asked));
+    record.is_from_vault() && record.restore_job.is_none() && lost
+}
+
+/// Until when tear-down goes on as `decision` says. A job cannot be stopped, and what it makes after its run has closed has
+/// no tags: nobody would remove it. So a job, and the first adoption of what it made, are waited for much longer.
+pub(super) fn limit(record: &Record, seen: &Observed, decision: &Decision, usual: Timestamp) -> Timestamp {
+    let adopts_first = !record.acts.contains_key("adopt");
+    let may_leave_a_copy = match &seen.job {
+        Seen::Present(job) if job::is_under_way(job) => true,
+        Seen::Present(job) => adopts_first && (job::is_complete(job) || !decision.acts.is_empty()),
+        Seen::Unknown(_) => record.restore_job.is_some(),
+        Seen::Absent => false,
     };
-    let act = job_of(record).filter(|_| attempt < 2 * MAX_ATTEMPTS)?;
-    Some(ask(now, record, Act::StartRestoreJob(act), "the reply was lost: asking for the restore job once more"))
+    let entered = record.entered(Phase::TearingDown).unwrap_or(record.requested_at);
+    if may_leave_a_copy { after(entered, LATE_JOB_LIMIT) } else { usual }
 }
 
 /// Untagged, it can be told from nothing else that is to go: it is adopted first, however often that takes.
 fn adopt_to_remove(now: Timestamp, record: &Record, arn: String) -> Decision {
-    let again = |because: &str| ask(now, record, adopt_act(record, arn), because);
+    let again = |because: &str| {
+        let mut adopting = record.clone();
+        if !record.acts.contains_key("adopt") && now >= after(record.requested_at, TEAR_DOWN_LIMIT) {
+            // A job that was late has made its copy only now: it has the time to go that every copy has.
+            adopting.enter(Phase::TearingDown, now);
+        }
+        ask(now, &adopting, adopt_act(record, arn), because)
+    };
     match standing(now, record, "adopt") {
         Standing::Fresh | Standing::Lost { .. } => again("adopting the copy, to remove it"),
         Standing::UnderWay => wait(record, "the copy is being adopted"),

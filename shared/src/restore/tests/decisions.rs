@@ -325,3 +325,19 @@ fn the_copy_is_small_private_and_tagged() {
     let Some(Act::RestoreInstance(restore)) = decision.acts.first() else { panic!("a restore") };
     assert_eq!((restore.backup_retention_days, restore.class.as_deref()), (0, Some("db.r6g.large")));
 }
+
+#[test]
+fn a_copy_of_another_database_answers_for_nothing_whatever_run_it_names() {
+    let mut others = cluster("available");
+    others.tags.insert(SOURCE.to_owned(), "staging-orders".to_owned());
+    let mut record = record(Kind::Aurora, Phase::Restoring);
+    let refused = Failure { class: Class::AlreadyExists, message: "the name is taken".to_owned() };
+    let state = ActState::Refused { at: at(1), failure: refused };
+    record.acts.insert("restore".to_owned(), Asked { at: at(1), attempt: 1, state });
+    let decision = decide(at(2), &record, &seen(Seen::Present(others.clone()), Seen::Absent));
+    assert_eq!(decision.next.verdict.map(|verdict| verdict.because), Some(Because::Interference));
+    record.enter(Phase::TearingDown, at(2));
+    let seen = Observed { leftovers: Some(vec![]), ..seen(Seen::Present(others), Seen::Absent) };
+    let decision = decide(at(3), &record, &seen);
+    assert_eq!((decision.acts, decision.next.phase), (vec![], Phase::Closed), "nor is it removed");
+}

@@ -51,8 +51,11 @@ fn the_newest_point_that_can_be_restored_is_taken() {
         point("expired", -20, "EXPIRED"),
         point("gone", -10, "DELETING"),
     ];
-    assert_eq!(newest_recovery_point(&all).map(|point| point.arn.as_str()), Some("newest"));
-    assert_eq!(newest_recovery_point(&all[2..]), None);
+    let orders = "arn:aws:rds:eu-west-1:123456789012:cluster:prod-orders";
+    assert_eq!(newest_recovery_point(&all, orders).map(|point| point.arn.as_str()), Some("newest"));
+    assert_eq!(newest_recovery_point(&all[2..], orders), None);
+    assert_eq!(newest_recovery_point(&all, &orders.replace("orders", "others")), None, "another database's");
+    assert_eq!(newest_recovery_point(&all, &orders.replace("eu-west-1", "us-west-2")), None, "another region's");
 }
 
 #[test]
@@ -169,6 +172,8 @@ fn a_copy_is_adopted_only_when_the_job_names_it() {
     assert_eq!(step(untagged(|copy| copy.created_at = Some(at(-5))), job("RUNNING", Some(OURS))), taken());
     let anothers = |copy: &mut Cluster| drop(copy.tags.insert(RUN_TAG.to_owned(), "drill-x-202611221800".to_owned()));
     assert_eq!(step(untagged(anothers), job("RUNNING", Some(OURS))), taken());
+    let of_another = |copy: &mut Cluster| drop(copy.tags.insert(SOURCE.to_owned(), "staging-orders".to_owned()));
+    assert_eq!(step(untagged(of_another), job("RUNNING", Some(OURS))), taken());
     assert_eq!(step(Seen::Absent, job("RUNNING", None)), nothing());
     assert_eq!(step(Seen::Absent, job("COMPLETED", Some(OURS))), taken(), "made, and gone");
     assert_eq!(step(Seen::Present(cluster("available")), job("RUNNING", Some(OURS))), nothing(), "not done yet");
@@ -225,4 +230,75 @@ fn an_adoption_that_is_refused_is_tried_again_until_tear_down_ends_loudly() {
     let verdict = over.verdict.expect("a verdict");
     assert_eq!((verdict.word, verdict.because), (VerdictWord::Failed, Because::LeftBehind));
     assert_eq!(over.leftovers.len(), 1);
+}
+
+#[test]
+fn a_name_of_production_in_any_spelling_is_told_to_nobody() {
+    for key in ["dbclusteridentifier", "DBClusterIdentifier"] {
+        let record = vaulted(Kind::Aurora, &[("dbClusterIdentifier", "prod-orders"), (key, "prod-orders")]);
+        let act = told(&record);
+        assert!(act.metadata.values().all(|value| value != "prod-orders"), "{key}: {:?}", act.metadata);
+        assert!(makes_only(&act, RUN), "{key}");
+        assert!(!makes_only(&act, "drill-orders-202611221801"), "another run's");
+    }
+    for key in ["targetDBClusterIdentifier", "DBInstanceIdentifier", "restoredClusterIdentifier"] {
+        let mut record = vaulted(Kind::Aurora, &[(key, "prod-orders")]);
+        let decision = decide(at(2), &record, &Observed::nothing());
+        assert_eq!(decision.acts, [], "{key}: what it would make is not known");
+        let verdict = decision.next.verdict.expect("a verdict");
+        assert_eq!(verdict.word, VerdictWord::Inconclusive, "{key}");
+        // A run that had begun all the same ends too.
+        record.enter(Phase::TearingDown, at(3));
+        assert!(decide(at(4), &record, &Observed::nothing()).acts.is_empty(), "{key}");
+    }
+    let of_the_source = vaulted(Kind::Aurora, &[("sourceDBClusterIdentifier", "prod-orders")]);
+    assert!(makes_only(&told(&of_the_source), RUN));
+    let mut nameless = told(&of_the_source);
+    nameless.metadata.remove("dbClusterIdentifier");
+    assert!(!makes_only(&nameless, RUN), "AWS Backup would choose the name");
+}
+
+#[test]
+fn a_reply_that_stays_lost_is_asked_for_to_the_end_and_then_said_to_be_left_behind() {
+    let mut record = vaulted(Kind::Aurora, &[]);
+    record.acts.insert("restore".to_owned(), Asked { at: at(0), attempt: 40, state: ActState::Asked });
+    record.enter(Phase::TearingDown, at(1));
+    let seen = Observed { leftovers: Some(vec![]), ..Observed::nothing() };
+    assert_eq!(decide(at(50), &record, &seen).acts.len(), 1, "asked for once more");
+    let over = decide(at(62), &record, &seen).next;
+    assert_eq!((over.phase, over.leftovers.len()), (Phase::Closed, 1));
+    assert_eq!(over.leftovers[0].what, "restore job");
+    assert_eq!(over.verdict.expect("a verdict").because, Because::LeftBehind);
+}
+
+#[test]
+fn a_job_that_ends_hours_late_is_waited_for_and_its_copy_has_the_time_of_every_copy_to_go() {
+    let mut record = started();
+    record.enter(Phase::TearingDown, at(2));
+    let step = |record: &Record, minutes, cluster, job| {
+        let seen = Observed { cluster, job, leftovers: Some(vec![]), ..Observed::nothing() };
+        decide(at(minutes), record, &seen)
+    };
+    let unreadable = || Seen::Unknown("no answer".to_owned());
+    for (cluster, job) in [
+        (Seen::Absent, job("RUNNING", None)),
+        (Seen::Absent, unreadable()),
+        (Seen::Unknown("no answer".to_owned()), job("COMPLETED", Some(OURS))),
+    ] {
+        assert!(step(&record, 300, cluster, job).waits(&record), "closed, what it makes would stay");
+    }
+    for status in ["COMPLETED", "FAILED"] {
+        let adopted = step(&record, 300, untagged(|_| {}), job(status, Some(OURS)));
+        assert_eq!(adopted.acts.iter().map(Act::name).collect::<Vec<_>>(), ["adopt"], "{status}");
+        let removes = step(&adopted.next, 301, Seen::Present(cluster("available")), job(status, Some(OURS)));
+        assert_eq!(
+            removes.acts.iter().map(Act::name).collect::<Vec<_>>(),
+            [format!("delete-cluster:{RUN}")],
+            "{status}"
+        );
+        let over = step(&adopted.next, 361, untagged(|_| {}), job(status, Some(OURS))).next;
+        assert_eq!(over.verdict.expect("a verdict").because, Because::LeftBehind, "{status}");
+    }
+    let over = step(&record, 2 + 12 * 60, Seen::Absent, job("RUNNING", None)).next;
+    assert_eq!(over.leftovers[0].what, "restore job", "and this has an end too");
 }

@@ -57,6 +57,7 @@ fn a_sign_of_damage_fails_unless_the_policy_names_it() {
         ("public.users", Outcome::Failed),
         ("public.users_idx2", Outcome::Failed),
         ("users_idx", Outcome::Failed),
+        ("users*", Outcome::Failed),
         ("PUBLIC.USERS_IDX", Outcome::Failed),
         ("*", Outcome::Noted),
     ];
