@@ -124,7 +124,7 @@ async fn a_schema_that_is_not_there_is_missing_and_a_hidden_definition_is_no_pas
     }
     // Somebody else's routine has its name in the catalogue, and no definition.
     let door =
-        database.door_of("reader", &[&format!("SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON {}.*", database.name)]);
+        database.door_of("librarian", &[&format!("SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON {}.*", database.name)]);
     let mut session = database.open_by(&door).await.unwrap();
     let refused = ask(&mut session, &json!({"kind": "schema_unchanged", "schema": database.name})).await;
     assert!(refused.unwrap_err().to_string().contains("cannot be read: the login needs SHOW VIEW"));
