@@ -1,12 +1,12 @@
 //! What a run restores, worked out from the source and its backups as they were seen. Nothing is made yet.
 
+mod snapshots;
+
 use jiff::Timestamp;
 
+use self::snapshots::from_snapshot;
 use super::plan::{Plan, SourceChoice, SourceFacts};
-use super::point::{
-    Point, PointTrouble, came_from, choose, choose_snapshot, newest_recovery_point, no_recovery_point, point_of,
-    point_of_vault, region_of,
-};
+use super::point::{Point, PointTrouble, choose, newest_recovery_point, no_recovery_point, point_of_vault};
 use super::wanted::{class_of, role_of};
 use crate::database::{Configuration, Engine, RecoveryPoint, RestoreMetadata, RetainedBackup, Seen, Snapshot, Window};
 use crate::moment;
@@ -150,73 +150,6 @@ fn of_retained(plan: &Plan, all: &[RetainedBackup]) -> Option<(SourceFacts, Vec<
         is_gone: true,
     };
     Some((facts, notes))
-}
-
-fn from_snapshot(plan: &Plan, source: &Source) -> Found {
-    let facts = match (&source.facts, &plan.region) {
-        (Seen::Present(facts), _) => Some(facts),
-        (Seen::Unknown(why), None) => return Err(unread(&plan.identifier, why)),
-        (Seen::Absent, None) => return Err(no_database(plan)),
-        (Seen::Unknown(_) | Seen::Absent, Some(_)) => None,
-    };
-    if let Some(facts) = facts {
-        fits(plan, &facts.engine)?;
-    }
-    let snapshots = match &source.snapshots {
-        Seen::Present(snapshots) => of_this_database(plan, source, snapshots),
-        Seen::Absent => Vec::new(),
-        Seen::Unknown(why) => return Err(unread(&format!("the snapshots of {}", plan.identifier), why)),
-    };
-    let snapshot = match choose_snapshot(&plan.source, &plan.identifier, &snapshots) {
-        Ok(snapshot) => snapshot,
-        Err(_) if source.facts.is_absent() => return Err(no_database(plan)),
-        Err(trouble) => return Err(unusable(&trouble, facts.cloned(), false)),
-    };
-    fits(plan, &snapshot.engine)?;
-    let point = point_of(snapshot);
-    match facts {
-        Some(facts) => Ok(Chosen { facts: facts.clone(), point, notes: Vec::new() }),
-        None => Ok(Chosen { facts: of_snapshot(snapshot, source), point, notes: stood_in(plan, source) }),
-    }
-}
-
-/// Of the snapshots of a name those of the database itself: in another region only what was copied there from its own. A
-/// snapshot that somebody named is that person's choice.
-fn of_this_database(plan: &Plan, source: &Source, snapshots: &[Snapshot]) -> Vec<Snapshot> {
-    let home = source.arn().and_then(region_of);
-    let elsewhere = plan.region.as_deref().filter(|region| home != Some(*region));
-    match (&plan.source, elsewhere) {
-        (SourceChoice::LatestSnapshot, Some(region)) => {
-            snapshots.iter().filter(|snapshot| came_from(snapshot, region, home)).cloned().collect()
-        }
-        _ => snapshots.to_vec(),
-    }
-}
-
-/// What a snapshot tells of its source, and an earlier drill remembers
-fn of_snapshot(snapshot: &Snapshot, source: &Source) -> SourceFacts {
-    let remembered = source.remembered.clone();
-    let alone = || SourceFacts {
-        arn: snapshot.arn.clone(),
-        resource_id: String::new(),
-        engine: snapshot.engine.clone(),
-        engine_version: String::new(),
-        window: Window::default(),
-        configuration: Configuration {
-            encrypted: snapshot.encrypted,
-            storage_gib: snapshot.storage_gib,
-            ..Configuration::default()
-        },
-        class: None,
-        database_name: None,
-        is_gone: false,
-    };
-    SourceFacts {
-        engine: snapshot.engine.clone(),
-        engine_version: snapshot.engine_version.clone(),
-        window: Window::default(),
-        ..remembered.unwrap_or_else(alone)
-    }
 }
 
 fn from_vault(plan: &Plan, vaults: &[String], source: &Source) -> Found {
