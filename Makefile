@@ -26,7 +26,7 @@ help: ## this list
 demo: setup bins ## play the weekly drill on the local stack (first time about 5 min, then under a minute)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup openssl mariadb bins ## every test (first time about 8 min on 2 cores, then about 2)
+test: setup openssl mariadb bins ## every test (first time about 12 min on 2 cores, then about 5)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
