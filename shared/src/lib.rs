@@ -10,11 +10,10 @@
 //! | [`database`] | the facts about clusters, instances and snapshots, in our own words |
 //! | [`moment`] | times and durations as people write and read them |
 //! | [`restore`] | the restore machine: records, phases, decisions, names, tags, the `Owned` gate |
+//! | [`checkup`] | what is wrong with backups: findings, their state from day to day, what is told |
 //! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
-//!
-//! [`lifecycle`] is a pure core and no more so far: the function that reads snapshots, asks it and deletes is not built yet.
 //!
 //! Around them, the edges:
 //!
@@ -24,10 +23,12 @@
 //! | [`ports`] | what a flow needs of the world, one small trait for each capability; reading and destroying are apart |
 //! | `aws` | adapters, one file for each service, each behind a feature; they translate and never decide |
 //! | `sql` | database drivers, behind features |
+//! | `flow` | pieces of flows that several functions share |
 //! | `run` | the Lambda edge: environment, logs, dispatch, red at the end |
 //!
 //! Data flows one way: observe, decide, record, act, record, tell.
 
+pub mod checkup;
 pub mod database;
 pub mod fault;
 pub mod lifecycle;
@@ -41,6 +42,8 @@ pub mod verify;
 
 #[cfg(feature = "aws")]
 pub mod aws;
+#[cfg(feature = "run")]
+pub mod flow;
 #[cfg(feature = "run")]
 pub mod run;
 #[cfg(any(feature = "postgres", feature = "mysql", feature = "mongo"))]

@@ -6,14 +6,18 @@
 //!
 //! Every method is one call (or one bounded walk over pages) and leaves waiting and retrying later to its caller.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 
 use jiff::Timestamp;
 
 use crate::database::{
-    Cluster, Event, Instance, RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup, Snapshot, Tags, Window,
+    BackupJob, BackupPlan, Certificate, Cluster, EngineSupport, Event, Export, Instance, JobKind, Kept, Key,
+    PointFacts, Quota, RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup, Sample, Series, Sharing, Snapshot,
+    Tags, Vault, Window,
 };
 use crate::fault::Fault;
+use crate::lifecycle::{CopySnapshot, CreateSnapshot, Doomed, StartExport};
 use crate::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance, StartRestoreJob};
 use crate::verify::CheckRequest;
 
@@ -85,6 +89,104 @@ pub trait DestroyDatabases: Sync {
     fn delete_instance(&self, copy: Owned<Instance>) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Remove a cluster, with its automated backups and without a final snapshot
     fn delete_cluster(&self, copy: Owned<Cluster>) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Reads manual snapshots. No call of a list is made for each snapshot.
+pub trait ReadSnapshots: Sync {
+    /// Every manual snapshot of the account and region, of clusters and instances: a call for each hundred
+    fn manual(&self) -> impl Future<Output = Result<Vec<Snapshot>, Fault>> + Send;
+    /// These as they are now, in one call, at most [`LOOKED_AT`] at once; what is gone is left out of the answer
+    fn again(
+        &self,
+        identifiers: &[String],
+        clustered: bool,
+    ) -> impl Future<Output = Result<Vec<Snapshot>, Fault>> + Send;
+    /// One, by identifier or ARN, of a cluster or else of an instance
+    fn snapshot(&self, name: &str) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
+    /// Who else may restore it
+    fn sharing(&self, identifier: &str, clustered: bool) -> impl Future<Output = Result<Sharing, Fault>> + Send;
+    /// One export by its task, or all that AWS remembers
+    fn exports(&self, task: Option<&str>) -> impl Future<Output = Result<Vec<Export>, Fault>> + Send;
+}
+
+/// Most snapshots that [`ReadSnapshots::again`] takes at once: a page of RDS
+pub const LOOKED_AT: usize = 100;
+
+/// Makes snapshots. Changes nothing of what they are taken of.
+pub trait MakeSnapshots: Sync {
+    /// Take one
+    fn create(&self, act: &CreateSnapshot) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Copy one; called in the region that the copy is for
+    fn copy(&self, act: &CopySnapshot) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Export one to S3
+    fn export(&self, act: &StartExport) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Deletes snapshots. Takes values of the gates only.
+pub trait DestroySnapshots: Sync {
+    /// Delete a snapshot that the plan lets go
+    fn delete(&self, snapshot: Doomed<Snapshot>) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Delete the manual snapshot of an expired copy of ours
+    fn delete_expired(&self, snapshot: Owned<Snapshot>) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Delete what RDS retained of an expired copy of ours
+    fn delete_retained(&self, backup: Owned<RetainedBackup>) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Whole accounts, in lists: no call for each thing in them
+pub trait Inventory: Sync {
+    /// Every cluster
+    fn clusters(&self) -> impl Future<Output = Result<Vec<Kept<Cluster>>, Fault>> + Send;
+    /// Every instance, members of clusters among them
+    fn instances(&self) -> impl Future<Output = Result<Vec<Kept<Instance>>, Fault>> + Send;
+    /// The restorable windows of RDS instances that exist, by identifier
+    fn windows(&self) -> impl Future<Output = Result<BTreeMap<String, Window>, Fault>> + Send;
+    /// Every snapshot of every type that is this account's
+    fn snapshots(&self) -> impl Future<Output = Result<Vec<Snapshot>, Fault>> + Send;
+    /// Who else may restore a snapshot. The only question here that is asked for one thing: its callers bound it.
+    fn sharing(&self, identifier: &str, clustered: bool) -> impl Future<Output = Result<Sharing, Fault>> + Send;
+    /// Quotas and what is used of them
+    fn quotas(&self) -> impl Future<Output = Result<Vec<Quota>, Fault>> + Send;
+    /// Certificate authorities
+    fn certificates(&self) -> impl Future<Output = Result<Vec<Certificate>, Fault>> + Send;
+    /// Until when major versions are supported
+    fn support(&self) -> impl Future<Output = Result<Vec<EngineSupport>, Fault>> + Send;
+}
+
+/// Daily sums of metrics
+pub trait Measured: Sync {
+    /// Sums over days, between two times. Every series that was asked for is in the answer; one without a value is empty.
+    fn daily_sums(
+        &self,
+        series: &[Series],
+        since: Timestamp,
+        until: Timestamp,
+    ) -> impl Future<Output = Result<BTreeMap<Series, Vec<Sample>>, Fault>> + Send;
+}
+
+/// KMS
+pub trait Keys: Sync {
+    /// A key by its ARN; `None` is AWS's certain "not found"
+    fn key(&self, arn: &str) -> impl Future<Output = Result<Option<Key>, Fault>> + Send;
+}
+
+/// AWS Backup, to look at
+pub trait BackupFacts: Sync {
+    /// A vault; `None` is AWS's certain "not found"
+    fn vault(&self, name: &str) -> impl Future<Output = Result<Option<Vault>, Fault>> + Send;
+    /// Every recovery point of a vault that is of Aurora, RDS or DocumentDB
+    fn points(&self, vault: &str) -> impl Future<Output = Result<Vec<PointFacts>, Fault>> + Send;
+    /// Jobs of a kind, of Aurora, RDS and DocumentDB, made since then; AWS remembers about 30 days
+    fn jobs(&self, kind: JobKind, since: Timestamp) -> impl Future<Output = Result<Vec<BackupJob>, Fault>> + Send;
+    /// Every backup plan with its rules
+    fn plans(&self) -> impl Future<Output = Result<Vec<BackupPlan>, Fault>> + Send;
+}
+
+/// The two changes to what is protected that a policy may ask for. Nothing is ever lowered or turned off.
+pub trait Remedy: Sync {
+    /// Raise the retention of automated backups
+    fn raise_retention(&self, act: &crate::checkup::RaiseRetention) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Turn deletion protection on
+    fn protect(&self, act: &crate::checkup::Protect) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// AWS Backup's vaults. Restoring from one makes a copy and touches no backup.

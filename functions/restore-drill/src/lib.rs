@@ -26,7 +26,6 @@ pub mod start;
 pub mod sweep;
 pub mod tell;
 pub mod tick;
-mod trouble;
 pub mod world;
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,7 +36,7 @@ use lifeboat::run::{Handler, PolicySource, RunError};
 use serde_json::Value;
 
 pub use grounds::Grounds;
-pub use trouble::Troubles;
+pub use lifeboat::flow::Troubles;
 pub use world::World;
 
 /// Time kept at the end of an invocation for writing what came of the last act
@@ -69,22 +68,7 @@ impl<W: World> RestoreDrill<W> {
 
     /// The policy as it is now: read anew by every invocation, so that a change counts at once
     pub(crate) async fn policy(&self) -> Result<Policy, RunError> {
-        let text = match &self.policy {
-            PolicySource::File(path) => std::fs::read_to_string(path).map_err(|error| {
-                RunError::bad_policy(format!("the policy {} cannot be read: {error}", path.display()))
-            })?,
-            PolicySource::Key(key) => {
-                let stored =
-                    self.world.store().read(key).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
-                let Some(stored) = stored else {
-                    let hint = "write the policy there, or set LIFEBOAT_POLICY";
-                    return Err(RunError::bad_policy(format!("there is no policy {key} in {}: {hint}", self.bucket)));
-                };
-                String::from_utf8(stored.body)
-                    .map_err(|_| RunError::bad_policy(format!("the policy {key} is not UTF-8")))?
-            }
-        };
-        Policy::parse(&text).map_err(|mistakes| RunError::bad_policy(format!("the policy has mistakes:\n{mistakes}")))
+        lifeboat::flow::read_policy(self.world.store(), &self.policy, &self.bucket).await
     }
 }
 

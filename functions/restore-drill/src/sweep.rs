@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use lifeboat::database::{Cluster, Instance};
 use lifeboat::fault::{Class, Fault};
+use lifeboat::flow::{remove_cluster, remove_instance};
 use lifeboat::mail;
-use lifeboat::ports::{Databases, DestroyDatabases, Meter, Post, Store};
-use lifeboat::restore::{Candidate, Health, Leftover, Owned, Purpose, Record, Sweep, health, prefix_of};
+use lifeboat::ports::{Databases, Meter, Post, Store};
+use lifeboat::restore::{Candidate, Leftover, Purpose, Record, Sweep, prefix_of};
 
 use crate::{Grounds, RestoreDrill, Troubles, World, tick};
 
@@ -70,31 +70,6 @@ async fn remove<W: World>(
         }
     }
     in_region(left, region)
-}
-
-/// What is stopped or protected cannot be removed: it is made so that it can be, and met again by the next sweep. A member of
-/// a cluster is started and protected with its cluster.
-async fn remove_instance<D: DestroyDatabases>(databases: &D, instance: Owned<Instance>) -> Result<(), Fault> {
-    let facts = instance.get();
-    let is_alone = facts.cluster.is_none();
-    if is_alone && health(&facts.status) == Health::Stopped {
-        return databases.start_instance(&instance).await;
-    }
-    if is_alone && facts.configuration.deletion_protection {
-        return databases.unprotect_instance(&instance).await;
-    }
-    databases.delete_instance(instance).await
-}
-
-async fn remove_cluster<D: DestroyDatabases>(databases: &D, cluster: Owned<Cluster>) -> Result<(), Fault> {
-    let facts = cluster.get();
-    if health(&facts.status) == Health::Stopped {
-        return databases.start_cluster(&cluster).await;
-    }
-    if facts.configuration.deletion_protection {
-        return databases.unprotect_cluster(&cluster).await;
-    }
-    databases.delete_cluster(cluster).await
 }
 
 fn refused(what: &str, identifier: String, fault: &Fault) -> Leftover {

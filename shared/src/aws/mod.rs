@@ -8,7 +8,14 @@
 //! | `s3` | [`crate::ports::Store`] | `s3` |
 //! | `sns` | [`crate::ports::Post`] | `sns` |
 //! | `cloudwatch` | [`crate::ports::Meter`] | `cloudwatch` |
+//! | `rds_snapshots` | [`crate::ports::ReadSnapshots`], [`crate::ports::MakeSnapshots`] | `rds-snapshots` |
+//! | `rds_snapshots_destroy` | [`crate::ports::DestroySnapshots`] | `rds-snapshots-destroy` |
+//! | `rds_inventory` | [`crate::ports::Inventory`] | `rds-inventory` |
+//! | `rds_remedy` | [`crate::ports::Remedy`] | `rds-remedy` |
+//! | `cloudwatch_read` | [`crate::ports::Measured`] | `cloudwatch-read` |
+//! | `kms` | [`crate::ports::Keys`] | `kms` |
 //! | `backup` | [`crate::ports::Vaults`] | `backup` |
+//! | `backup_read` | [`crate::ports::BackupFacts`] | `backup-read` |
 //! | `invoke` | [`crate::ports::DataCheck`] | `invoke` |
 //! | `secrets` | [`crate::ports::Secrets`] | `secrets` |
 //!
@@ -28,14 +35,21 @@ use aws_config::timeout::TimeoutConfig;
 
 #[cfg(feature = "backup")]
 pub mod backup;
+#[cfg(feature = "backup-read")]
+pub mod backup_read;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
+#[cfg(feature = "cloudwatch-read")]
+pub mod cloudwatch_read;
 #[cfg(any(
     feature = "backup",
+    feature = "backup-read",
     feature = "rds-read",
     feature = "s3",
     feature = "sns",
     feature = "cloudwatch",
+    feature = "cloudwatch-read",
+    feature = "kms",
     feature = "invoke",
     feature = "secrets"
 ))]
@@ -43,7 +57,9 @@ mod error;
 mod http;
 #[cfg(feature = "invoke")]
 pub mod invoke;
-#[cfg(any(feature = "backup", feature = "rds-read"))]
+#[cfg(feature = "kms")]
+pub mod kms;
+#[cfg(any(feature = "backup", feature = "backup-read", feature = "cloudwatch-read", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;
@@ -51,12 +67,20 @@ pub mod rds;
 pub mod rds_destroy;
 #[cfg(feature = "rds-read")]
 mod rds_facts;
+#[cfg(feature = "rds-inventory")]
+pub mod rds_inventory;
 #[cfg(feature = "rds-make")]
 pub mod rds_make;
 #[cfg(feature = "rds-read")]
 pub mod rds_read;
+#[cfg(feature = "rds-remedy")]
+pub mod rds_remedy;
 #[cfg(feature = "rds-read")]
 mod rds_retained;
+#[cfg(feature = "rds-snapshots")]
+pub mod rds_snapshots;
+#[cfg(feature = "rds-snapshots-destroy")]
+pub mod rds_snapshots_destroy;
 #[cfg(feature = "s3")]
 pub mod s3;
 #[cfg(feature = "secrets")]
@@ -99,7 +123,13 @@ pub fn in_region(config: &SdkConfig, region: &str) -> SdkConfig {
 }
 
 /// AWS's time as ours
-#[cfg(any(feature = "backup", feature = "rds-read"))]
+#[cfg(any(
+    feature = "backup",
+    feature = "backup-read",
+    feature = "cloudwatch-read",
+    feature = "kms",
+    feature = "rds-read"
+))]
 fn time(raw: Option<&aws_smithy_types::DateTime>) -> Option<jiff::Timestamp> {
     jiff::Timestamp::from_nanosecond(raw?.as_nanos()).ok()
 }

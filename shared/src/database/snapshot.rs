@@ -86,3 +86,26 @@ pub enum Sharing {
     /// It was asked and could not be told; the text says why
     Unknown(String),
 }
+
+/// An export of a snapshot to S3 (`DescribeExportTasks`)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Identifier of the task
+    pub task: String,
+    /// ARN of the snapshot
+    pub source_arn: String,
+    /// `STARTING`, `IN_PROGRESS`, `COMPLETE`, `CANCELING`, `CANCELED`, `FAILED`
+    pub status: String,
+    /// Percent done
+    pub percent: Option<i32>,
+    /// Why it failed
+    pub failure: Option<String>,
+    /// AWS's warning
+    pub warning: Option<String>,
+    /// GiB written
+    pub gib: Option<i32>,
+    /// Bucket
+    pub bucket: Option<String>,
+    /// Prefix in the bucket
+    pub prefix: Option<String>,
+}

@@ -17,6 +17,9 @@ pub struct Job {
     pub tables: Vec<String>,
 }
 
+/// Most deletions that a policy may allow one run
+const MOST_DELETIONS: i64 = 5000;
+
 /// How snapshots are cleaned up
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cleanup {
@@ -60,6 +63,6 @@ pub(super) fn cleanup(fields: &mut Fields<'_, '_>) -> Cleanup {
     Cleanup {
         dry_run: fields.truth("dry_run").unwrap_or(usual.dry_run),
         grace_days: fields.whole("grace_days", 0..=365).unwrap_or(usual.grace_days),
-        max_deletions: fields.whole("max_deletions", 0..=1000).unwrap_or(usual.max_deletions),
+        max_deletions: fields.whole("max_deletions", 0..=MOST_DELETIONS).unwrap_or(usual.max_deletions),
     }
 }

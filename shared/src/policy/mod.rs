@@ -6,6 +6,7 @@
 
 mod backups;
 mod checks;
+mod checkup;
 mod document;
 mod drills;
 mod fields;
@@ -23,6 +24,7 @@ use jiff::tz::TimeZone;
 
 pub use backups::{Backups, Copies, CopyTo, RecoveryPoints, Snapshots, Storage};
 pub use checks::{MOST_CHECKS, read_checks};
+pub use checkup::{Accepted, Checkup, Prices, Remediate};
 pub use drills::{Drill, Source};
 pub use jobs::{Cleanup, Job};
 pub use mistake::{Mistake, Mistakes, nearest};
@@ -51,6 +53,8 @@ pub struct Policy {
     pub jobs: Vec<(String, Job)>,
     /// How snapshots are cleaned up
     pub cleanup: Cleanup,
+    /// How backups are checked
+    pub checkup: Checkup,
 }
 
 /// One protected database
@@ -130,8 +134,9 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     one_run_id_each(fields, &databases);
     let jobs = fields.named("jobs", jobs::job_name, |fields| Some(jobs::job(fields, &names)));
     let cleanup = fields.object("cleanup", |fields| Some(jobs::cleanup(fields))).unwrap_or_default();
+    let checkup = fields.object("checkup", |fields| Some(checkup::read(fields))).unwrap_or_default();
     version?;
-    Some(Policy { timezone: timezone.unwrap_or_else(|| "UTC".to_owned()), databases, jobs, cleanup })
+    Some(Policy { timezone: timezone.unwrap_or_else(|| "UTC".to_owned()), databases, jobs, cleanup, checkup })
 }
 
 fn database(fields: &mut Fields<'_, '_>, zone: &TimeZone) -> Option<Database> {

@@ -4,6 +4,7 @@
 //! never, and the facts are read from S3 and AWS. A **request** is itself the fact, and is parsed strictly: unknown keys are
 //! refused, and nothing is done before the whole of it is right.
 
+mod checkup;
 mod lifecycle;
 mod plans;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub use checkup::{CheckupEvent, checkup_event};
 pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, lifecycle_event};
 pub use plans::{Planned, Plans, plans};
 

@@ -1,7 +1,7 @@
 //! What went wrong along the way: one failed item never stops the others, and the invocation still ends red.
 
-use lifeboat::fault::{Class, Fault};
-use lifeboat::run::RunError;
+use crate::fault::{Class, Fault};
+use crate::run::RunError;
 
 /// Most troubles that an error names
 const MOST_NAMED: usize = 10;

@@ -1,0 +1,4 @@
+//! Daily sums of metrics (`cloudwatch-read`).
+
+/// IAM actions of this file
+pub const ACTIONS: &[&str] = &[];

@@ -1,0 +1,4 @@
+//! Keys (`kms`).
+
+/// IAM actions of this file
+pub const ACTIONS: &[&str] = &[];

@@ -1,0 +1,67 @@
+//! The sheet of answers: every question that was asked, by its id, with what came of it.
+
+use std::collections::BTreeMap;
+
+use super::facts::Unknown;
+use super::finding::{Finding, Mend, Severity};
+
+/// What came of a question
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// It was looked at, and it is as it should be
+    Fine,
+    /// Wrong, or not to be told (severity [`Severity::Unjudged`])
+    Found(Box<Finding>),
+}
+
+/// Every answer by the question's id
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Sheet(BTreeMap<String, Answer>);
+
+impl Sheet {
+    /// Looked at, and fine. Never takes back what was found for the same id.
+    pub(super) fn fine(&mut self, id: impl Into<String>) {
+        self.0.entry(id.into()).or_insert(Answer::Fine);
+    }
+
+    /// Found. Of two findings of one id the worse one stands.
+    pub(super) fn found(&mut self, finding: Finding) {
+        let keeps = |answer: &Answer| matches!(answer, Answer::Found(known) if known.severity >= finding.severity);
+        if !self.0.get(&finding.id).is_some_and(keeps) {
+            self.0.insert(finding.id.clone(), Answer::Found(Box::new(finding)));
+        }
+    }
+
+    /// Could not be told
+    pub(super) fn unknown(&mut self, id: impl Into<String>, database: Option<&str>, title: &str, unknown: &Unknown) {
+        self.found(Finding {
+            id: id.into(),
+            database: database.map(str::to_owned),
+            severity: Severity::Unjudged,
+            title: title.to_owned(),
+            evidence: vec![unknown.why.clone()],
+            why: "What could not be looked at may be wrong.".to_owned(),
+            mend: Mend::say("Mend what the reason names; the next check asks again."),
+            measure: None,
+        });
+    }
+
+    /// Every question that was asked with its answer
+    pub fn answers(&self) -> impl Iterator<Item = (&str, &Answer)> {
+        self.0.iter().map(|(id, answer)| (id.as_str(), answer))
+    }
+
+    /// What was found, worst first
+    pub fn findings(&self) -> Vec<&Finding> {
+        let mut found: Vec<&Finding> = self
+            .0
+            .values()
+            .filter_map(|answer| match answer {
+                Answer::Found(finding) => Some(finding.as_ref()),
+                Answer::Fine => None,
+            })
+            .collect();
+        found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+        found
+    }
+}
