@@ -17,13 +17,14 @@ from smoke_parts.ending import endings
 from smoke_parts.failures import faults, reset
 from smoke_parts.harness import Stack
 from smoke_parts.instances import instances, proxies
+from smoke_parts.lifecycle import lifecycle
 from smoke_parts.regions import regions
 from smoke_parts.restores import recovery, secrets, tls
 from smoke_parts.retained import retained
 from smoke_parts.services import main_endpoint
 from smoke_parts.vaults import vaults
 
-PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, reset]
+PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, reset]
 
 
 def main() -> None:

@@ -1,13 +1,13 @@
-"""AWS Backup, as far as a restore from a vault needs it: what is asked, and how it is answered.
+"""AWS Backup, as far as a restore from a vault and a look at it need it: what is asked, and how it is answered.
 
-backup_points holds recovery points and their metadata, backup_jobs restore jobs and their validation. Everything else under
-AWS Backup (vaults, plans) is moto's own.
+backup_points holds recovery points and their metadata, backup_jobs restore jobs and their validation, backup_history jobs of
+every kind, plans and locks. Everything else under AWS Backup (making vaults, plans, locks) is moto's own.
 """
 
 import json
 from urllib.parse import parse_qs
 
-from . import backup_jobs, backup_points
+from . import backup_history, backup_jobs, backup_points
 from .backup_points import Wrong
 from .world import World
 
@@ -17,6 +17,7 @@ MOST_IN_A_PAGE = 1000
 def reset() -> None:
     backup_points.POINTS.clear()
     backup_jobs.reset()
+    backup_history.reset()
 
 
 def handle(world: World, region: str, method: str, path: str, query: str, body: bytes):
@@ -36,7 +37,7 @@ def handle(world: World, region: str, method: str, path: str, query: str, body: 
             case ("PUT", "restore-jobs"):
                 return reply({"RestoreJobId": backup_jobs.start(world, region, json.loads(body))})
             case ("GET", "restore-jobs"):
-                return page("RestoreJobs", backup_jobs.listed(region, asked), asked)
+                return page("RestoreJobs", backup_history.listed("restore", region, asked), asked)
             case ("GET", "restore-jobs", job):
                 return reply(backup_jobs.find(region, job))
             case ("GET", "restore-jobs", job, "metadata"):
@@ -44,8 +45,14 @@ def handle(world: World, region: str, method: str, path: str, query: str, body: 
             case ("PUT", "restore-jobs", job, "validations"):
                 backup_jobs.validate(region, job, json.loads(body))
                 return 204, {}, b""
-            case ("GET", "backup-jobs" | "copy-jobs"):
-                return reply({"BackupJobs": [], "CopyJobs": []})
+            case ("GET", "backup-jobs"):
+                return page("BackupJobs", backup_history.listed("backup", region, asked), asked)
+            case ("GET", "copy-jobs"):
+                return page("CopyJobs", backup_history.listed("copy", region, asked), asked)
+            case ("GET", "backup-vaults", vault):
+                return reply(backup_history.vault(region, vault))
+            case ("GET", "backup", "plans"):
+                return page("BackupPlansList", backup_history.plans(region, asked), asked)
     except Wrong as error:
         text = {"__type": error.code, "Code": error.code, "Message": str(error), "message": str(error)}
         return 400, {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}, json.dumps(text).encode()

@@ -26,3 +26,7 @@ def text(t: datetime) -> str:
 def parse(s: str) -> datetime:
     t = datetime.fromisoformat(s.replace("Z", "+00:00"))
     return t.astimezone(UTC).replace(tzinfo=None) if t.tzinfo else t
+
+
+def from_seconds(t: float) -> datetime:
+    return datetime.fromtimestamp(t, UTC).replace(tzinfo=None)

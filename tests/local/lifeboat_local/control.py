@@ -11,6 +11,7 @@ POST /endpoint {"kind","id","host"?,"port"?}                       where a clust
 POST /region {"region","down","services"?,"kind"?}                 calls signed for the region are struck; see faults.py
 POST /recovery-points {...}       see backup_points.py       GET  /events  /state             for people
 POST /restore-jobs {...}          see backup_jobs.py         GET, DELETE /restore-jobs
+and what makes an account: see control_account.py
 POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
 """
 
@@ -19,20 +20,24 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs
 
-from . import backup, backup_jobs, backup_points, clock
+from . import backup, backup_jobs, backup_points, clock, control_account
+from .control_account import AccountControl
 from .faults import Faults, Journal
+from .throttle import Throttles
 from .world import Record, World
 
+HELP = __doc__ + control_account.__doc__
 
-class Control:
+
+class Control(AccountControl):
     def __init__(self, world: World, faults: Faults, journal: Journal, facts: dict) -> None:
-        self.world, self.faults, self.journal, self.facts = world, faults, journal, facts
+        self.world, self.faults, self.journal, self.facts, self.throttles = world, faults, journal, facts, Throttles()
 
     def answer(self, method: str, path: str, query: str, body: bytes) -> tuple[int, dict | list]:
         asked = {key: values[-1] for key, values in parse_qs(query).items()}
         action = getattr(self, f"{method.lower()}_{path.strip('/').replace('-', '_')}", None)
         if action is None:
-            return 404, {"error": f"no {method} {path}", "help": __doc__}
+            return 404, {"error": f"no {method} {path}", "help": HELP}
         try:
             given = json.loads(body) if body else {}
             return 200, action(given if method == "POST" else asked)
@@ -40,7 +45,7 @@ class Control:
             return 400, {"error": f"{type(error).__name__}: {error}"}
 
     def get_(self, _) -> dict:
-        return {"help": __doc__, **self.facts}
+        return {"help": HELP, **self.facts}
 
     def get_calls(self, asked: dict) -> list:
         return self.journal.since(int(asked.get("since", 0)), asked.get("service"))
@@ -149,6 +154,7 @@ class Control:
 
     def post_reset(self, _) -> dict:
         self.faults.clear()
+        self.throttles.clear()
         self.world.reset()
         backup.reset()
         return {}

@@ -1,6 +1,6 @@
 """What DescribeEvents tells: the messages and categories that RDS uses, recorded as things happen.
 
-RDS also sends them to EventBridge; the local EventBridge refuses sources that begin with `aws.`, so that part is left out.
+RDS also sends them to EventBridge, and so does announce.py. As on AWS, a copy of a cluster's snapshot has no event.
 """
 
 from datetime import timedelta
@@ -19,18 +19,32 @@ TEXTS = {
     "0040": ("creation", "Creating manual snapshot"), "0042": ("creation", "Manual snapshot created"), "0041": ("deletion", "Deleted manual snapshot"),
     "0090": ("creation", "Creating automated snapshot"), "0091": ("creation", "Automated snapshot created"),
     "0074": ("backup", "Creating manual cluster snapshot"), "0075": ("backup", "Manual cluster snapshot created"),
+    "0059": ("notification", "Started copy of snapshot {source} from region {region}."),
+    "0060": ("notification", "Finished copy of snapshot {source} from region {region} in {minutes} minutes"),
+    "0196": ("notification", "Started copy of snapshot {source} in region {region}."),
+    "0197": ("notification", "Finished copy of snapshot {source} in region {region}."),
+    "0159": ("notification", "DB snapshot export task failed."), "0161": ("notification", "DB snapshot export task completed."),
+    "0162": ("notification", "DB cluster snapshot export task failed."), "0164": ("notification", "DB cluster snapshot export task completed."),
     "0168": ("backup", "Creating automated cluster snapshot"), "0169": ("backup", "Automated cluster snapshot created"),
 }  # fmt: skip
 SOURCES = {"cluster": "db-cluster", "instance": "db-instance", "cluster-snapshot": "db-cluster-snapshot", "snapshot": "db-snapshot"}
+ON_THE_BUS = {
+    "cluster": ("RDS DB Cluster Event", "CLUSTER"), "instance": ("RDS DB Instance Event", "DB_INSTANCE"),
+    "cluster-snapshot": ("RDS DB Cluster Snapshot Event", "CLUSTER_SNAPSHOT"), "snapshot": ("RDS DB Snapshot Event", "SNAPSHOT"),
+}  # fmt: skip
 KNOWN_SOURCES = {*SOURCES.values(), "db-parameter-group", "db-security-group", "custom-engine-version", "db-proxy", "blue-green-deployment"}
 
 
 def happened(world, record: Record, number: str, **words: str) -> None:
     category, text = TEXTS[number]
-    world.regions[record.region].events.append({
+    event = {
         "SourceIdentifier": record.id, "SourceType": SOURCES[record.kind], "Message": text.format(**words), "EventCategories": [category],
         "Date": clock.now(), "SourceArn": record.arn, "EventID": f"RDS-EVENT-{number}",
-    })  # fmt: skip
+    }  # fmt: skip
+    world.regions[record.region].events.append(event)
+    type, source = ON_THE_BUS[record.kind]
+    detail = event | {"SourceType": source, "Date": clock.text(event["Date"])}
+    world.announcer.tell(record.region, "aws.rds", type, [record.arn], detail)
 
 
 def describe(region: Region, p: dict) -> tuple[list[dict], str | None]:

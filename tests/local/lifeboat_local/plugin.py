@@ -57,6 +57,11 @@ class Endpoint:
             return [json.dumps(answer, default=str).encode() + b"\n"]
         call = wire.read(environ["REQUEST_METHOD"], path, query, Headers(environ), body)
         entry = self.journal.begin(call)
+        if self.control.throttles.refuses(call):
+            entry["outcome"] = {"status": 400, "code": "Throttling"}
+            status, headers, content = wire.error(call, "Throttling" if call.form == "query" else "ThrottlingException", 400, "Rate exceeded")
+            start_response(line(status), [*headers.items(), ("Content-Length", str(len(content)))])
+            return [content]
 
         def act():
             environ["wsgi.input"], environ["CONTENT_LENGTH"] = io.BytesIO(body), str(len(body))

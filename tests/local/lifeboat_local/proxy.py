@@ -21,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
     target: int
     faults: Faults
     journal: Journal
+    local: staticmethod
     upstream: http.client.HTTPConnection | None = None
 
     def setup(self) -> None:
@@ -43,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
             entry = self.journal.begin(call)
 
             def act():
-                answer = self.forward(body)
+                answer = self.local(call) or self.forward(body)
                 code = wire.error_code(*answer)
                 entry["outcome"] = (entry["outcome"] or {}) | {"status": answer[0]} | ({"code": code} if code else {})
                 return answer
@@ -125,8 +126,10 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def serve(target: int, faults: Faults, journal: Journal) -> Server:
-    handler = type("BoundHandler", (Handler,), {"target": target, "faults": faults, "journal": journal})
+def serve(target: int, faults: Faults, journal: Journal, local) -> Server:
+    """`local` answers a call itself, or says None for what ministack has to answer."""
+    words = {"target": target, "faults": faults, "journal": journal, "local": staticmethod(local)}
+    handler = type("BoundHandler", (Handler,), words)
     server = Server(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True, name="proxy").start()
     return server

@@ -7,9 +7,11 @@ from moto.core.responses import ActionResult
 from moto.rds.responses import RDSResponse
 
 from . import clock, events, views
+from .rds_account import AccountCalls
 from .rds_base import Base
 from .rds_clusters import ClusterCalls
 from .rds_copies import CopyCalls
+from .rds_exports import ExportCalls
 from .rds_instances import InstanceCalls
 from .rds_restores import RestoreCalls
 from .rds_snapshots import forget_automatic
@@ -186,5 +188,5 @@ class ProxyCalls(Base):
         return self.nothing()
 
 
-class RdsCalls(ClusterCalls, InstanceCalls, CopyCalls, RestoreCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
+class RdsCalls(ClusterCalls, InstanceCalls, CopyCalls, RestoreCalls, ExportCalls, AccountCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
     """Everything that is not here is moto's own: parameter groups, subnet groups, option groups, subscriptions."""

@@ -7,7 +7,7 @@ import time
 import uuid
 from datetime import timedelta
 
-from . import clock, views
+from . import clock, rds_account, views
 from .rds_base import Base
 from .world import Record, check_tags, identifier, refuse
 
@@ -20,9 +20,9 @@ INSTANCE_FILTERS = {
     "engine": ("Engine",), "dbi-resource-id": ("DbiResourceId",),
 }  # fmt: skip
 OF_CLUSTER = """Engine EngineVersion EngineMode AllocatedStorage AvailabilityZones MasterUsername StorageEncrypted KmsKeyId StorageType
-    IAMDatabaseAuthenticationEnabled DbClusterResourceId Port"""
+    IAMDatabaseAuthenticationEnabled DbClusterResourceId Port BackupRetentionPeriod PreferredBackupWindow"""
 OF_INSTANCE = """Engine EngineVersion AllocatedStorage AvailabilityZone MasterUsername StorageEncrypted KmsKeyId StorageType Iops LicenseModel
-    DbiResourceId IAMDatabaseAuthenticationEnabled Port"""
+    DbiResourceId IAMDatabaseAuthenticationEnabled Port BackupRetentionPeriod PreferredBackupWindow"""
 BEGUN_DONE = {  # the events of a snapshot, by kind and by being automated
     ("cluster-snapshot", False): ("0074", "0075"), ("cluster-snapshot", True): ("0168", "0169"),
     ("snapshot", False): ("0040", "0042"), ("snapshot", True): ("0090", "0091"),
@@ -48,6 +48,9 @@ def new_snapshot(calls: Base, source: Record, id: str, type: str, tags: list[dic
         f"{'Cluster' if cluster else 'Instance'}CreateTime": source.created,
     }
     snapshot.tags = tags if tags is not None else (source.tags if source.api.get("CopyTagsToSnapshot") else [])
+    if groups := source.api.get("OptionGroupMemberships"):
+        snapshot.api["OptionGroupName"] = groups[0]["OptionGroupName"]
+    snapshot.begun = time.monotonic()
     calls.world.regions[region].store(kind)[id] = snapshot
     if source.vault:
         snapshot.vault = source.vault
@@ -138,6 +141,7 @@ class SnapshotCalls(Base):
                     "InvalidParameterValue", "The specified instance is a member of a cluster and a snapshot cannot be created directly."
                 )
             self._free(kind, id)
+            rds_account.room_for_a_snapshot(self.world, self.here, self.region, kind)
             snapshot = new_snapshot(self, source, id, "manual", tags, self.region)
         begun = time.monotonic()
         world.job(snapshot, lambda: take(self, source, snapshot, begun))
@@ -168,13 +172,13 @@ class SnapshotCalls(Base):
             snapshot = self.get_snapshot(kind, self.p.get(f"{name}Identifier"))
             if snapshot.api["SnapshotType"] != "manual" or ":" in snapshot.id:
                 raise refuse(wrong_state, f"Cannot delete the snapshot because it is an {snapshot.api['SnapshotType']} one: {snapshot.id}")
-            if self.world.shown(snapshot) == "creating":
-                raise refuse(wrong_state, f"Snapshot {snapshot.id} is not in available state.")
+            # a copy under way is cancelled by its deletion
+            if (status := self.world.shown(snapshot)) not in ("available", "failed", "copying"):
+                raise refuse(wrong_state, f"Snapshot {snapshot.id} is not in available state: {status}.")
             forget(self, self.here.store(kind), snapshot)
             if kind == "snapshot":
                 self.tell(snapshot, "0041")
-            snapshot.status = "available"  # AWS answers with the state before
-            return self.answer(name, snapshot)
+            return self.answer(name, snapshot)  # AWS answers with the state before
 
     def describe_db_cluster_snapshots(self):
         return self._describe("cluster-snapshot", "DBClusterSnapshot", "DBClusterIdentifier", CLUSTER_FILTERS)

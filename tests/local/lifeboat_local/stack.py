@@ -69,7 +69,7 @@ class Stack:
         from .faults import Faults, Journal
 
         faults, journal = Faults(), Journal()
-        self.proxy = proxy.serve(ministack_port, faults, journal)
+        self.proxy = proxy.serve(ministack_port, faults, journal, self.answers_itself)
         endpoint, rds = f"http://127.0.0.1:{self.proxy.server_port}", f"http://127.0.0.1:{rds_port}"
         env = {
             "AWS_ENDPOINT_URL": endpoint, "AWS_ENDPOINT_URL_RDS": rds, "AWS_ENDPOINT_URL_DOCDB": rds, "AWS_ENDPOINT_URL_BACKUP": rds,
@@ -99,6 +99,17 @@ class Stack:
         partial.replace(self.state)
         return facts
 
+    def answers_itself(self, call) -> tuple[int, dict[str, str], bytes] | None:
+        """What is asked of the main endpoint and only the RDS side knows."""
+        if self.world is None or call.name != "KMS:DescribeKey":
+            return None
+        from . import keys, wire
+
+        told = keys.describe(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
+        if told and "code" in told:
+            return wire.error(call, told["code"], 400, told["message"])
+        return told and (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
+
     def start_ministack(self, port: int, env: dict[str, str]) -> None:
         scratch = self.work / "ministack"
         scratch.mkdir()
@@ -106,7 +117,7 @@ class Stack:
         mine = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LIFEBOAT_", "MINISTACK_"))}
         mine |= env | {
             MARK: self.mark, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "TMPDIR": str(scratch), "LIFEBOAT_LOCAL_TICK": str(self.tick), "LIFEBOAT_LOCAL_MINUTE": str(self.minute), "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(scratch), "LIFEBOAT_LOCAL_TICK": str(self.tick), "LIFEBOAT_LOCAL_MINUTE": str(self.minute), "LIFEBOAT_LOCAL_METRIC_PAGE": str(self.work / "metric-page"), "PYTHONDONTWRITEBYTECODE": "1",
         }  # fmt: skip
         log = (self.work / "ministack.log").open("wb")
         self.ministack = subprocess.Popen([sys.executable, str(HERE / "ministack_main.py")], env=mine, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

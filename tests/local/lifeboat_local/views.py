@@ -5,6 +5,7 @@ times), and code that does not expect it breaks; so they are left out here too.
 """
 
 import base64
+import time
 from datetime import timedelta
 
 from . import clock
@@ -77,17 +78,29 @@ def instance(world: World, region: Region, i: Record) -> dict:
             view["Endpoint"] = {"Address": host, "Port": port, "HostedZoneId": "ZLOCALHOST"}
         if not parent and (open_window := window(world, i)):
             view["LatestRestorableTime"] = open_window[1]
+    if "CertificateDetails" not in view and (authority := i.api.get("CACertificateIdentifier")):
+        view["CertificateDetails"] = {"CAIdentifier": authority, "ValidTill": i.created.replace(microsecond=0) + timedelta(days=365)}
     view["DbInstancePort"] = 0
     view["MasterUserSecret"] = i.secret
     return view
+
+
+BEING_MADE = ("creating", "copying", "pending")
+
+
+def progress(world: World, s: Record) -> int:
+    """Of 100, and never 100 while it is being made."""
+    delay = world.knobs.delays["copy" if s.status == "copying" else "snapshot"]
+    gone = time.monotonic() - s.begun
+    return min(99, int(100 * gone / delay)) if s.begun and delay > 0 else 0
 
 
 def snapshot(world: World, region: Region, s: Record) -> dict:
     status = world.shown(s)
     name = "DBClusterSnapshot" if s.kind == "cluster-snapshot" else "DBSnapshot"
     view = {**s.api, f"{name}Identifier": s.id, f"{name}Arn": s.arn, "Status": status, "TagList": s.tags}
-    if status == "creating":
-        view["PercentProgress"] = 0  # and no creation time yet
+    if status in BEING_MADE:
+        view["PercentProgress"] = progress(world, s)  # and no creation time yet
     else:
         view |= {"PercentProgress": 100, "SnapshotCreateTime": s.created}
         if s.kind == "snapshot":

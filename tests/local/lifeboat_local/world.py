@@ -17,6 +17,7 @@ from pathlib import Path
 from moto.rds.exceptions import RDSClientError
 
 from . import clock, tls
+from .announce import Announcer
 from .knobs import Knobs
 from .master_secret import Secrets
 from .postgres import Kit, NoServer, Port
@@ -54,6 +55,7 @@ class Record:
         self.vault: Vault | None = None
         self.port: Port | None = None
         self.secret: dict | None = None
+        self.begun = 0.0  # when it was begun to be made, for its progress; monotonic
         self.restored = False
         self.point: tuple[str, datetime] | None = None  # of a snapshot
         self.ended: datetime | None = None  # of a retained backup
@@ -76,6 +78,7 @@ class Region:
         self.retained_clusters: list[Record] = []
         self.retained_instances: list[Record] = []
         self.events: list[dict] = []
+        self.exports: dict[str, dict] = {}
         self.proxies: dict[str, dict] = {}
 
     def store(self, kind: str) -> dict[str, Record]:
@@ -95,7 +98,8 @@ class World:
     def __init__(self, folder: Path, data: Path, knobs: Knobs, ministack: str) -> None:
         self.knobs = knobs
         self.kit = Kit(data, tls.make(folder))
-        self.secrets = Secrets(ministack)
+        self.ministack = ministack
+        self.secrets, self.announcer = Secrets(ministack), Announcer(ministack)
         self.lock = threading.RLock()
         self.regions: defaultdict[str, Region] = defaultdict(Region)
         self.vaults: list[Vault] = []
@@ -177,8 +181,7 @@ class World:
             vaults, self.vaults = self.vaults, []
             self.regions.clear()
             self.knobs.unpin(None)
-            self.knobs.windows.clear()
-            self.knobs.endpoints.clear()
+            self.knobs.forget()
         for record in records:
             self.secrets.delete(record)
             if record.port:

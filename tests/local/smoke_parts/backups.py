@@ -92,6 +92,7 @@ def snapshots(s: Stack) -> None:
     )
     until(lambda: s.cluster("many")["Status"] == "available")
     s.control("POST", "/delays", {"snapshot": 0})
+    s.control("POST", "/quota", {"name": "ManualClusterSnapshots", "most": 1000})
     begun = time.monotonic()
     for n in range(250):
         rds.create_db_cluster_snapshot(DBClusterIdentifier="many", DBClusterSnapshotIdentifier=f"many-{n:03}")
