@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+from smoke_parts.accounts import accounts
 from smoke_parts.backups import deletion, snapshots
 from smoke_parts.documents import documents
 from smoke_parts.ending import endings
@@ -22,9 +23,10 @@ from smoke_parts.regions import regions
 from smoke_parts.restores import recovery, secrets, tls
 from smoke_parts.retained import retained
 from smoke_parts.services import main_endpoint
+from smoke_parts.vault_facts import vault_facts
 from smoke_parts.vaults import vaults
 
-PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, reset]
+PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, reset]
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 //! Stories run side by side in it. Each has an AWS region of its own, so that no sweep, list or mail of one meets another;
 //! faults and pins are the stack's own and are always set for the names of one story.
 
+mod account;
 mod backups;
 mod control;
 mod http;

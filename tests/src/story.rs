@@ -9,10 +9,12 @@
 //! | `seeing` | what it sees: mails, records, copies, calls |
 //! | `promises` | what must hold however a drill went |
 //! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
+//! | `account` | what is in its account beside the database, and the functions that look after it |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
+mod account;
 mod acting;
 mod backups;
 #[cfg(feature = "documentdb")]

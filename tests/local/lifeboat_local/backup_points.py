@@ -3,6 +3,9 @@
     POST /recovery-points {"vault": "prod", "source": "orders", "region"?: "eu-west-1", "age_seconds"?: 7200, "status"?: "COMPLETED",
                            "metadata"?: {"key": "value put over what a restore of it is told, null takes a key away"},
                            "continuous"?: true}      a point of AWS Backup's own that reaches to any time in its source's window
+                           "shown"?: {any field of the list: value}, "delete_after_days"?: 35}
+    POST /recovery-points {"vault", "resource": "orders" or an ARN, "type"?: "Aurora", "count"?: 1, "every_seconds"?: 86400, ...}
+                           points with nothing in them, in no time, of what need not be there; the n-th is that much older
     POST /recovery-points {"copy_of": "<ARN>", "vault": "dr", "region": "us-west-2"}     what a copy job makes in another region
 
 The metadata is what production runs with: whoever hands it to a restore unchanged gets a copy inside production's network.
@@ -11,7 +14,7 @@ The case of its keys differs between the resource types and within one, since it
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from . import clock
@@ -53,6 +56,8 @@ class Point:
     bytes: int
     metadata: dict[str, str]
     source: Record | None = None  # of a continuous one
+    said: str | None = None  # its type, where its snapshot does not tell
+    more: dict = field(default_factory=dict)  # what a test wants it to show
 
     @property
     def arn(self) -> str:
@@ -63,7 +68,7 @@ class Point:
 
     @property
     def type(self) -> str:
-        return TYPES.get(self.snapshot.engine, "RDS")
+        return self.said or TYPES.get(self.snapshot.engine, "RDS")
 
     @property
     def vault_arn(self) -> str:
@@ -77,7 +82,10 @@ class Point:
             "CompletionDate": created, "Status": self.status, "IsEncrypted": bool(api.get("StorageEncrypted")), "IsParent": False,
             "BackupSizeInBytes": self.bytes, "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup",
         }  # fmt: skip
-        return view | ({"EncryptionKeyArn": api["KmsKeyId"]} if api.get("KmsKeyId") else {})
+        view |= {"EncryptionKeyArn": api["KmsKeyId"]} if api.get("KmsKeyId") else {}
+        if days := self.more.get("delete_after_days"):
+            view |= {"Lifecycle": {"DeleteAfterDays": days}, "CalculatedLifecycle": {"DeleteAt": created + days * 86400}}
+        return view | self.more.get("shown", {})
 
     def restore_metadata(self) -> dict:
         return {"BackupVaultArn": self.vault_arn, "RecoveryPointArn": self.arn, "ResourceType": self.type, "RestoreMetadata": self.metadata}
@@ -91,10 +99,27 @@ def add(world: World, given: dict) -> dict:
         vaults = backup_backends[ACCOUNT][region]
         if name not in vaults.vaults:
             vaults.create_backup_vault(name, {}, None, None)
-    point = copied(world, given, region) if "copy_of" in given else taken(world, given, region)
-    point.snapshot.created -= timedelta(seconds=float(given.get("age_seconds", 0)))
-    POINTS[point.arn] = point
-    return point.shown()
+    if "resource" in given:
+        points = [seeded(world, given, region) for _ in range(int(given.get("count", 1)))]
+    else:
+        points = [copied(world, given, region) if "copy_of" in given else taken(world, given, region)]
+    for n, point in enumerate(points):
+        point.snapshot.created -= timedelta(seconds=float(given.get("age_seconds", 0)) + n * float(given.get("every_seconds", 0)))
+        point.more = {key: given[key] for key in ("shown", "delete_after_days") if key in given}
+        POINTS[point.arn] = point
+    return points[0].shown()
+
+
+def seeded(world: World, given: dict, region: str) -> Point:
+    """Nobody restores from it: there is no snapshot behind it, and RDS does not list one."""
+    from .backup_history import source
+
+    arn, type = source(world, region, given["resource"])
+    kind = "snapshot" if ":db:" in arn else "cluster-snapshot"
+    snapshot = Record(kind, kind, region, f"awsbackup:job-{uuid.uuid4()}")
+    snapshot.api = {"Engine": "aurora-postgresql"}
+    return Point(region, given["vault"], snapshot, arn, arn.rsplit(":", 1)[-1], given.get("status", "COMPLETED"), int(given.get("bytes", 1 << 30)), {},
+                 said=given.get("type", type))  # fmt: skip
 
 
 def taken(world: World, given: dict, region: str) -> Point:

@@ -133,6 +133,8 @@ class InstanceCalls(Base):
                 raise refuse("InvalidDBInstanceState", f"Database instance is not in available state: {instance.status}")
             if instance.api.get("DBClusterIdentifier") and (p.get("ManageMasterUserPassword") or p.get("MasterUserPassword")):
                 raise refuse("InvalidParameterCombination", "Set the master user password on the DB cluster.")
+            if instance.api.get("DBClusterIdentifier") and (set_here := [n for n in ("BackupRetentionPeriod", "DeletionProtection") if p.get(n) is not None]):
+                raise refuse("InvalidParameterCombination", f"The DB instance is a member of a DB cluster. Set {set_here[0]} for the DB cluster.")
             new = p.get("NewDBInstanceIdentifier") and identifier(p["NewDBInstanceIdentifier"], "NewDBInstanceIdentifier")
             if new and new in self.here.instances:
                 raise refuse("DBInstanceAlreadyExists", "DB instance already exists")

@@ -218,6 +218,13 @@ impl Cloud {
         drop(self.rest("scheduler", "POST", &format!("/schedules/{name}"), Some(&schedule)).ok());
     }
 
+    /// A rule that hands the events of a pattern to a function
+    pub fn on_events(&self, name: &str, pattern: &Value, function: &str) {
+        self.json("events", "AWSEvents.PutRule", &json!({"Name": name, "EventPattern": pattern.to_string()}));
+        let targets = json!({"Rule": name, "Targets": [{"Id": "1", "Arn": function}]});
+        self.json("events", "AWSEvents.PutTargets", &targets);
+    }
+
     /// A rule that fires every minute
     pub fn every_minute(&self, name: &str, function: &str) {
         self.json("events", "AWSEvents.PutRule", &json!({"Name": name, "ScheduleExpression": "rate(1 minute)"}));

@@ -1,4 +1,4 @@
-//! restore-drill, the real binary, as processes of its own.
+//! The functions, the real binaries, as processes of their own.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -39,7 +39,7 @@ impl Ran {
     }
 }
 
-/// A process of restore-drill under way, with files that take what it says
+/// A process of a function under way, with files that take what it says
 pub(super) struct Running {
     child: Child,
     said: PathBuf,
@@ -52,7 +52,7 @@ impl Running {
         Some(Ran { code: status.code(), out: read("out"), err: read("err") })
     }
 
-    fn wait(mut self) -> Ran {
+    pub(super) fn wait(mut self) -> Ran {
         until("an invocation ends", A_STEP, || self.ended())
     }
 }
@@ -69,11 +69,15 @@ impl Drop for Running {
 
 impl Story {
     pub(super) fn spawn(&self, request: &Value) -> Running {
+        self.spawn_of("restore-drill", request)
+    }
+
+    pub(super) fn spawn_of(&self, function: &str, request: &Value) -> Running {
         static PROCESSES: AtomicUsize = AtomicUsize::new(0);
         let number = PROCESSES.fetch_add(1, Ordering::Relaxed);
         let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
         let file = |end: &str| fs::File::create(said.with_extension(end)).unwrap();
-        let mut command = Command::new(binary("restore-drill"));
+        let mut command = Command::new(binary(function));
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
         command
             .envs(self.environment())
