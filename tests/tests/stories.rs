@@ -5,6 +5,8 @@
 //!
 //! `cargo build --workspace --bins` builds the binaries; `make setup` the Python of the local AWS.
 
+#[path = "stories/account.rs"]
+mod account;
 #[path = "stories/crowds.rs"]
 mod crowds;
 #[cfg(feature = "documentdb")]

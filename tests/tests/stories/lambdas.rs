@@ -24,7 +24,7 @@ fn a_schedule_starts_the_drill_and_a_rule_ticks_it_to_its_end() {
     story.cloud.schedule("nightly-weekly", at.to_string().trim_end_matches('Z'), &function, &input);
     // The stack's minute is a second long.
     story.cloud.every_minute("nightly-tick", &function);
-    // What RDS tells of a copy is a tick like any other; the local EventBridge refuses sources that begin with `aws.`.
+    // What RDS tells of a copy is a tick like any other; here it is told in AWS's own sample, and once.
     let sample = include_str!("../../../events/restore-drill/tick-rds-instance-created-0005.json");
     let mut told = false;
     until("the drill has ended", ENDS_WITHIN, || {
