@@ -22,7 +22,8 @@ What it cannot do, or does otherwise than AWS:
 
     one account only                nothing is shared with it, and no copy is made out of another account
     snapshots                       a copy of a cluster's snapshot is full and takes as long as it is told; deleting its source
-                                    meanwhile does it no harm. Copies of one source do not queue
+                                    meanwhile does it no harm. Copies of one source do not queue. A deletion is done at once
+    quotas                          those of manual snapshots and of copies under way hold; the others are only told
     exports                         no Parquet: the list of the export, and a sign of success; no limit of five at a time; an export
                                     whose snapshot is deleted meanwhile stays IN_PROGRESS
     seeded snapshots                have nothing in them: a restore of one ends as incompatible-restore
@@ -33,5 +34,5 @@ What it cannot do, or does otherwise than AWS:
     keys                            nothing is encrypted; a disabled key hinders copies and exports, no restore and no database
     AWS Backup                      plans run nothing and locks hinder nothing; jobs are those that a test made, and restores. A vault
                                     that is not there is ResourceNotFoundException; AWS may say AccessDeniedException
-    EventBridge                     is told of RDS and of seeded jobs of AWS Backup, at once and once
+    EventBridge                     is told of RDS, of seeded jobs of AWS Backup and of the ends of restore jobs, at once and once
 """

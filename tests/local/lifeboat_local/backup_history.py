@@ -126,6 +126,8 @@ def listed(kind: str, region: str, asked: dict) -> list[dict]:
     jobs = [job for k, r, job in list(JOBS) if (k, r) == (kind, region)]
     if kind == "restore":
         jobs += [job for id, job in list(backup_jobs.JOBS.items()) if backup_jobs.REGIONS[id] == region]
+    if unknown := set(asked) - {*ASKED, "createdAfter", "createdBefore", "nextToken", "maxResults"}:
+        raise Wrong("InvalidParameterValueException", f"The local AWS Backup does not know {', '.join(sorted(unknown))}.")
     jobs = [j for j in jobs if all(asked.get(name) in (None, j.get(field)) for name, field in ASKED.items())]
     times = {name: asked[name] for name in ("createdAfter", "createdBefore") if name in asked}
     return sorted((j for j in jobs if in_time({"ResourceArn": None, "ResourceType": None, **j}, times)), key=lambda j: -j["CreationDate"])

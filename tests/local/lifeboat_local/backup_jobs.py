@@ -101,8 +101,16 @@ def start(world: World, region: str, given: dict) -> str:
             TOKENS[region, token] = job["RestoreJobId"]
     copy_tags = bool(given.get("CopySourceTagsToRestoredResource"))
     work = (world, job, point, params, id, copy_tags, wished(id) or {"status": "COMPLETED", "made": True})
-    threading.Thread(target=run, args=work, daemon=True).start()
+    threading.Thread(target=run_and_tell, args=work, daemon=True).start()
     return job["RestoreJobId"]
+
+
+def run_and_tell(world: World, job: dict, point: Point, *work) -> None:
+    """EventBridge hears of the end, as AWS tells it."""
+    from .backup_history import tell
+
+    run(world, job, point, *work)
+    tell(world, "restore", point.region, job)
 
 
 def parameters(point: Point, told: dict) -> dict:

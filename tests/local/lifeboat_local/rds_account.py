@@ -88,7 +88,7 @@ class AccountCalls(Base):
         return ActionResult({"DefaultCertificateForNewLaunches": DEFAULT_AUTHORITY, "Certificates": chosen, "Marker": marker})
 
     def describe_db_major_engine_versions(self):
-        """DocumentDB and Neptune are not in this list of AWS's."""
+        """A few of the versions that AWS lists, and what a test says."""
         ends = {(engine, major): (standard, extended) for engine, major, standard, extended in SUPPORT}
         ends |= {(s["engine"], s["major"]): (s["standard_until"], s["extended_until"]) for s in self.world.knobs.support}
         found = []

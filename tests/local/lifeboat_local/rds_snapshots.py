@@ -169,7 +169,10 @@ class SnapshotCalls(Base):
 
     def _delete(self, kind: str, name: str, wrong_state: str):
         with self.world.lock:
-            snapshot = self.get_snapshot(kind, self.p.get(f"{name}Identifier"))
+            id = self.p.get(f"{name}Identifier") or ""
+            if id.startswith("arn:") and id.split(":")[3] != self.region:
+                raise refuse("InvalidParameterValue", f"{id} is not in {self.region}.")
+            snapshot = self.get_snapshot(kind, id)
             if snapshot.api["SnapshotType"] != "manual" or ":" in snapshot.id:
                 raise refuse(wrong_state, f"Cannot delete the snapshot because it is an {snapshot.api['SnapshotType']} one: {snapshot.id}")
             # a copy under way is cancelled by its deletion

@@ -105,7 +105,8 @@ def snapshot(world: World, region: Region, s: Record) -> dict:
         view |= {"PercentProgress": 100, "SnapshotCreateTime": s.created}
         if s.kind == "snapshot":
             view["OriginalSnapshotCreateTime"] = s.api.get("OriginalSnapshotCreateTime", s.created)
-            view["Encrypted"] = s.api.get("StorageEncrypted", False)
+    if s.kind == "snapshot":
+        view["Encrypted"] = s.api.get("StorageEncrypted", False)
     return view
 
 

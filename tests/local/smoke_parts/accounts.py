@@ -2,6 +2,9 @@
 
 import datetime
 import json
+import urllib.request
+
+import cbor2
 
 from .harness import PASSWORD, UTC, Stack, gone, refused, say, until
 
@@ -94,6 +97,9 @@ def metrics(s: Stack) -> None:
     assert told["a"]["Values"] == [3003.0] and told["a"]["Timestamps"] == [today - DAY], told["a"]
     assert told["b"]["Values"] == [7.0, 5.0] and told["b"]["Timestamps"][1] == today - 42 * DAY, told["b"]
     assert told["c"]["Values"] == [] and told["c"]["StatusCode"] == "Complete"
+    # the Rust SDK asks in CBOR
+    shown = in_cbor(s, {"MetricDataQueries": queries, **asked})["MetricDataResults"]
+    assert [r["Values"] for r in shown] == [[3003.0], [7.0, 5.0], []] and shown[0]["Timestamps"] == [today - DAY], shown
     s.control("POST", "/metric", {**region, "cluster": "long", "values": list(range(30))})
     many = [query("l", "long"), *(query(f"n{n}", "nobody") for n in range(498)), query("z", "orders")]
     s.control("POST", "/metric-page", {"values": 20})
@@ -105,6 +111,15 @@ def metrics(s: Stack) -> None:
     refused("ValidationError", cloudwatch.get_metric_data, MetricDataQueries=[*many, query("o", "orders")], **asked)
     cloudwatch.put_metric_data(Namespace="Lifeboat", MetricData=[{"MetricName": "Passed", "Value": 1}])
     say("daily sums of what AWS measures: several values of a day add up, a day or a cluster without one has none, older than two weeks; pages; 500 queries and no more")
+
+
+def in_cbor(s: Stack, asked: dict) -> dict:
+    headers = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor", "Accept": "application/cbor",
+               "Authorization": f"AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/monitoring/aws4_request, SignedHeaders=host, Signature=local"}  # fmt: skip
+    body = cbor2.dumps(asked, datetime_as_timestamp=True)
+    url = f"{s.facts['endpoint']}/service/GraniteServiceVersion20100801/operation/GetMetricData"
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as answer:
+        return cbor2.loads(answer.read())
 
 
 def keys(s: Stack, rds) -> None:

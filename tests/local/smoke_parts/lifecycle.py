@@ -146,6 +146,7 @@ def seeded(s: Stack) -> None:
     assert shared("lent") == ["all"] and told == {"AttributeName": "restore", "AttributeValues": ["all"]}
     for id in ("awsbackup:job-1", "rds:orders-2026"):
         refused("InvalidDBClusterSnapshotStateFault", rds.delete_db_cluster_snapshot, DBClusterSnapshotIdentifier=id)
+    refused("InvalidParameterValue", s.rds.delete_db_cluster_snapshot, DBClusterSnapshotIdentifier=next(a for a in arns if a.endswith(":graph")))
     rds.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="graph")
     refused("DBClusterSnapshotNotFoundFault", rds.delete_db_cluster_snapshot, DBClusterSnapshotIdentifier="graph")
     rds.delete_db_snapshot(DBSnapshotIdentifier="pre-0")

@@ -74,6 +74,7 @@ def jobs(s: Stack, backup) -> None:
     assert (one["ResourceType"], found["ABORTED"]["ResourceType"]) == ("Aurora", "RDS") and one["CompletionDate"] > one["CreationDate"]
     page = backup.list_backup_jobs(ByState="COMPLETED", MaxResults=1000)
     assert len(page["BackupJobs"]) == 1000 and len(backup.list_backup_jobs(ByState="COMPLETED", NextToken=page["NextToken"])["BackupJobs"]) == 200
+    refused("InvalidParameterValueException", backup.list_backup_jobs, ByMessageCategory="*")
     job("copy", "FAILED", message="The vault is in another account")
     copy = backup.list_copy_jobs(ByCreatedAfter=since)["CopyJobs"][0]
     assert (copy["State"], copy["DestinationBackupVaultArn"][-15:]) == ("FAILED", "backup-vault:dr") and copy["SourceBackupVaultArn"], copy

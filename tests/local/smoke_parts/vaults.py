@@ -3,6 +3,7 @@
 import datetime
 
 from .harness import PASSWORD, UTC, Stack, refused, say, until
+from .lifecycle import bus
 
 ROLE = "arn:aws:iam::123456789012:role/restore"
 ENDED = ("COMPLETED", "FAILED", "ABORTED")
@@ -151,12 +152,15 @@ def failures(s: Stack, good: dict) -> None:
         ("drill-lost", {"status": "FAILED", "message": "the role may not"}, ["FAILED", "the role may not"], False),
         ("drill-half", {"status": "ABORTED", "message": "stopped", "made": True}, ["ABORTED", "stopped"], True),
     ]
+    take = bus(s, "restores", {"source": ["aws.backup"], "detail": {"status": [{"anything-but": "COMPLETED"}]}})
     for id, wish, end, made in table:
         s.control("POST", "/restore-jobs", {"id": id, **wish})
         done = ended(s, good, id)
         assert [done["Status"], done["StatusMessage"]] == end and ("CreatedResourceArn" in done) == made, done
         shown = [c["DBClusterIdentifier"] for c in s.rds.describe_db_clusters()["DBClusters"]]
         assert (id in shown) == made
+    heard = [(e["detail-type"], e["detail"]["status"], e["detail"]["statusMessage"]) for e in take(2)]
+    assert heard == [("Restore Job State Change", *end) for _, _, end, _ in table], heard
     s.control("POST", "/restore-jobs", {"id": "drill-stuck", "status": "RUNNING"})
     job = begin(s, good, "drill-stuck")
     until(lambda: s.backup.describe_restore_job(RestoreJobId=job).get("CreatedResourceArn"))
