@@ -2,6 +2,9 @@
 
 use serde_json::json;
 use tests::stack::{Cloud, stack};
+use tests::story::{Story, When};
+
+use super::verdict;
 
 /// Nobody else's region
 const REGION: &str = "eu-account-1";
@@ -59,4 +62,27 @@ fn the_rest_of_an_account_is_taken_as_it_is_said() {
     drop(cloud.rds("DescribeEvents", &[]).ok());
     assert_eq!(stack.hits(slow), 1);
     stack.heal(slow);
+}
+
+#[test]
+fn a_story_has_an_account_around_its_database_and_asks_any_function() {
+    let story = Story::aurora("account", json!({}));
+    story.seed_orders();
+    story.seed_snapshots("weekly-{n}", 3, 1, &json!({"team": "shop"}));
+    let seeded = story.snapshots().into_iter().filter(|one| one.starts_with("weekly-"));
+    assert_eq!(seeded.collect::<Vec<_>>(), ["weekly-0", "weekly-1", "weekly-2"]);
+    story.quota("ManualClusterSnapshots", 5);
+    story.backup_storage(&[Some(1e9), Some(2e9)]);
+    assert_eq!(story.backup_job("backup", "FAILED", "no").len(), 1);
+    let rule = story.throttle(1000.0, 1000);
+    let (request, here) = (story.request("weekly"), json!({"Bucket": story.bucket()}));
+    story.kill_of("restore-drill", &request, "S3:PutObject", &here, When::Before);
+    assert_eq!(story.calls_here("S3:PutObject"), 1);
+    story.ask("restore-drill", &request).ok();
+    story.drill_to_the_end();
+    assert_eq!(story.verdict(), verdict("passed", "checks_passed"));
+    story.promises_are_kept();
+    let (calls, thrown_back) = stack().throttled(rule);
+    assert!(calls > 0 && thrown_back == 0, "{calls} calls, {thrown_back} of them thrown back");
+    stack().unthrottle(rule);
 }
