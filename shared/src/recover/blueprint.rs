@@ -151,6 +151,8 @@ pub struct Member {
     pub auto_minor_upgrade: bool,
     /// Certificate authority
     pub certificate: Option<String>,
+    /// `ddd:hh:mm-ddd:hh:mm`, UTC; an instance of a cluster has one of its own
+    pub maintenance_window: Option<String>,
     /// Tags, AWS's own left out
     pub tags: Tags,
 }

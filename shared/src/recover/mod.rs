@@ -22,6 +22,14 @@
 //! **Nothing here deletes.** There is no act that removes anything, and no function with these acts has a right to. A failed
 //! check never ends a recovery: the copy stands, and people decide.
 
+mod act;
 mod blueprint;
+mod build;
+mod differences;
+#[cfg(test)]
+mod tests;
 
+pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
+pub use build::{MOST_MEMBERS, Need, Step, members, steps};
+pub use differences::{Difference, differences};
