@@ -25,6 +25,7 @@
 mod act;
 mod blueprint;
 mod build;
+mod cutover;
 mod differences;
 #[cfg(test)]
 mod tests;
@@ -32,4 +33,9 @@ mod tests;
 pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
 pub use build::{MOST_MEMBERS, Need, Step, members, steps};
+pub use cutover::{
+    BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts, Server,
+    Standing, Target, proxy_moves, swap_moves,
+};
+pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
