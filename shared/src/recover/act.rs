@@ -1,13 +1,13 @@
 //! What a recovery asks of AWS: everything that makes or changes its copy, and nothing that removes anything.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::blueprint::{Member, Settings};
 use crate::database::{Engine, Tags};
 use crate::restore::Point;
 
 /// From what a copy is restored
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum From {
     /// A database that is there, by its identifier

@@ -27,6 +27,8 @@ mod blueprint;
 mod build;
 mod cutover;
 mod differences;
+mod machine;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -39,3 +41,5 @@ pub use cutover::{
 };
 pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
+pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
