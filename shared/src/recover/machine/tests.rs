@@ -265,10 +265,7 @@ fn a_cluster_comes_back_with_everything_and_instances_come_up_side_by_side() {
     assert_eq!(mails, [Letter::Usable, Letter::HandedOver]);
     let up: Vec<SignedDuration> = end.copy.members_at.values().map(|up| up.duration_since(at(0))).collect();
     assert_eq!(up.len(), 3);
-    assert!(
-        up.iter().all(|after| *after <= SignedDuration::from_secs(VOLUME + READER + 60)),
-        "not one by one: {up:?}"
-    );
+    assert!(up.iter().all(|after| *after <= SignedDuration::from_secs(VOLUME + READER + 60)), "not one by one: {up:?}");
     assert!(end.rto().unwrap() <= SignedDuration::from_secs(VOLUME + WRITER + 60));
 }
 
