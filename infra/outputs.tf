@@ -13,6 +13,8 @@ output "functions" {
   value = merge(
     { restore_drill = module.restore_drill.function_name, data_check = module.data_check.function_name },
     { for it in module.data_check_documentdb : "data_check_documentdb" => it.function_name },
+    { for it in module.backup_check : "backup_check" => it.function_name },
+    { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.function_name },
   )
 }
 
@@ -21,6 +23,8 @@ output "roles" {
   value = merge(
     { restore_drill = module.restore_drill.role_arn, data_check = module.data_check.role_arn },
     { for it in module.data_check_documentdb : "data_check_documentdb" => it.role_arn },
+    { for it in module.backup_check : "backup_check" => it.role_arn },
+    { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.role_arn },
   )
 }
 

@@ -100,7 +100,25 @@ locals {
     ))}}"
   ]
 
-  policy_json = "{\"version\":1,\"timezone\":${jsonencode(var.timezone)},\"databases\":{${join(",", local.policy_databases)}}}\n"
+  # The other parts of the document; what is as it is without being written is not written
+  policy_jobs    = { for name, job in var.jobs : name => { for key, value in job : key => value if value != null } }
+  policy_cleanup = { for key, value in var.cleanup : key => value if value != { dry_run = true, grace_days = 1, max_deletions = 20 }[key] }
+  policy_checkup = merge(
+    { for key, value in var.checkup : key => value if value != null && !contains(["accept", "prices", "remediate"], key) },
+    {
+      for accept in [var.checkup.accept] : "accept" => [for it in accept : { for key, value in it : key => value if value != null }]
+      if accept != null
+    },
+    { for it in [var.checkup.prices] : "prices" => { for key, value in it : key => value if value != null } if it != null },
+    { for it in [var.checkup.remediate] : "remediate" => { for key, value in it : key => value if value != null } if it != null },
+  )
+  policy_rest = join("", concat(
+    [for it in [local.policy_jobs] : ",\"jobs\":${jsonencode(it)}" if length(it) > 0],
+    [for it in [local.policy_cleanup] : ",\"cleanup\":${jsonencode(it)}" if length(it) > 0],
+    [for it in [local.policy_checkup] : ",\"checkup\":${jsonencode(it)}" if length(it) > 0],
+  ))
+
+  policy_json = "{\"version\":1,\"timezone\":${jsonencode(var.timezone)},\"databases\":{${join(",", local.policy_databases)}}${local.policy_rest}}\n"
 }
 
 resource "aws_s3_object" "policy" {

@@ -1,7 +1,7 @@
 variable "name_prefix" {
   description = <<-EOT
     Written before the name of everything, for a second deployment in one account and region. Empty, the functions are
-    called restore-drill and data-check: commands in mails name them so, and with a prefix those commands need it added.
+    called restore-drill, data-check and so on: commands in mails name them so, and with a prefix those commands need it added.
   EOT
   type        = string
   default     = ""
@@ -14,8 +14,8 @@ variable "name_prefix" {
 
   validation {
     # A function of this name could be taken for a copy, and a role's pattern for its own
-    condition     = !can(regex("^(drill|inspect|recovery)-", var.name_prefix))
-    error_message = "name_prefix must not begin with drill-, inspect- or recovery-: those are the names of restored copies."
+    condition     = !can(regex("^(drill|inspect|recovery|copy|pre-maintenance)-", var.name_prefix))
+    error_message = "name_prefix must not begin with drill-, inspect-, recovery-, copy- or pre-maintenance-: those are the names of what is made."
   }
 }
 
@@ -535,6 +535,193 @@ variable "data_check_documentdb" {
   validation {
     condition     = var.data_check_documentdb == null || try(endswith(var.data_check_documentdb.zip, ".zip"), false)
     error_message = "data_check_documentdb.zip must be the path of a .zip package."
+  }
+}
+
+variable "jobs" {
+  description = "Glue jobs that write to a database, by name: the policy's key of the same name. start_by is a time of day in timezone."
+  type = map(object({
+    database = optional(string)
+    start_by = optional(string)
+    tables   = optional(list(string))
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for job in var.jobs : contains(keys(var.databases), job.database) if job.database != null])
+    error_message = "database of a job must be a name in databases."
+  }
+
+  validation {
+    condition     = alltrue([for job in var.jobs : can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", job.start_by)) if job.start_by != null])
+    error_message = "start_by of a job must be a time of day, such as 07:30."
+  }
+}
+
+variable "cleanup" {
+  description = <<-EOT
+    How manual snapshots that no rule keeps are let go:
+
+    - dry_run: true says only what would be deleted. The first weeks, read those mails.
+    - grace_days: days between a snapshot's mark and its deletion
+    - max_deletions: the most that one run deletes
+  EOT
+  type = object({
+    dry_run       = optional(bool, true)
+    grace_days    = optional(number, 1)
+    max_deletions = optional(number, 20)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.cleanup.grace_days >= 0 && var.cleanup.grace_days <= 365 && floor(var.cleanup.grace_days) == var.cleanup.grace_days
+    error_message = "cleanup.grace_days must be a whole number from 0 to 365."
+  }
+
+  validation {
+    condition     = var.cleanup.max_deletions >= 0 && var.cleanup.max_deletions <= 5000 && floor(var.cleanup.max_deletions) == var.cleanup.max_deletions
+    error_message = "cleanup.max_deletions must be a whole number from 0 to 5000."
+  }
+}
+
+variable "checkup" {
+  description = <<-EOT
+    How backups are checked:
+
+    - mail_day: day of the weekly mail that says that all is well
+    - metrics_every_hours: hours between two readings of storage metrics; CloudWatch charges about a cent for a thousand
+    - sharing_asked_per_run: snapshots whose sharing is asked in one run, as AWS tells it for one at a time; 0: never
+    - accept: findings that are accepted as they are, by the id that mails name (* and ? stand for anything), until a date
+    - prices: dollars for a GiB and month, where yours differ
+    - remediate: what may be changed without asking: a retention that is lower than the policy's is raised, deletion protection is
+      turned on. Only then has the function any right to change a database.
+  EOT
+  type = object({
+    mail_day              = optional(string)
+    metrics_every_hours   = optional(number)
+    sharing_asked_per_run = optional(number)
+    accept                = optional(list(object({ finding = string, reason = string, until = optional(string) })))
+    prices = optional(object({
+      aurora_backup     = optional(number)
+      documentdb_backup = optional(number)
+      rds_backup        = optional(number)
+    }))
+    remediate = optional(object({
+      retention           = optional(bool)
+      deletion_protection = optional(bool)
+    }))
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.checkup.mail_day == null || contains(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], coalesce(var.checkup.mail_day, "-"))
+    error_message = "checkup.mail_day must be a day of the week in lower case, such as monday."
+  }
+
+  validation {
+    condition     = coalesce(var.checkup.metrics_every_hours, 24) >= 1 && coalesce(var.checkup.metrics_every_hours, 24) <= 168 && floor(coalesce(var.checkup.metrics_every_hours, 24)) == coalesce(var.checkup.metrics_every_hours, 24)
+    error_message = "checkup.metrics_every_hours must be a whole number from 1 to 168."
+  }
+
+  validation {
+    condition     = try(var.checkup.sharing_asked_per_run, null) == null || try(var.checkup.sharing_asked_per_run >= 0 && var.checkup.sharing_asked_per_run <= 1000 && floor(var.checkup.sharing_asked_per_run) == var.checkup.sharing_asked_per_run, false)
+    error_message = "checkup.sharing_asked_per_run must be a whole number from 0 to 1000."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in coalesce(var.checkup.accept, []) :
+      length(trim(it.finding, "*?/ ")) > 0 && length(it.finding) <= 300 && length(trimspace(it.reason)) > 0 && length(it.reason) <= 300
+      && (it.until == null || can(regex("^20[0-9]{2}-[0-9]{2}-[0-9]{2}$", it.until)))
+    ])
+    error_message = "checkup.accept needs the id of a finding (a pattern of stars alone would accept everything), a reason, and until as a date such as 2026-12-24, or none."
+  }
+
+  validation {
+    condition     = alltrue([for price in values(coalesce(var.checkup.prices, {})) : price >= 0 && price <= 100 if price != null])
+    error_message = "checkup.prices must be dollars for a GiB and month, from 0 to 100."
+  }
+}
+
+variable "backup_check" {
+  description = <<-EOT
+    The function backup-check, which knows every morning whether a restore would work; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill
+    - schedule: when it looks, in timezone, as EventBridge Scheduler writes it
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    schedule             = optional(string, "cron(30 6 * * ? *)")
+  })
+  default = null
+
+  validation {
+    condition     = var.backup_check == null || try(endswith(var.backup_check.zip, ".zip"), false)
+    error_message = "backup_check.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = var.backup_check == null || can(regex("^(cron\\(\\S+( \\S+){5}\\)|rate\\(([2-9]|[1-9][0-9]+) (hours|days)\\)|rate\\(1 (hour|day)\\))$", var.backup_check.schedule))
+    error_message = "backup_check.schedule must be cron(…) with six fields, such as cron(30 6 * * ? *), or rate(…) in hours or days."
+  }
+}
+
+variable "snapshot_lifecycle" {
+  description = <<-EOT
+    The function snapshot-lifecycle, which takes, copies and lets go of snapshots; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill
+    - schedule: when it runs, in timezone, as EventBridge Scheduler writes it
+    - export_roles: ARNs of roles that it may hand to RDS for exports to S3, and export_keys: KMS keys of these exports. Without
+      them it may export nothing.
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    schedule             = optional(string, "cron(0 5 * * ? *)")
+    export_roles         = optional(list(string), [])
+    export_keys          = optional(list(string), [])
+  })
+  default = null
+
+  validation {
+    condition     = var.snapshot_lifecycle == null || try(endswith(var.snapshot_lifecycle.zip, ".zip"), false)
+    error_message = "snapshot_lifecycle.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = var.snapshot_lifecycle == null || can(regex("^(cron\\(\\S+( \\S+){5}\\)|rate\\(([2-9]|[1-9][0-9]+) (hours|days)\\)|rate\\(1 (hour|day)\\))$", var.snapshot_lifecycle.schedule))
+    error_message = "snapshot_lifecycle.schedule must be cron(…) with six fields, such as cron(0 5 * * ? *), or rate(…) in hours or days."
+  }
+
+  validation {
+    condition     = var.snapshot_lifecycle == null || alltrue([for arn in try(var.snapshot_lifecycle.export_roles, []) : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$", arn))])
+    error_message = "snapshot_lifecycle.export_roles must be ARNs of single IAM roles: * would be any role."
+  }
+
+  validation {
+    condition     = var.snapshot_lifecycle == null || alltrue([for arn in try(var.snapshot_lifecycle.export_keys, []) : can(regex("^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/[0-9A-Za-z-]+$", arn))])
+    error_message = "snapshot_lifecycle.export_keys must be ARNs of keys (…:key/…)."
+  }
+
+  validation {
+    # The pattern becomes a part of an ARN in the role that deletes: a star alone would be every manual snapshot of the account
+    condition = var.snapshot_lifecycle == null || alltrue(flatten([
+      for database in var.databases : [
+        for pattern in try(coalesce(database.snapshots.patterns, []), []) :
+        can(regex("^[A-Za-z0-9?*-]{1,255}$", pattern)) && length(replace(replace(replace(pattern, "*", ""), "?", ""), "-", "")) >= 2
+      ]
+    ]))
+    error_message = "snapshots.patterns must be letters, digits, hyphens, * and ?, with at least two letters or digits: they become the names that the function's role may delete."
   }
 }
 

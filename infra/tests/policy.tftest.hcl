@@ -56,6 +56,19 @@ run "every_key_of_the_policy_survives" {
         drills = { for drill, it in database.drills : drill => merge(it, { first = drill == "weekly", schedule = "rate(7 days)" }) }
       })
     }
+    jobs    = jsondecode(file("../shared/src/policy/example.json")).jobs
+    cleanup = jsondecode(file("../shared/src/policy/example.json")).cleanup
+    checkup = jsondecode(file("../shared/src/policy/example.json")).checkup
+  }
+
+  assert {
+    condition     = jsondecode(output.policy_json).checkup == jsondecode(file("../shared/src/policy/example.json")).checkup
+    error_message = "A key of checkup is lost or changed: ${output.policy_json}"
+  }
+
+  assert {
+    condition     = jsondecode(output.policy_json).jobs == jsondecode(file("../shared/src/policy/example.json")).jobs
+    error_message = "A key of a job is lost or changed: ${output.policy_json}"
   }
 
   assert {
@@ -235,5 +248,52 @@ run "the_functions_have_the_names_that_mails_give" {
   assert {
     condition     = aws_s3_bucket.lifeboat.bucket == "lifeboat-123456789012-ap-northeast-1"
     error_message = "The bucket is ${aws_s3_bucket.lifeboat.bucket}"
+  }
+}
+
+run "the_daily_functions_are_there_only_when_they_are_wanted" {
+  assert {
+    condition     = length(aws_scheduler_schedule.daily) == 0 && length(module.backup_check) == 0 && length(module.snapshot_lifecycle) == 0
+    error_message = "A function that nobody asked for"
+  }
+}
+
+run "the_daily_functions_are_woken_in_the_zone_of_the_policy" {
+  variables {
+    backup_check       = { zip = "tests/fixtures/backup-check.zip" }
+    snapshot_lifecycle = { zip = "tests/fixtures/snapshot-lifecycle.zip", schedule = "rate(12 hours)" }
+  }
+
+  assert {
+    condition = { for name, it in aws_scheduler_schedule.daily : name => "${it.schedule_expression} ${it.schedule_expression_timezone} ${it.state} ${it.target[0].input}" } == {
+      backup-check       = "cron(30 6 * * ? *) Asia/Tokyo ENABLED {\"tick\":true}"
+      snapshot-lifecycle = "rate(12 hours) Asia/Tokyo ENABLED {\"tick\":true}"
+    }
+    error_message = "The schedules are ${jsonencode({ for name, it in aws_scheduler_schedule.daily : name => it.schedule_expression })}"
+  }
+
+  assert {
+    condition     = output.functions.backup_check == "backup-check" && output.functions.snapshot_lifecycle == "snapshot-lifecycle"
+    error_message = "Mails tell people to invoke backup-check and snapshot-lifecycle"
+  }
+
+  assert {
+    condition     = toset(keys(aws_cloudwatch_metric_alarm.daily_silent)) == toset(["backup-check", "snapshot-lifecycle"]) && alltrue([for it in aws_cloudwatch_metric_alarm.daily_silent : it.treat_missing_data == "breaching"])
+    error_message = "A checker that is dead would be good news"
+  }
+}
+
+run "the_kill_switches_of_the_daily_functions_stop_everything_that_calls" {
+  variables {
+    backup_check       = { zip = "tests/fixtures/backup-check.zip", enabled = false }
+    snapshot_lifecycle = { zip = "tests/fixtures/snapshot-lifecycle.zip", enabled = false }
+  }
+
+  assert {
+    condition = alltrue(concat(
+      [for schedule in aws_scheduler_schedule.daily : schedule.state == "DISABLED"],
+      [for rule in concat(aws_cloudwatch_event_rule.backup_check_jobs, aws_cloudwatch_event_rule.backup_check_points, aws_cloudwatch_event_rule.backup_check_rds, aws_cloudwatch_event_rule.snapshot_lifecycle_created) : rule.state == "DISABLED"],
+    ))
+    error_message = "A switched-off function is still called"
   }
 }

@@ -636,3 +636,135 @@ run "takes_what_is_right_in_unusual_ways" {
     error_message = "Two drills have schedules"
   }
 }
+
+run "refuses_a_job_of_a_database_that_is_not_there" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { database = "payments" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_a_time_of_day_that_is_none" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { start_by = "24:30" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_more_deletions_than_a_run_may_have" {
+  command = plan
+
+  variables {
+    cleanup = { max_deletions = 5001 }
+  }
+
+  expect_failures = [var.cleanup]
+}
+
+run "refuses_half_a_day_of_grace" {
+  command = plan
+
+  variables {
+    cleanup = { grace_days = 0.5 }
+  }
+
+  expect_failures = [var.cleanup]
+}
+
+run "refuses_a_day_in_capitals" {
+  command = plan
+
+  variables {
+    checkup = { mail_day = "Monday" }
+  }
+
+  expect_failures = [var.checkup]
+}
+
+run "refuses_metrics_all_the_time" {
+  command = plan
+
+  variables {
+    checkup = { metrics_every_hours = 0 }
+  }
+
+  expect_failures = [var.checkup]
+}
+
+run "refuses_to_accept_everything" {
+  command = plan
+
+  variables {
+    checkup = { accept = [{ finding = "*/*", reason = "noise" }] }
+  }
+
+  expect_failures = [var.checkup]
+}
+
+run "refuses_an_acceptance_without_a_reason" {
+  command = plan
+
+  variables {
+    checkup = { accept = [{ finding = "unlisted/cluster/dev", reason = " " }] }
+  }
+
+  expect_failures = [var.checkup]
+}
+
+run "refuses_a_negative_price" {
+  command = plan
+
+  variables {
+    checkup = { prices = { rds_backup = -0.1 } }
+  }
+
+  expect_failures = [var.checkup]
+}
+
+run "refuses_a_check_every_minute" {
+  command = plan
+
+  variables {
+    backup_check = { zip = "tests/fixtures/backup-check.zip", schedule = "rate(1 minute)" }
+  }
+
+  expect_failures = [var.backup_check]
+}
+
+run "refuses_any_role_for_exports" {
+  command = plan
+
+  variables {
+    snapshot_lifecycle = { zip = "tests/fixtures/snapshot-lifecycle.zip", export_roles = ["arn:aws:iam::123456789012:role/*"] }
+  }
+
+  expect_failures = [var.snapshot_lifecycle]
+}
+
+run "refuses_a_pattern_that_is_every_snapshot" {
+  command = plan
+
+  variables {
+    snapshot_lifecycle = { zip = "tests/fixtures/snapshot-lifecycle.zip" }
+    databases          = { orders = { kind = "aurora", identifier = "prod-orders", snapshots = { patterns = ["*-*"] } } }
+  }
+
+  expect_failures = [var.snapshot_lifecycle]
+}
+
+run "refuses_a_pattern_that_reaches_automated_snapshots" {
+  command = plan
+
+  variables {
+    snapshot_lifecycle = { zip = "tests/fixtures/snapshot-lifecycle.zip" }
+    databases          = { orders = { kind = "aurora", identifier = "prod-orders", snapshots = { patterns = ["rds:*"] } } }
+  }
+
+  expect_failures = [var.snapshot_lifecycle]
+}

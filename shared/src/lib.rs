@@ -12,6 +12,7 @@
 //! | [`restore`] | the restore machine: records, phases, decisions, names, tags, the `Owned` gate |
 //! | [`checkup`] | what is wrong with backups: findings, their state from day to day, what is told |
 //! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
+//! | [`recover`] | recoveries: a database brought back whole, and cut over to when asked |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
@@ -36,6 +37,7 @@ pub mod mail;
 pub mod moment;
 pub mod policy;
 pub mod ports;
+pub mod recover;
 pub mod request;
 pub mod restore;
 pub mod verify;

@@ -6,6 +6,10 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+mod when;
+
+pub use when::{NotATime, When, before_run, told};
+
 /// The longest span that a policy or a request may name: ten years
 pub const LONGEST_SPAN: SignedDuration = SignedDuration::from_hours(24 * 3660);
 

@@ -7,6 +7,7 @@
 mod checkup;
 mod lifecycle;
 mod plans;
+mod recovery;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 pub use checkup::{CheckupEvent, checkup_event};
 pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, lifecycle_event};
 pub use plans::{Planned, Plans, plans};
+pub use recovery::{By, CutOverRequest, RecoveryEvent, StartRecovery, Wanted, With, recovery_event};
 
 use crate::policy::{Fields, Mistakes, Source, Wrong, found, nearest, read_object, read_source};
 

@@ -50,7 +50,7 @@ pub use decide::{
     RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
-pub(crate) use names::{fitted, hash};
+pub(crate) use names::{aside, fitted, hash};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
 pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
 pub use point::{Point, PointTrouble, choose as choose_point, newest_recovery_point};

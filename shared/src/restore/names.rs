@@ -82,6 +82,16 @@ pub(crate) fn fitted(prefix: &str, middle: &str, stamp: &str) -> String {
     format!("{prefix}{}-{}-{stamp}", kept.trim_end_matches('-'), hash(middle))
 }
 
+/// A name with a suffix, cut and hashed where RDS would not hold the whole
+pub(crate) fn aside(name: &str, suffix: &str) -> String {
+    let room = LONGEST.saturating_sub(suffix.len() + 1);
+    if name.len() <= room {
+        return format!("{name}-{suffix}");
+    }
+    let kept: String = name.chars().take(room.saturating_sub(HASH + 1)).collect();
+    format!("{}-{}-{suffix}", kept.trim_end_matches('-'), hash(name))
+}
+
 /// Eight hexadecimal digits that tell texts apart
 pub(crate) fn hash(text: &str) -> String {
     let mut hasher = FnvHasher::default();

@@ -54,7 +54,7 @@ fn the_first_drill_is_the_one_written_first_whatever_the_alphabet_says() {
 fn what_is_left_out_has_its_default() {
     let policy = Policy::parse(&one("rds", r#""drills": {"weekly": {}}"#)).unwrap();
     assert_eq!((policy.timezone.as_str(), policy.zone()), ("UTC", TimeZone::UTC));
-    assert_eq!(policy.cleanup, Cleanup { dry_run: true, grace_days: 1, max_deletions: 20 });
+    assert_eq!(policy.cleanup, Cleanup { dry_run: true, grace_days: 2, max_deletions: 20 });
     let database = policy.database("a").unwrap();
     assert_eq!((database.sandbox.deadline_minutes(), database.sandbox.expires_hours()), (120, 24));
     assert_eq!(database.backups, Backups::default());

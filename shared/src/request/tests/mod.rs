@@ -2,6 +2,7 @@
 
 mod lifecycle;
 mod planned;
+mod recovering;
 
 use std::collections::BTreeMap;
 use std::fs;

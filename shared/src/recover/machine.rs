@@ -1,0 +1,262 @@
+//! The next step of a recovery: everything that can be done now, side by side.
+//!
+//! There is no row of phases that wait for each other. Every act of [`Record::steps`] is asked for as soon as what it needs is
+//! there; the data is questioned as soon as the writer answers, while readers are still being made. What is optional and
+//! refused for good is given up and told, and holds nothing up.
+
+mod acts;
+mod asking;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::act::Act;
+use super::blueprint::Blueprint;
+use super::cutover::{self, Move};
+use super::differences::differences;
+use super::record::{Letter, Phase, Record};
+use crate::database::{Cluster, Instance, Seen as SeenOf};
+use crate::fault::{Class, Fault};
+use crate::restore::{ActState, Candidate, Failure, Health, RUN, health};
+use crate::verify::{Answers, CheckRequest};
+
+/// How long before its end an inspection is warned about
+pub const WARN_BEFORE: SignedDuration = SignedDuration::from_hours(1);
+/// How long what is optional may take after the database can be used, before it is handed over without
+pub const COMPLETING_LIMIT: SignedDuration = SignedDuration::from_mins(90);
+/// How long a part may take to come up before people are told that it does not
+pub const PART_LIMIT: SignedDuration = SignedDuration::from_hours(6);
+
+/// What was seen for one step
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observed {
+    /// The copy's cluster; `Absent` for an RDS instance
+    pub cluster: SeenOf<Cluster>,
+    /// The copy's instances by identifier; an RDS instance under its own
+    pub members: BTreeMap<String, SeenOf<Instance>>,
+    /// What the data check wrote
+    pub answers: SeenOf<Answers>,
+    /// The copy read back as a whole; looked at once everything is made
+    pub copy: Option<Blueprint>,
+    /// What a cut-over needs to see
+    pub cut_over: cutover::Seen,
+}
+
+/// What to do
+#[derive(Debug, Clone, PartialEq)]
+pub enum Task {
+    /// Ask AWS
+    Build(Act),
+    /// Ask `data-check`
+    Ask(Box<CheckRequest>),
+    /// A move of a cut-over
+    Move(Move),
+    /// Send a mail
+    Tell(Letter),
+}
+
+/// The next record, and what to do once it is written
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The record to write before anything is done
+    pub next: Record,
+    /// What to do then, side by side
+    pub tasks: Vec<Task>,
+    /// Why, in a few words
+    pub because: String,
+    /// Nothing is left to do: the record can be filed
+    pub is_over: bool,
+}
+
+impl Decision {
+    /// Whether there is nothing to do before the next tick
+    pub fn waits(&self, record: &Record) -> bool {
+        self.tasks.is_empty() && self.next == *record && !self.is_over
+    }
+}
+
+/// How the volume stands
+#[derive(Debug, Clone, PartialEq)]
+enum Volume {
+    Absent,
+    CannotTell(String),
+    /// The name is somebody else's
+    Foreign,
+    Here(Health),
+}
+
+/// Decides the next step.
+pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    let mut next = record.clone();
+    let mut tasks = Vec::new();
+    let mut because = Vec::new();
+    if matches!(record.phase, Phase::HandedOver | Phase::Stuck) {
+        after_handing_over(now, &mut next, seen, &mut tasks, &mut because);
+    } else {
+        let volume = volume(record, seen);
+        note_what_is_up(now, &mut next, seen, &volume);
+        if let Some(why) = lost(record, &volume) {
+            stop(now, &mut next, why);
+        } else {
+            acts::ask_for_what_can_be_asked(now, &mut next, seen, &volume, &mut tasks, &mut because);
+            asking::question(now, &mut next, seen, &mut tasks, &mut because);
+            settle(now, &mut next, seen, &mut because);
+        }
+    }
+    letters(now, &mut next, &mut tasks);
+    let quiet = tasks.is_empty() && next == *record;
+    let over = matches!(next.phase, Phase::HandedOver | Phase::Stuck) && !next.is_cutting_over();
+    // An inspection stays open until its end, to be warned about and to be found by those who look.
+    let is_over = quiet && over && next.expires_at.is_none_or(|at| now >= at);
+    Decision { next, tasks, because: because.join("; "), is_over }
+}
+
+/// Writes what came of an act into the record. A lost reply stays "asked, not known".
+pub fn outcome(record: &mut Record, act: &str, result: Result<(), &Fault>, now: Timestamp) {
+    let Some(asked) = record.acts.get_mut(act) else { return };
+    asked.state = match result {
+        Ok(()) => ActState::Done { at: now },
+        Err(fault) if fault.class == Class::Unknown => ActState::Asked,
+        Err(fault) => {
+            ActState::Refused { at: now, failure: Failure { class: fault.class, message: fault.to_string() } }
+        }
+    };
+}
+
+fn volume(record: &Record, seen: &Observed) -> Volume {
+    fn look<T: Candidate>(run: &str, seen: &SeenOf<T>) -> Volume {
+        match seen {
+            SeenOf::Absent => Volume::Absent,
+            SeenOf::Unknown(why) => Volume::CannotTell(why.clone()),
+            SeenOf::Present(thing) if thing.tags().get(RUN).is_none_or(|tag| tag != run) => Volume::Foreign,
+            SeenOf::Present(thing) => Volume::Here(health(thing.status())),
+        }
+    }
+    if record.blueprint.kind.is_clustered() {
+        return look(&record.run, &seen.cluster);
+    }
+    match seen.members.get(&record.run) {
+        Some(instance) => look(&record.run, instance),
+        None => Volume::CannotTell("nobody looked for the copy".to_owned()),
+    }
+}
+
+/// A copy that was there and is gone, or that will never come up
+fn lost(record: &Record, volume: &Volume) -> Option<String> {
+    match volume {
+        Volume::Foreign => Some(format!("the name {} is taken by something that is not this recovery's", record.run)),
+        Volume::Here(Health::Broken(_)) => Some("the copy is broken: AWS says that it will not come up".to_owned()),
+        Volume::Here(Health::Deleting) => Some("somebody is deleting the copy".to_owned()),
+        Volume::Absent if record.copy.volume_at.is_some() => Some("somebody deleted the copy".to_owned()),
+        _ => None,
+    }
+}
+
+fn stop(now: Timestamp, next: &mut Record, why: String) {
+    if !next.notes.contains(&why) {
+        next.notes.push(why);
+    }
+    next.enter(Phase::Stuck, now);
+}
+
+/// Milestones and the endpoint, as they become known
+fn note_what_is_up(now: Timestamp, next: &mut Record, seen: &Observed, volume: &Volume) {
+    if *volume == Volume::Here(Health::Available) {
+        next.copy.volume_at.get_or_insert(now);
+    }
+    if let SeenOf::Present(cluster) = &seen.cluster {
+        next.copy.arn = Some(cluster.arn.clone());
+        next.copy.endpoint = cluster.endpoint.clone().or(next.copy.endpoint.take());
+        next.copy.port = cluster.port.or(next.copy.port);
+        next.copy.secret_arn = cluster.secret.as_ref().map(|secret| secret.arn.clone()).or(next.copy.secret_arn.take());
+    }
+    for (identifier, member) in &seen.members {
+        let SeenOf::Present(instance) = member else { continue };
+        if health(&instance.status) != Health::Available {
+            continue;
+        }
+        next.copy.members_at.entry(identifier.clone()).or_insert(now);
+        if !next.blueprint.kind.is_clustered() {
+            next.copy.arn = Some(instance.arn.clone());
+            next.copy.endpoint = instance.endpoint.clone().or(next.copy.endpoint.take());
+            next.copy.port = instance.port.or(next.copy.port);
+            let secret = instance.secret.as_ref().map(|secret| secret.arn.clone());
+            next.copy.secret_arn = secret.or(next.copy.secret_arn.take());
+        }
+    }
+    // Any instance that is up can be written to: the first one of a cluster is made its writer.
+    if next.copy.volume_at.is_some() && !next.copy.members_at.is_empty() && next.copy.endpoint.is_some() {
+        next.copy.usable_at.get_or_insert(now);
+    }
+}
+
+/// The phase that follows from what is done, and the handing over
+fn settle(now: Timestamp, next: &mut Record, seen: &Observed, because: &mut Vec<String>) {
+    let questioned = next.verdict.is_some();
+    let pending = acts::pending(next);
+    let phase = match (next.copy.volume_at, next.copy.usable_at) {
+        (None, _) => Phase::Restoring,
+        (Some(_), None) => Phase::Building,
+        (Some(_), Some(_)) if !questioned => Phase::Checking,
+        _ => Phase::Completing,
+    };
+    if phase > next.phase {
+        next.enter(phase, now);
+    }
+    if next.phase != Phase::Completing {
+        return;
+    }
+    let late = next.copy.usable_at.is_some_and(|at| now.duration_since(at) >= COMPLETING_LIMIT);
+    if !pending.is_empty() && !late {
+        because.push(format!("still to come: {}", pending.join(", ")));
+        return;
+    }
+    let Some(copy) = &seen.copy else {
+        because.push("to be read back".to_owned());
+        return;
+    };
+    next.differences = Some(differences(&next.blueprint, copy, &next.run));
+    next.enter(Phase::HandedOver, now);
+}
+
+fn after_handing_over(
+    now: Timestamp,
+    next: &mut Record,
+    seen: &Observed,
+    tasks: &mut Vec<Task>,
+    because: &mut Vec<String>,
+) {
+    let Some(cut) = next.cut_over.as_ref().filter(|cut| cut.end.is_none()) else { return };
+    let step = cut.step(now, &seen.cut_over);
+    because.push(step.because);
+    if step.tell {
+        next.cut_overs = next.cut_overs.saturating_add(1);
+    }
+    next.cut_over = Some(step.next);
+    tasks.extend(step.act.map(Task::Move));
+}
+
+/// Mails that are due and have not gone out
+fn letters(now: Timestamp, next: &mut Record, tasks: &mut Vec<Task>) {
+    let mut due = Vec::new();
+    let usable = next.copy.usable_at.is_some() && next.verdict.is_some();
+    // Where everything is complete already, one mail says both.
+    if usable && next.phase == Phase::Completing {
+        due.push(Letter::Usable);
+    }
+    match next.phase {
+        Phase::HandedOver => due.push(Letter::HandedOver),
+        Phase::Stuck => due.push(Letter::Stuck),
+        _ => {}
+    }
+    if next.cut_overs > 0 {
+        due.push(Letter::CutOver(next.cut_overs));
+    }
+    if next.expires_at.is_some_and(|at| now >= at.saturating_sub(WARN_BEFORE).unwrap_or(at)) {
+        due.push(Letter::EndsSoon);
+    }
+    tasks.extend(due.into_iter().filter(|letter| !next.told.contains(letter)).map(Task::Tell));
+}

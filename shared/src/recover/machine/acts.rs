@@ -1,0 +1,119 @@
+//! The acts that build the copy: asked for when what they need is there, looked for before they are asked again.
+
+use jiff::Timestamp;
+
+use super::{Observed, PART_LIMIT, Task, Volume, stop};
+use crate::database::Seen;
+use crate::fault::Class;
+use crate::recover::act::Act;
+use crate::recover::build::{Need, Step};
+use crate::recover::record::{GivenUp, Record};
+use crate::restore::{
+    ACT_LEASE, ActState, Asked, CAPACITY_PAUSE, Failure, Health, MAX_ATTEMPTS, NOT_YET_VISIBLE, RETRY_AFTER,
+};
+
+/// How long a refusal that may pass is met with another try
+const PATIENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(60);
+
+pub(super) fn ask_for_what_can_be_asked(
+    now: Timestamp,
+    next: &mut Record,
+    seen: &Observed,
+    volume: &Volume,
+    tasks: &mut Vec<Task>,
+    because: &mut Vec<String>,
+) {
+    for step in next.steps() {
+        let name = step.act.name();
+        if next.gave_up(&name) || !is_needed(&step, next, seen, volume) {
+            continue;
+        }
+        match turn(now, next, &step) {
+            Turn::Wait => {}
+            Turn::Ask => {
+                let attempt = next.acts.get(&name).map_or(0, |asked| asked.attempt).saturating_add(1);
+                next.acts.insert(name.clone(), Asked { at: now, attempt, state: ActState::Asked });
+                because.push(format!("asking: {name}"));
+                tasks.push(Task::Build(step.act));
+            }
+            Turn::GiveUp(why) if step.optional => {
+                because.push(format!("given up: {name}: {why}"));
+                next.given_up.push(GivenUp { act: name, why });
+            }
+            Turn::GiveUp(why) => stop(now, next, format!("{name}: {why}")),
+        }
+    }
+}
+
+/// Names of what is still to come: acts that are not done, and instances that are not up
+pub(super) fn pending(record: &Record) -> Vec<String> {
+    let mut names = Vec::new();
+    for step in record.steps() {
+        let name = step.act.name();
+        if record.gave_up(&name) {
+            continue;
+        }
+        let done = match &step.act {
+            Act::CreateMember(act) => record.copy.members_at.contains_key(&act.member.identifier),
+            Act::RestoreCluster(_) | Act::RestoreInstance(_) => record.copy.volume_at.is_some(),
+            _ => record.acts.get(&name).is_some_and(|asked| matches!(asked.state, ActState::Done { .. })),
+        };
+        if !done {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Whether an act is not made yet, and what it needs is there
+fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> bool {
+    let is_made = match &step.act {
+        // What could not be looked at is not asked for again.
+        Act::RestoreCluster(_) | Act::RestoreInstance(_) => *volume != Volume::Absent,
+        Act::CreateMember(act) => !matches!(seen.members.get(&act.member.identifier), Some(Seen::Absent)),
+        _ => false,
+    };
+    let volume_up = *volume == Volume::Here(Health::Available);
+    let met = match step.needs {
+        Need::Nothing => true,
+        Need::Volume => volume_up,
+        Need::Server => volume_up && record.copy.usable_at.is_some(),
+    };
+    !is_made && met
+}
+
+enum Turn {
+    Ask,
+    Wait,
+    GiveUp(String),
+}
+
+fn turn(now: Timestamp, record: &Record, step: &Step) -> Turn {
+    let Some(asked) = record.acts.get(&step.act.name()) else { return Turn::Ask };
+    let since = |at: Timestamp| now.duration_since(at);
+    match &asked.state {
+        ActState::Asked if since(asked.at) < ACT_LEASE => Turn::Wait,
+        // The reply was lost. What was to be made is not there; a change is made again, which changes nothing.
+        ActState::Asked if asked.attempt < MAX_ATTEMPTS => Turn::Ask,
+        ActState::Asked => Turn::GiveUp(format!("asked for {} times, and no reply came", asked.attempt)),
+        ActState::Done { .. } if !step.act.makes() => Turn::Wait,
+        ActState::Done { at } if since(*at) < NOT_YET_VISIBLE => Turn::Wait,
+        ActState::Done { .. } => Turn::GiveUp("AWS took it, and it is not there: somebody deleted it".to_owned()),
+        ActState::Refused { at, failure } => refused(now, record, step, *at, failure),
+    }
+}
+
+fn refused(now: Timestamp, record: &Record, step: &Step, at: Timestamp, failure: &Failure) -> Turn {
+    let since = now.duration_since(at);
+    let patient = now.duration_since(record.requested_at) < if step.optional { PATIENCE } else { PART_LIMIT };
+    let again = |pause| if since >= pause { Turn::Ask } else { Turn::Wait };
+    match failure.class {
+        Class::Transient | Class::Unknown | Class::WrongState | Class::Conflict if patient => again(RETRY_AFTER),
+        Class::Capacity if patient => again(CAPACITY_PAUSE),
+        // Room is made by people; a database at 3 a.m. waits for them, readers do not.
+        Class::Quota if patient && !step.optional => again(CAPACITY_PAUSE),
+        Class::AlreadyExists if step.act.makes() && since < NOT_YET_VISIBLE => Turn::Wait,
+        Class::AlreadyExists if !step.act.makes() => Turn::Wait,
+        _ => Turn::GiveUp(format!("{} ({})", failure.message, failure.class.words())),
+    }
+}

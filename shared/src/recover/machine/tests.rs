@@ -1,0 +1,388 @@
+//! Recoveries in a small AWS: delays, refusals, lost replies, crashes. They end handed over, or stuck with a reason.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::database::{Configuration, Tags};
+use crate::recover::act::From;
+use crate::recover::record::{Copy, Entered, Questions, VERSION};
+use crate::recover::tests::fixtures::{RUN, aurora, instance};
+use crate::recover::{Act, Blueprint};
+use crate::restore::{Point, Purpose};
+use crate::verify::{Login, VerdictWord};
+
+fn at(seconds: i64) -> Timestamp {
+    "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
+}
+
+fn record(blueprint: Blueprint) -> Record {
+    Record {
+        version: VERSION,
+        run: RUN.to_owned(),
+        purpose: Purpose::Recovery,
+        database: "orders".to_owned(),
+        region: None,
+        requested_at: at(0),
+        asked_for: "1 hour ago".to_owned(),
+        from: From::Source(blueprint.identifier.clone()),
+        blueprint,
+        point: Point::Time { to: at(-3600) },
+        questions: Questions::Ask {
+            checks: Vec::new(),
+            login: Login::Iam { user: "probe".to_owned() },
+            database: "app".to_owned(),
+        },
+        timezone: "Asia/Tokyo".to_owned(),
+        phase: Phase::Restoring,
+        phases: vec![Entered { phase: Phase::Restoring, at: at(0) }],
+        acts: BTreeMap::new(),
+        given_up: Vec::new(),
+        copy: Copy::default(),
+        answers: None,
+        verdict: None,
+        differences: None,
+        expires_at: None,
+        cut_over: None,
+        cut_overs: 0,
+        told: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// What becomes of one call
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fate {
+    Done,
+    Refused(Class),
+    Lost,
+    Vanished,
+    Killed,
+}
+
+/// An AWS in which a volume takes ten minutes, a writer eight and a reader fifteen
+#[derive(Debug, Default)]
+struct Aws {
+    cluster: Option<(i64, Tags)>,
+    members: BTreeMap<String, (i64, Tags)>,
+    done: Vec<String>,
+    asked_at: Option<(i64, u32)>,
+    answered: bool,
+    /// Calls that made something, by name: each may succeed once
+    made: Vec<String>,
+}
+
+const VOLUME: i64 = 600;
+const WRITER: i64 = 480;
+const READER: i64 = 900;
+
+impl Aws {
+    fn status(now: i64, since: i64, takes: i64) -> String {
+        if now - since >= takes { "available".to_owned() } else { "creating".to_owned() }
+    }
+
+    fn seen(&self, now: i64, record: &Record) -> Observed {
+        let clustered = record.blueprint.kind.is_clustered();
+        let cluster = match &self.cluster {
+            Some((since, tags)) => SeenOf::Present(cluster_of(&Self::status(now, *since, VOLUME), tags)),
+            None => SeenOf::Absent,
+        };
+        let mut names: Vec<String> = record
+            .steps()
+            .iter()
+            .filter_map(|step| match &step.act {
+                Act::CreateMember(act) => Some(act.member.identifier.clone()),
+                _ => None,
+            })
+            .collect();
+        if !clustered {
+            names.push(RUN.to_owned());
+        }
+        let takes = |name: &str| match (clustered, name.ends_with("-1")) {
+            (false, _) => VOLUME,
+            (true, true) => WRITER,
+            (true, false) => READER,
+        };
+        let look = |name: &String| match self.members.get(name) {
+            Some((since, tags)) => SeenOf::Present(instance_of(name, &Self::status(now, *since, takes(name)), tags)),
+            None => SeenOf::Absent,
+        };
+        let members = names.iter().map(|name| (name.clone(), look(name))).collect();
+        let answers = match self.asked_at {
+            Some((since, attempt)) if self.answered && now - since >= 60 => SeenOf::Present(answers(attempt, now)),
+            _ => SeenOf::Absent,
+        };
+        let everything = acts::pending(record).is_empty();
+        let renamed =
+            if clustered { crate::recover::members(&record.blueprint, RUN) } else { record.blueprint.members.clone() };
+        let copy = everything.then(|| Blueprint { members: renamed, ..record.blueprint.clone() });
+        Observed { cluster, members, answers, copy, cut_over: cutover::Seen::default() }
+    }
+
+    fn perform(&mut self, now: i64, task: &Task) -> Result<(), Fault> {
+        let taken = |name: &str| Err(Fault::new(Class::AlreadyExists, "rds:Make", name, "AlreadyExists", "taken"));
+        match task {
+            Task::Build(act) => {
+                match act {
+                    Act::RestoreCluster(act) if self.cluster.is_some() => return taken(&act.identifier),
+                    Act::RestoreCluster(act) => self.cluster = Some((now, act.tags.clone())),
+                    Act::RestoreInstance(act) if self.members.contains_key(RUN) => return taken(&act.identifier),
+                    Act::RestoreInstance(act) => {
+                        self.members.insert(RUN.to_owned(), (now, act.tags.clone()));
+                    }
+                    Act::CreateMember(act) if self.members.contains_key(&act.member.identifier) => {
+                        return taken(&act.member.identifier);
+                    }
+                    Act::CreateMember(act) => {
+                        let up = self.cluster.as_ref().is_some_and(|(since, _)| now - since >= VOLUME);
+                        assert!(up, "AWS refuses an instance of a cluster that is not available");
+                        self.members.insert(act.member.identifier.clone(), (now, act.tags.clone()));
+                    }
+                    _ => {}
+                }
+                if act.makes() {
+                    self.made.push(act.name());
+                }
+                self.done.push(act.name());
+            }
+            Task::Ask(request) => (self.asked_at, self.answered) = (Some((now, request.attempt)), true),
+            Task::Move(_) | Task::Tell(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn cluster_of(status: &str, tags: &Tags) -> Cluster {
+    Cluster {
+        identifier: RUN.to_owned(),
+        arn: format!("arn:aws:rds:eu-west-1:123456789012:cluster:{RUN}"),
+        resource_id: "cluster-NEW".to_owned(),
+        engine: crate::database::Engine::AuroraPostgresql,
+        engine_version: "16.4".to_owned(),
+        status: status.to_owned(),
+        created_at: Some(at(1)),
+        tags: tags.clone(),
+        endpoint: Some("copy.example".to_owned()),
+        port: Some(5433),
+        members: Vec::new(),
+        window: crate::database::Window::default(),
+        database_name: None,
+        master_user: None,
+        secret: None,
+        configuration: Configuration::default(),
+    }
+}
+
+fn instance_of(name: &str, status: &str, tags: &Tags) -> Instance {
+    Instance {
+        identifier: name.to_owned(),
+        arn: format!("arn:aws:rds:eu-west-1:123456789012:db:{name}"),
+        resource_id: format!("db-{name}"),
+        engine: crate::database::Engine::AuroraPostgresql,
+        engine_version: "16.4".to_owned(),
+        status: status.to_owned(),
+        created_at: Some(at(1)),
+        tags: tags.clone(),
+        cluster: None,
+        endpoint: Some("copy.example".to_owned()),
+        port: Some(5433),
+        latest_restorable: None,
+        database_name: None,
+        master_user: None,
+        secret: None,
+        configuration: Configuration::default(),
+    }
+}
+
+fn answers(attempt: u32, now: i64) -> Answers {
+    let at = at(now).to_string();
+    serde_json::from_value(serde_json::json!({
+        "version": 1, "run": RUN, "attempt": attempt, "endpoint": "copy.example:5433", "database": "app",
+        "first_query_at": at, "finished_at": at, "checks": []
+    }))
+    .unwrap()
+}
+
+/// Ticks every minute until it is over, at most two days; mails that went out
+fn play(mut record: Record, aws: &mut Aws, fates: &[Fate]) -> (Record, Vec<Letter>) {
+    let (mut mails, mut calls) = (Vec::new(), 0);
+    for tick in 0..2880 {
+        let now = tick * 60;
+        for _ in 0..4 {
+            let decision = decide(at(now), &record, &aws.seen(now, &record));
+            if decision.is_over {
+                return (decision.next, mails);
+            }
+            if decision.waits(&record) {
+                break;
+            }
+            record = decision.next;
+            for task in decision.tasks {
+                if let Task::Tell(letter) = task {
+                    mails.push(letter);
+                    record.told.push(letter);
+                    continue;
+                }
+                let name = match &task {
+                    Task::Build(act) => act.name(),
+                    _ => "ask".to_owned(),
+                };
+                let fate = fates.get(calls).copied().unwrap_or(Fate::Done);
+                calls += 1;
+                let lost = Fault::new(Class::Unknown, "rds:Make", RUN, "", "no reply");
+                match fate {
+                    Fate::Done => {
+                        let result = aws.perform(now, &task);
+                        outcome(&mut record, &name, result.as_ref().map(|()| ()), at(now));
+                    }
+                    Fate::Refused(class) => {
+                        let no = Fault::new(class, "rds:Make", RUN, "No", "no");
+                        outcome(&mut record, &name, Err(&no), at(now));
+                    }
+                    Fate::Lost => {
+                        aws.perform(now, &task).ok();
+                        outcome(&mut record, &name, Err(&lost), at(now));
+                    }
+                    Fate::Vanished => outcome(&mut record, &name, Err(&lost), at(now)),
+                    // The process dies: what else it would have done is not done, and nobody knows.
+                    Fate::Killed => {
+                        aws.perform(now, &task).ok();
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    panic!("no end after two days: {record:#?}");
+}
+
+#[test]
+fn a_cluster_comes_back_with_everything_and_instances_come_up_side_by_side() {
+    let mut aws = Aws::default();
+    let (end, mails) = play(record(aurora()), &mut aws, &[]);
+    assert_eq!(end.phase, Phase::HandedOver);
+    assert_eq!(end.differences.as_deref(), Some(&[][..]));
+    assert_eq!((end.given_up.len(), end.verdict.is_some()), (0, true));
+    assert_eq!(mails, [Letter::Usable, Letter::HandedOver]);
+    let up: Vec<SignedDuration> = end.copy.members_at.values().map(|up| up.duration_since(at(0))).collect();
+    assert_eq!(up.len(), 3);
+    assert!(up.iter().all(|after| *after <= SignedDuration::from_secs(VOLUME + READER + 60)), "not one by one: {up:?}");
+    assert!(end.rto().unwrap() <= SignedDuration::from_secs(VOLUME + WRITER + 60));
+}
+
+#[test]
+fn an_instance_comes_back_with_everything() {
+    let mut aws = Aws::default();
+    let (end, mails) = play(record(instance()), &mut aws, &[]);
+    assert_eq!((end.phase, end.differences.as_deref()), (Phase::HandedOver, Some(&[][..])));
+    assert!(mails.ends_with(&[Letter::HandedOver]) && mails.len() <= 2, "{mails:?}");
+    for act in ["restore", "change:recovery-orders-20261120120000", "secret"] {
+        assert!(aws.done.iter().any(|done| done == act), "{act}: {:?}", aws.done);
+    }
+}
+
+#[test]
+fn a_failed_check_ends_nothing() {
+    let mut aws = Aws::default();
+    let mut begun = record(aurora());
+    begun.questions = Questions::Cannot { why: "nobody can log in".to_owned() };
+    let (end, _) = play(begun, &mut aws, &[]);
+    assert_eq!(end.phase, Phase::HandedOver);
+    assert_eq!(end.verdict.map(|verdict| verdict.word), Some(VerdictWord::Inconclusive));
+}
+
+#[test]
+fn a_reader_that_aws_refuses_is_given_up_and_told_and_holds_nothing_up() {
+    let mut aws = Aws::default();
+    // The restore is done; the writer is done; the first reader is refused for good.
+    let fates = [Fate::Done, Fate::Done, Fate::Refused(Class::Configuration)];
+    let (end, mails) = play(record(aurora()), &mut aws, &fates);
+    assert_eq!(end.phase, Phase::HandedOver);
+    assert_eq!(end.given_up.len(), 1);
+    assert!(end.given_up[0].act.starts_with("create:"), "{:?}", end.given_up);
+    assert_eq!(mails, [Letter::Usable, Letter::HandedOver]);
+}
+
+#[test]
+fn a_writer_that_aws_refuses_is_told_and_nothing_is_removed() {
+    let mut aws = Aws::default();
+    let fates = [Fate::Done, Fate::Refused(Class::Configuration)];
+    let (end, mails) = play(record(aurora()), &mut aws, &fates);
+    assert_eq!((end.phase, mails.as_slice()), (Phase::Stuck, &[Letter::Stuck][..]));
+    assert!(end.notes.iter().any(|note| note.starts_with("create:")), "{:?}", end.notes);
+    assert!(aws.cluster.is_some(), "what stands stays");
+}
+
+#[test]
+fn a_restore_that_aws_refuses_is_told_with_its_words() {
+    for class in [Class::Key, Class::Permission, Class::NotFound, Class::Backup, Class::Network] {
+        let (end, mails) = play(record(aurora()), &mut Aws::default(), &[Fate::Refused(class)]);
+        assert_eq!((end.phase, mails.as_slice()), (Phase::Stuck, &[Letter::Stuck][..]), "{class:?}");
+        assert!(end.notes[0].contains(class.words()), "{:?}", end.notes);
+    }
+}
+
+#[test]
+fn a_name_that_is_taken_is_left_alone() {
+    let mut aws = Aws { cluster: Some((-9999, Tags::new())), ..Aws::default() };
+    let (end, _) = play(record(aurora()), &mut aws, &[]);
+    assert_eq!(end.phase, Phase::Stuck);
+    assert!(end.notes[0].contains("taken"), "{:?}", end.notes);
+    assert!(aws.done.is_empty(), "nothing was asked: {:?}", aws.done);
+}
+
+#[test]
+fn a_quota_is_waited_for_as_long_as_somebody_may_make_room() {
+    let mut fates = vec![Fate::Refused(Class::Quota); 10];
+    fates.push(Fate::Done);
+    let (end, _) = play(record(aurora()), &mut Aws::default(), &fates);
+    assert_eq!(end.phase, Phase::HandedOver);
+}
+
+#[test]
+fn an_inspection_is_warned_about_an_hour_before_its_end_and_stays_open_until_then() {
+    let mut begun = record(aurora());
+    begun.purpose = Purpose::Inspection;
+    begun.expires_at = Some(at(8 * 3600));
+    let (_, mails) = play(begun, &mut Aws::default(), &[]);
+    assert_eq!(mails, [Letter::Usable, Letter::HandedOver, Letter::EndsSoon]);
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        4 => Just(Fate::Done),
+        1 => Just(Fate::Lost),
+        1 => Just(Fate::Vanished),
+        1 => Just(Fate::Killed),
+        1 => Just(Fate::Refused(Class::Transient)),
+        1 => Just(Fate::Refused(Class::WrongState)),
+        1 => Just(Fate::Refused(Class::Capacity)),
+        1 => Just(Fate::Refused(Class::Permission)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_happens_to_the_calls_it_ends_and_makes_nothing_twice(
+        fates in proptest::collection::vec(fate(), 0..30),
+        clustered: bool,
+    ) {
+        let mut aws = Aws::default();
+        let (end, mails) = play(record(if clustered { aurora() } else { instance() }), &mut aws, &fates);
+        let mut made = aws.made.clone();
+        made.sort();
+        made.dedup();
+        prop_assert_eq!(made.len(), aws.made.len(), "made twice");
+        let mut once = mails.clone();
+        once.sort();
+        once.dedup();
+        prop_assert_eq!(once.len(), mails.len(), "told twice");
+        match end.phase {
+            Phase::HandedOver => prop_assert!(mails.contains(&Letter::HandedOver)),
+            Phase::Stuck => prop_assert!(mails.contains(&Letter::Stuck) && !end.notes.is_empty()),
+            other => prop_assert!(false, "{:?}", other),
+        }
+        let text = serde_json::to_string(&end).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), end);
+    }
+}

@@ -1,0 +1,45 @@
+//! Recoveries: a database that was lost is brought back whole, handed over, and cut over to when somebody asks.
+//!
+//! A drill's copy is as small as it can be and goes away; a recovery's mirrors its source and stays. So it has a record of its
+//! own ([`Record`]), and shares with [`crate::restore`] what is the same: names, tags, points, the health of statuses, and
+//! the rule that a record is written before an act and after it.
+//!
+//! ```text
+//! planned → restoring → building → checking → handed_over → closed
+//!                                              │
+//!                     cut over, only by request: cutting_over ⇄ cut over ⇄ undoing   (`cutover`)
+//! ```
+//!
+//! | module | what belongs there |
+//! |---|---|
+//! | `blueprint` | everything that makes a database what it is and that AWS does not copy; read once, kept in the record |
+//! | `build` | from a blueprint to the calls that make the copy, and what is set afterwards |
+//! | `differences` | the copy read back, field by field against its blueprint, each with the command that mends it |
+//! | `machine` | the next step of a recovery, and of an inspection |
+//! | `cutover` | moving a proxy's targets or swapping names, step by step, with the exact undo |
+//! | `windows` | what can be restored, to when, and how |
+//!
+//! **Nothing here deletes.** There is no act that removes anything, and no function with these acts has a right to. A failed
+//! check never ends a recovery: the copy stands, and people decide.
+
+mod act;
+mod blueprint;
+mod build;
+mod cutover;
+mod differences;
+mod machine;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
+pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
+pub use build::{MOST_MEMBERS, Need, Step, members, steps};
+pub use cutover::{
+    BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts, Server,
+    Standing, Target, proxy_moves, swap_moves,
+};
+pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
+pub use differences::{Difference, differences};
+pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};

@@ -1,0 +1,4 @@
+//! Blueprints taken apart and put together again.
+
+mod building;
+pub(crate) mod fixtures;
