@@ -145,7 +145,12 @@ pub fn recovery_event(event: &Value) -> Result<RecoveryEvent, Mistakes> {
             return Err(Mistakes::one("", format!("has only {}", names.join(", ")), ALLOWED, near));
         }
         _ => {
-            return Err(Mistakes::one("", "has several of database, run and tick", "one of them in each request", None));
+            return Err(Mistakes::one(
+                "",
+                "has several of database, run and tick",
+                "one of them in each request",
+                None,
+            ));
         }
     };
     let mut mistakes = Mistakes::default();
