@@ -1,7 +1,7 @@
 //! The copy read back, field by field against its blueprint: what differs, and the command that mends it.
 //!
-//! Every field of [`Settings`] and [`super::Member`] is compared: they are taken apart here without a rest, so that a field that is
-//! added later does not compile until it is compared too.
+//! Every field of [`Settings`] and [`super::Member`] is compared: they are taken apart here without a rest, so that a field
+//! that is added later does not compile until it is compared too.
 
 mod found;
 mod of_members;
