@@ -22,6 +22,9 @@ mod lifecycle_table;
 mod lifecycle_tests;
 mod metric;
 pub mod page;
+mod recovery;
+#[cfg(test)]
+mod recovery_mails_tests;
 mod recovery_plan;
 #[cfg(test)]
 mod recovery_tests;
@@ -43,6 +46,7 @@ pub use letter::Mail;
 pub use lifecycle::{Done, lifecycle_mail, lifecycle_metrics, plan_message};
 pub use lifecycle_answers::{export_message, quota_message, status_message, taken_message};
 pub use metric::{Metric, Unit, drill_metrics, heartbeat};
+pub use recovery::{PhaseStatus, RunStatus, recovery_mail, run_status, status_of_run_message};
 pub use recovery_plan::plan_of_recovery_message;
 pub use recovery_windows::windows_message;
 pub use summary::Summary;
