@@ -137,6 +137,19 @@ fn the_way_back_is_blocked_and_every_move_is_told_as_a_command() {
 }
 
 #[test]
+fn a_command_of_the_way_back_never_names_what_stands_in_its_place_by_now() {
+    // Forward stopped before the copy was moved: what is called prod-orders-a now is the source's own again.
+    let blocked = "rename prod-orders-before-20261120123000 to prod-orders was refused: AccessDenied";
+    let mail = of(&cut(renames(), Direction::Back, None, Some(blocked)), Letter::CutOver(1));
+    assert!(!mail.contains("--db-instance-identifier prod-orders-a "), "{mail}");
+    let unnamed = of(&cut(renames(), Direction::Back, None, Some("it broke")), Letter::CutOver(1));
+    assert!(!unnamed.contains("modify-db-") && unnamed.contains("DbClusterResourceId"), "{unnamed}");
+    let partly =
+        of(&cut(renames(), Direction::Back, Some(End::Partly), Some("prod-orders is gone")), Letter::CutOver(1));
+    assert!(!partly.contains("modify-db-") && partly.contains("DbiResourceId"), "{partly}");
+}
+
+#[test]
 fn every_end_of_a_cut_over_says_who_is_reached() {
     let asked = Some(crate::recover::ASKED_FOR);
     let ends = [

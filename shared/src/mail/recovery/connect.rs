@@ -6,7 +6,7 @@ use crate::mail::facts::LONGEST_VALUE;
 use crate::mail::letter::Letter;
 use crate::mail::shell::Command;
 use crate::mail::text::clean;
-use crate::recover::{Questions, Record};
+use crate::recover::{End, Move, Questions, Record};
 
 /// Where AWS publishes the certificates of its authorities (user guides "Using SSL/TLS to encrypt a connection")
 const CERTIFICATES: &str = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
@@ -69,6 +69,14 @@ fn plain(name: &str) -> Option<&str> {
 pub(super) fn section(record: &Record, letter: &mut Letter) {
     let Some(endpoint) = &record.copy.endpoint else { return };
     letter.heading("CONNECT");
+    if is_renamed(record) {
+        let source = clean(&record.blueprint.identifier, 63);
+        letter.say(
+            "  ",
+            &format!("Names are or were being swapped: the endpoint of the copy is the one that {source} had."),
+        );
+        return;
+    }
     let port = record.copy.port.map_or_else(String::new, |port| format!(":{port}"));
     letter.say("  endpoint  ", &format!("{}{port}", clean(endpoint, LONGEST_VALUE)));
     match &record.blueprint.master_user {
@@ -97,6 +105,13 @@ pub(super) fn section(record: &Record, letter: &mut Letter) {
         "  ",
         &format!("It is reached from where its security groups let in: from where {source} is, if they are its own."),
     );
+}
+
+/// Whether the copy goes, or may go, by another name than the one whose endpoint is known
+fn is_renamed(record: &Record) -> bool {
+    record.cut_over.as_ref().is_some_and(|cut| {
+        cut.end != Some(End::Source) && cut.moves.iter().any(|one| matches!(one, Move::Rename { .. }))
+    })
 }
 
 fn show_secret(arn: &str) -> Option<Command> {

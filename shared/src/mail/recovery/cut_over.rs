@@ -47,7 +47,7 @@ pub(super) fn how(record: &Record, letter: &mut Letter) {
             letter.command(&command);
         }
     };
-    give(&format!("Names: the copy becomes {source}, and what is there now is renamed aside:"), swap(record));
+    give(&format!("Names: the copy becomes {source}; what has that name now is renamed aside:"), swap(record));
     let list = ["aws", "rds", "describe-db-proxies", "--query", "DBProxies[].DBProxyName", "--output", "text"];
     give("Or an RDS Proxy, which keeps connections. Its name:", Some(Command::new(&list)));
     give("and the request with it:", request(record, json!({ "proxy": YOUR_PROXY })));
@@ -77,7 +77,11 @@ pub(super) fn mail(record: &Record, bucket: &str, now: Timestamp) -> Mail {
     });
     let way = cut.way();
     for one in way.iter().take(MOST_MOVES) {
-        letter.say("  - ", &clean(&one.name(), LONGEST_VALUE));
+        let of = match one {
+            Move::Rename { server, .. } => format!(" (of {})", server.resource_id),
+            Move::Retarget { .. } => String::new(),
+        };
+        letter.say("  - ", &clean(&format!("{}{of}", one.name()), LONGEST_VALUE));
     }
     if way.len() > MOST_MOVES {
         letter.say("  ", &format!("and {} more in the record", way.len().saturating_sub(MOST_MOVES)));
@@ -99,7 +103,7 @@ struct Opening {
 
 fn opening(record: &Record, cut: &CutOver, name: &str) -> Opening {
     let asked = cut.reason.as_deref() == Some(crate::recover::ASKED_FOR);
-    let by_hand = || cut.way().iter().flat_map(commands).collect::<Vec<Command>>();
+    let left = left(cut);
     match (cut.end, asked) {
         (Some(End::Copy), _) => Opening {
             label: "INFO",
@@ -120,7 +124,7 @@ fn opening(record: &Record, cut: &CutOver, name: &str) -> Opening {
         (Some(End::Source), false) => Opening {
             label: "ALERT",
             about: format!("{name}: cut-over failed and was put back"),
-            happened: format!("Cutting {name} over FAILED; everything was put back."),
+            happened: format!("Cutting over {name} FAILED; it was put back."),
             at_risk: "Applications reach the source, as before.",
             to_do: "Mend what is said below, then ask again:",
             commands: again(record, cut).into_iter().collect(),
@@ -130,16 +134,20 @@ fn opening(record: &Record, cut: &CutOver, name: &str) -> Opening {
             about: format!("{name}: cut-over put back ONLY IN PART"),
             happened: format!("{name} was put back ONLY IN PART: see why."),
             at_risk: "YES: applications may reach neither database.",
-            to_do: "By hand, leaving out what is made or what is gone:",
-            commands: by_hand(),
+            to_do: "Look which of them there are, by the ids below:",
+            commands: look(cut),
         },
         (None, _) => Opening {
             label: "ALERT",
             about: format!("{name}: the way back of the cut-over IS BLOCKED"),
-            happened: format!("The way back of {name}'s cut-over IS BLOCKED."),
+            happened: format!("The way back of the cut-over of {name} IS BLOCKED."),
             at_risk: "YES: applications may reach neither database.",
-            to_do: "Mend what is said below: it is tried on. Or by hand, what is left:",
-            commands: by_hand(),
+            to_do: if left.is_empty() {
+                "Mend what is said below: it is tried on. What there is:"
+            } else {
+                "Mend what is said below: it is tried on. Or by hand, what is left:"
+            },
+            commands: if left.is_empty() { look(cut) } else { left },
         },
     }
 }
@@ -151,6 +159,40 @@ fn again(record: &Record, cut: &CutOver) -> Option<Command> {
         Move::Rename { .. } => None,
     });
     request(record, proxy.unwrap_or_else(|| json!({ "swap_names": true })))
+}
+
+/// What is left of a way back, as commands. A way is made in its order, so whatever comes before the move that the reason
+/// names is made; to hand those out too would rename what stands in their place now. None where the reason names no move.
+fn left(cut: &CutOver) -> Vec<Command> {
+    let reason = cut.reason.as_deref().unwrap_or_default();
+    let way = cut.way();
+    let blocked = way.iter().position(|one| reason.strip_prefix(&one.name()).is_some_and(|rest| rest.starts_with(' ')));
+    let all = blocked.and_then(|at| way.get(at..)).unwrap_or_default();
+    all.iter().flat_map(commands).take(MOST_MOVES).collect()
+}
+
+/// What there is, by the ids that survive a rename, and what proxies point at
+fn look(cut: &CutOver) -> Vec<Command> {
+    let renames = |clustered: bool| {
+        cut.moves.iter().any(|one| matches!(one, Move::Rename { server, .. } if server.clustered == clustered))
+    };
+    let mut all = Vec::new();
+    if renames(true) {
+        let query = "DBClusters[].[DbClusterResourceId,DBClusterIdentifier,Status]";
+        all.push(Command::new(&["aws", "rds", "describe-db-clusters", "--query", query, "--output", "text"]));
+    }
+    if renames(false) {
+        let query = "DBInstances[].[DbiResourceId,DBInstanceIdentifier,DBInstanceStatus]";
+        all.push(Command::new(&["aws", "rds", "describe-db-instances", "--query", query, "--output", "text"]));
+    }
+    let proxies = cut.moves.iter().filter_map(|one| match one {
+        Move::Retarget { proxy, .. } => {
+            from_aws(&["aws", "rds", "describe-db-proxy-targets", "--db-proxy-name", proxy].map(str::to_owned))
+        }
+        Move::Rename { .. } => None,
+    });
+    all.extend(proxies);
+    all
 }
 
 /// A move by hand

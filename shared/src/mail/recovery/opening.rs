@@ -76,14 +76,16 @@ fn usable(record: &Record) -> Opening {
 fn complete(record: &Record) -> Opening {
     let (name, rto, checks) = (short(record), rto(record), parts::tally_words(record));
     let differ = match record.differences.as_ref().map(Vec::len) {
-        Some(0) => "nothing differs".to_owned(),
-        Some(count) => format!("{} from the source", counted(count, "setting differs", "settings differ")),
-        None => "not compared".to_owned(),
+        Some(0) => "no setting differs".to_owned(),
+        Some(count) => counted(count, "setting differs", "settings differ"),
+        None => "settings not compared".to_owned(),
     };
     let given_up = record.given_up.len();
     let less = if given_up == 0 { String::new() } else { format!(", {given_up} GIVEN UP") };
     let (to_do, commands) = if is_failed(record) {
         ("Look at what failed before anybody relies on it. Connect:", connect::command(record))
+    } else if given_up == 0 && record.differences.as_ref().is_some_and(Vec::is_empty) {
+        ("Look at it, then cut over when people decide so. By name:", super::cut_over::swap(record))
     } else {
         ("Mend what matters below, then cut over. By name:", super::cut_over::swap(record))
     };

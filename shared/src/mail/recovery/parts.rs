@@ -9,7 +9,7 @@ use crate::mail::letter::Letter;
 use crate::mail::shell::Command;
 use crate::mail::text::clean;
 use crate::moment;
-use crate::recover::{From, Questions, Record};
+use crate::recover::{From, Phase, Questions, Record};
 use crate::restore::{ActState, Point, Purpose};
 use crate::verify::{Outcome, VerdictWord};
 
@@ -75,7 +75,8 @@ pub(super) fn what(record: &Record, letter: &mut Letter, now: Timestamp) {
     letter.heading(if inspection { "INSPECTION" } else { "RECOVERY" });
     let blueprint = &record.blueprint;
     let engine = clean(&format!("{} {}", blueprint.engine.word(), blueprint.engine_version), 60);
-    letter.say("  source    ", &format!("{} ({engine}), not touched", clean(&blueprint.identifier, 63)));
+    let touched = if record.cut_over.is_some() { "" } else { ", not touched" };
+    letter.say("  source    ", &format!("{} ({engine}){touched}", clean(&blueprint.identifier, 63)));
     letter.say("  copy      ", &clean(&record.run, 63));
     if let Some(region) = &record.region {
         letter.say("  region    ", &clean(region, 40));
@@ -103,13 +104,17 @@ pub(super) fn what(record: &Record, letter: &mut Letter, now: Timestamp) {
 
 /// What the data check says. It never ends a recovery.
 pub(super) fn checks(record: &Record, letter: &mut Letter) {
+    if record.phase == Phase::Stuck && record.copy.usable_at.is_none() {
+        return;
+    }
     let Some(verdict) = &record.verdict else {
         letter.heading("CHECKS: the data was not questioned yet");
         return;
     };
-    letter.heading(&format!("CHECKS: {}", tally_words(record)));
+    letter.heading(&format!("CHECKS: the data check says: {}", tally_words(record)));
     let says = match verdict.word {
-        VerdictWord::Passed => format!("The data check says: {}", verdict.reason),
+        // The heading has said it.
+        VerdictWord::Passed => String::new(),
         VerdictWord::Failed => {
             format!("The data check says: {}. The copy stays as it is: nothing is deleted for it.", verdict.reason)
         }
@@ -117,7 +122,9 @@ pub(super) fn checks(record: &Record, letter: &mut Letter) {
             format!("The data could not be questioned: {}. That says nothing about the data.", verdict.reason)
         }
     };
-    letter.say("  ", &clean(&says, 2 * LONGEST_VALUE));
+    if !says.is_empty() {
+        letter.say("  ", &clean(&says, 2 * LONGEST_VALUE));
+    }
     let answers = record.answers.as_ref().map_or(&[][..], |answers| answers.checks.as_slice());
     // What failed is read first.
     let rank = |outcome: &Outcome| match outcome {
@@ -145,17 +152,36 @@ pub(super) fn checks(record: &Record, letter: &mut Letter) {
 
 /// What the database can be used without, and is still being made
 pub(super) fn still_to_come(record: &Record, letter: &mut Letter) {
-    let names = record.still_to_come();
+    let names: Vec<String> = record.still_to_come().iter().map(|name| act_words(name)).collect();
     if names.is_empty() {
         return;
     }
-    listed(letter, "STILL BEING MADE, the database can be used meanwhile", &names);
+    let usable = record.copy.usable_at.is_some();
+    listed(letter, if usable { "STILL TO COME, the database can be used meanwhile" } else { "STILL TO COME" }, &names);
     letter.say("  ", "Another mail says when it is complete, and what differs from the source.");
+}
+
+/// An act of the record, in words
+pub(super) fn act_words(name: &str) -> String {
+    let Some((what, of)) = name.split_once(':') else {
+        return match name {
+            "restore" => "the restore of the data".to_owned(),
+            "secret" => "a master password that RDS manages".to_owned(),
+            "http-endpoint" => "the Data API".to_owned(),
+            other => other.to_owned(),
+        };
+    };
+    match what {
+        "create" => format!("the instance {of}"),
+        "change" => format!("settings of {of} that its restore could not be told"),
+        "role" => format!("the role {of}"),
+        _ => name.to_owned(),
+    }
 }
 
 /// What is not tried any more
 pub(super) fn given_up(record: &Record, letter: &mut Letter) {
-    let all: Vec<String> = record.given_up.iter().map(|it| format!("{}: {}", it.act, it.why)).collect();
+    let all: Vec<String> = record.given_up.iter().map(|it| format!("{}: {}", act_words(&it.act), it.why)).collect();
     listed(letter, "GIVEN UP, the database can be used without", &all);
 }
 
@@ -193,7 +219,7 @@ pub(super) fn not_brought_back(record: &Record, letter: &mut Letter) {
 pub(super) fn longer(record: &Record, letter: &mut Letter) {
     let Some(at) = record.expires_at else { return };
     letter.heading(&format!("IT ENDS at {}", moment::both(at, &zone(&record.timezone))));
-    letter.say("  ", "To keep it longer, here until 4 hours from the request:");
+    letter.say("  ", "To keep it until 4 hours from the moment that this is pasted:");
     if let Some(command) = about(record, &[("extend", "4h".into())]) {
         letter.command(&command);
     }
@@ -201,7 +227,9 @@ pub(super) fn longer(record: &Record, letter: &mut Letter) {
 
 /// Whatever was noted on the way
 pub(super) fn notes(record: &Record, letter: &mut Letter) {
-    listed(letter, "NOTES", &record.notes);
+    // What stopped it stands at the top already.
+    let said = if record.phase == Phase::Stuck { record.notes.len().saturating_sub(1) } else { record.notes.len() };
+    listed(letter, "NOTES", record.notes.get(..said).unwrap_or_default());
 }
 
 /// The refusals that a run ran into, newest first: act, how often, AWS's words
@@ -212,7 +240,7 @@ fn refusals(record: &Record) -> Vec<String> {
         .filter_map(|(name, asked)| match &asked.state {
             ActState::Refused { at, failure } => {
                 let times = counted(usize::try_from(asked.attempt).unwrap_or(usize::MAX), "attempt", "attempts");
-                Some((at, format!("{name}, {times}: {}", failure.message)))
+                Some((at, format!("{}, {times}: {}", act_words(name), failure.message)))
             }
             ActState::Asked | ActState::Done { .. } => None,
         })

@@ -63,7 +63,7 @@ pub(super) fn section(record: &Record, letter: &mut Letter, now: Timestamp) {
             (false, false) => format!(", took {long}"),
         };
         let entered = moment::duration(took.entered);
-        letter.say(&format!("  {:<30}  ", took.phase.words()), &format!("after {entered}{long}"));
+        letter.say(&format!("  {:<31}  ", took.phase.words()), &format!("after {entered}{long}"));
     }
 }
 

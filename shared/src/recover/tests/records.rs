@@ -164,7 +164,7 @@ pub(crate) fn handed_over(users: u64) -> Record {
                 "--apply-immediately",
             ],
         ),
-        difference("Data API", "on", "off", &[]),
+        difference("availability zone", "eu-west-1a", "eu-west-1c", &[]),
     ]);
     record.enter(Phase::HandedOver, after(2520));
     record
@@ -189,6 +189,8 @@ pub(crate) fn inspection() -> Record {
     record.purpose = Purpose::Inspection;
     record.expires_at = Some(after(8 * 3600));
     record.copy.port = Some(27017);
+    let host = record.copy.endpoint.take().unwrap_or_default();
+    record.copy.endpoint = Some(host.replace("recovery-", "inspect-"));
     record.copy.secret_arn = None;
     record.copy.members_at = [("inspect-orders-20261120120000-1".to_owned(), after(1741))].into();
     record.answers = None;
