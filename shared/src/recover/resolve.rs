@@ -5,11 +5,13 @@ mod backups;
 mod seconds;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::seconds::{inside, nearest};
+use self::words::{key_words, refusal, shown};
 use super::act::From;
 use super::facts::{Facts, KeyUse};
 use crate::database::{RetainedBackup, Seen, Window};
@@ -239,23 +241,3 @@ impl Ground<'_> {
 
 /// Most windows and backups that a refusal names
 const MOST_NAMED: usize = 3;
-
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(120).collect()
-}
-
-fn refusal(key: &KeyUse) -> Vec<String> {
-    match key {
-        KeyUse::Useless(why) => vec![format!("AWS refuses to restore what it cannot decrypt: {why}")],
-        KeyUse::Fine | KeyUse::NotKnown(_) => Vec::new(),
-    }
-}
-
-/// What is to be known of a key before the restore is asked for
-fn key_words(key: &KeyUse) -> String {
-    match key {
-        KeyUse::Fine => String::new(),
-        KeyUse::Useless(why) => format!(". AWS WILL REFUSE IT: {why}"),
-        KeyUse::NotKnown(why) => format!("; whether it can be decrypted is not known: {why}"),
-    }
-}

@@ -116,7 +116,7 @@ pub(super) fn checks(record: &Record, letter: &mut Letter) {
         // The heading has said it.
         VerdictWord::Passed => String::new(),
         VerdictWord::Failed => {
-            format!("The data check says: {}. The copy stays as it is: nothing is deleted for it.", verdict.reason)
+            format!("{}. The copy stays as it is: nothing is deleted for it.", verdict.reason)
         }
         VerdictWord::Inconclusive => {
             format!("The data could not be questioned: {}. That says nothing about the data.", verdict.reason)

@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{Ground, MOST_NAMED, Resolved, key_words, refusal};
+use super::words::{key_words, refusal};
+use super::{Ground, MOST_NAMED, Resolved};
 use crate::database::{RecoveryPoint, RestoreMetadata, Seen, Snapshot, SnapshotKind};
 use crate::lifecycle::taken_at;
 use crate::moment;
