@@ -164,13 +164,13 @@ fn stuck(record: &Record) -> Opening {
 
 /// What kept it from going on, what to do about it, and whether another backup has to be chosen
 fn cause(record: &Record) -> (&'static str, &'static str, bool) {
-    let classes = record.steps().into_iter().filter(|step| !step.optional).filter_map(|step| {
+    let mut classes = record.steps().into_iter().filter(|step| !step.optional).filter_map(|step| {
         match &record.acts.get(&step.act.name())?.state {
             ActState::Refused { failure, .. } => Some(failure.class),
             ActState::Asked | ActState::Done { .. } => None,
         }
     });
-    match classes.last() {
+    match classes.next_back() {
         Some(Class::Quota) => ("a quota is in the way", "Make room, or raise the quota named below. Then anew:", false),
         Some(Class::Permission) => ("a permission is missing", "Grant the permission named below. Then anew:", false),
         Some(Class::Capacity) => {

@@ -14,6 +14,7 @@ fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most fields are options")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
