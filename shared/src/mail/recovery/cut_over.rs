@@ -36,7 +36,7 @@ fn undo(record: &Record) -> Option<Command> {
 
 /// How to cut over, both ways, and how to go back
 pub(super) fn how(record: &Record, letter: &mut Letter) {
-    letter.heading("CUT OVER, when people decide so; until then applications reach the source");
+    letter.heading("CUT OVER, when people decide so; until then no application uses the copy");
     let source = clean(&record.blueprint.identifier, 63);
     if !matches!(record.verdict.as_ref().map(|verdict| verdict.word), Some(VerdictWord::Passed)) {
         letter.say("  ", "The data was not found good, so the requests say despite_failed_checks: know why first.");
