@@ -99,6 +99,12 @@ pub(super) fn section(record: &Record, letter: &mut Letter) {
     let secret = record.copy.secret_arn.as_ref();
     match secret {
         Some(_) => letter.say("  password  ", "in the secret that RDS made for the copy; this shows it:"),
+        None if record.blueprint.settings.managed_secret => {
+            letter.say(
+                "  password  ",
+                "as it was at the time that was restored, until RDS has made a secret for the copy",
+            );
+        }
         None => letter.say("  password  ", "as it was at the time that was restored"),
     }
     if let Some(command) = secret.and_then(|arn| show_secret(arn)) {
