@@ -26,8 +26,8 @@ def main() -> int:
     ready()
     before = datetime.now(timezone.utc) - timedelta(days=KEEP_DAYS)
     pages = rds.get_paginator("describe_db_cluster_snapshots").paginate(SnapshotType="manual")
-    found = [snapshot for page in pages for snapshot in page["DBClusterSnapshots"]]
-    names = [one["DBClusterSnapshotIdentifier"] for one in found if one["SnapshotCreateTime"] < before]
+    listed = (snapshot for page in pages for snapshot in page["DBClusterSnapshots"])
+    names = [one["DBClusterSnapshotIdentifier"] for one in listed if one["SnapshotCreateTime"] < before]
     old = [name for name in names if name.startswith(PREFIX)]
 
     def delete(name: str) -> bool:
@@ -42,7 +42,7 @@ def main() -> int:
     else:
         with ThreadPoolExecutor(threads) as pool:
             done = list(pool.map(delete, old))
-    print(json.dumps({"listed": len(found), "deleted": sum(done), "failed": len(done) - sum(done)}))
+    print(json.dumps({"deleted": sum(done), "failed": len(done) - sum(done)}))
     return 0 if all(done) else 1
 
 
