@@ -2,12 +2,16 @@
 
     .venv-bench/bin/python tests/bench/bench.py [--only tick|cleanup|check] [--rounds 15] [--json FILE] [--strict]
 
-`cleanup` and `check` are snapshot-lifecycle and backup-check on a large account, beside boto3 and Cloud Custodian: see
-`parts/cleanup.py`, `parts/checkup.py`. `tick` is restore-drill's, against a Rust hello-world and the same job in boto3. What runs is the real bootstrap, as Lambda runs it, on a fake AWS on loopback: one drill is under way, its cluster is still being
-created, so a tick lists the bucket, reads policy and record, describes cluster and instance, and waits. Nothing is written.
+`tick` is restore-drill's, against a Rust hello-world and against the same job in Python and boto3. What runs is the real bootstrap, as
+Lambda runs it, on a fake AWS on loopback: one drill is under way, its cluster is still being created, so a tick lists the bucket,
+reads policy and record, describes cluster and instance, and waits. Nothing is written. Rounds that meet restore-drill's sweep (one
+minute in fifteen) are waited out, for a sweep is another job.
 
-The figures are this machine's: no microVM, no download, no network. Trust ratios, CPU and memory; milliseconds of wall move with the
-load. Rounds that meet restore-drill's sweep (one minute in fifteen) are waited out, for a sweep is another job.
+`cleanup` and `check` are snapshot-lifecycle and backup-check on a large account, run once from the command line as a person would,
+beside boto3 and Cloud Custodian: see `parts/cleanup.py` and `parts/checkup.py`. A program that is not there is skipped, in words.
+
+The figures are this machine's: no microVM, no download, no network. Trust ratios, calls, CPU and memory; milliseconds of wall move
+with the load.
 """
 
 import argparse
@@ -286,6 +290,18 @@ def told_of(path: Path) -> str:
     return f"{path.name}, {size / 1e6:.1f} MB, sha256 {digest}" + (", A DEBUG BUILD?" if size > DEBUG_BUILD_BYTES else "")
 
 
+def custodian_of(python: Path) -> str:
+    if not python.is_file():
+        return f"no Cloud Custodian ({python} is not there)"
+    ask = "from importlib.metadata import version; print('c7n', version('c7n'), 'with boto3', version('boto3'))"
+    asked = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, timeout=60)
+    return asked.stdout.strip() or f"no Cloud Custodian ({python} has no c7n)"
+
+
+def cap_of(cap: Cap) -> str:
+    return f"{cap.name}, {QUOTA_US} of {PERIOD_US} us; on trial a process got {cap.share / SHARE:.2f} of its share"
+
+
 def tick(given: argparse.Namespace, folder: Path) -> tuple[dict, str, list[Bar], dict]:
     """Conditions, table, bars, everything measured"""
     fake = FakeAws(folder)
@@ -293,8 +309,9 @@ def tick(given: argparse.Namespace, folder: Path) -> tuple[dict, str, list[Bar],
         bench = Bench(given, folder, fake)
         facts = {
             "tick": told_of(given.bootstrap),
-            "tick rounds": f"{given.rounds} after one that is dropped; {given.warm} warm invocations each ({MOST_WARM_WHEN_CAPPED} when capped)",
-            "tick cap": f"{bench.cap.name}, {QUOTA_US} of {PERIOD_US} us; on trial a process got {bench.cap.share / SHARE:.2f} of its share",
+            "tick rounds": f"{given.rounds} after one that is dropped; {given.warm} warm invocations each "
+            f"({MOST_WARM_WHEN_CAPPED} when capped)",
+            "tick cap": cap_of(bench.cap),
             "roots": f"{bench.roots} in the trust store",
         }
         samples = Samples()
@@ -318,15 +335,19 @@ def large(given: argparse.Namespace, folder: Path, name: str) -> tuple[dict, str
         for variant in scene.variants:
             scene.contest.play(variant, number, say)
     facts = {name: told_of(path), f"{name} rounds": f"{given.large_rounds}" + (", A TENTH OF THE SIZE" if given.small else "")}
+    if scene.contest.cap:
+        facts[f"{name} cap"] = cap_of(scene.contest.cap)
     if scene.contest.fakes:
-        facts[f"{name} fake"] = f"its slowest answer took {max(scene.contest.fakes):.0f} ms in place of 30; median of the runs {report.median(scene.contest.fakes):.0f}"
+        slowest, usual = max(scene.contest.fakes), report.median(scene.contest.fakes)
+        facts[f"{name} fake"] = f"answers in 30 ms; its slowest took {slowest:.0f} ms, in the median run {usual:.0f}"
     return facts, scene.text(), scene.bars(), scene.contest.summary()
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     given = arguments()
-    against = ", ".join(f"{name} {version(name)}" for name in ("awslambdaric", "boto3")) + f", Python {sys.version.split()[0]}"
+    against = ", ".join(f"{name} {version(name)}" for name in ("awslambdaric", "boto3"))
+    against += f", {custodian_of(given.custodian)}, Python {sys.version.split()[0]}"
     facts = {"against": against, "load": f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"}
     texts, found, measured = [], [], {}
     with tempfile.TemporaryDirectory(prefix="lifeboat-bench-") as name:

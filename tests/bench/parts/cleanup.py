@@ -22,7 +22,8 @@ MOST_OVER_FLOOR, MOST_OVER_BUCKET = 1.2, 1.1
 class CleanUp:
     def __init__(self, folder: Path, roots: Path, path: Path, python: Path, small: bool) -> None:
         age = {"type": "age", "days": KEEP_DAYS, "op": "ge"}
-        policy = {"name": "clean-up", "resource": "rds-cluster-snapshot", "filters": [{"SnapshotType": "manual"}, age], "actions": ["delete"]}
+        filters = [{"SnapshotType": "manual"}, age]
+        policy = {"name": "clean-up", "resource": "rds-cluster-snapshot", "filters": filters, "actions": ["delete"]}
         self.contest = Contest(
             folder,
             roots,
@@ -60,13 +61,13 @@ class CleanUp:
         full, capped, contest = self.full, self.capped, self.contest
         pages, deletions, again = self.counts(full)
         floor = (pages + deletions / WORKERS) * LATENCY_SECONDS
-        own = (pages + again + 2 * deletions / WORKERS) * LATENCY_SECONDS
         calls = pages + again + 2 * deletions
         formula = f"<= {pages} pages + {again} read again + {deletions} sharing + {deletions} deletions = {calls}"
+        wire = f"<= {MOST_OVER_FLOOR}x of ({pages} + {deletions} / {WORKERS}) x 30 ms = {floor:.1f} s"
 
         def over_floor(own_runs: list[Measured]) -> tuple[str, bool]:
             wall = median(one.ran.wall_s for one in own_runs)
-            return f"{wall:.1f} s, {wall / floor:.2f}x (its own calls, 8 at a time: {own:.1f} s)", wall <= MOST_OVER_FLOOR * floor
+            return f"{wall:.1f} s, {wall / floor:.2f}x", wall <= MOST_OVER_FLOOR * floor and all(is_done(one) for one in own_runs)
 
         def counted(own_runs: list[Measured]) -> tuple[str, bool]:
             most = max(one.calls(LIST, AGAIN, DELETE) for one in own_runs)
@@ -87,7 +88,7 @@ class CleanUp:
             contest.bar("clean-up: done, nothing else deleted", f"{deletions} of {deletions}", [(full, SUBJECT)], done),
             contest.bar("clean-up: the same, capped", f"{deletions} of {deletions}", [(capped, SUBJECT)], done),
             contest.bar("clean-up: calls about snapshots", formula, [(full, SUBJECT)], counted),
-            contest.bar("clean-up: wall", f"<= {MOST_OVER_FLOOR}x of {floor:.1f} s (pages, and deletions 8 at a time)", [(full, SUBJECT)], over_floor),
+            contest.bar("clean-up: wall", wire, [(full, SUBJECT)], over_floor),
             beside(full, ONE_BY_ONE, 5, "wall_s", "clean-up: wall"),
             beside(full, CUSTODIAN, 3, "wall_s", "clean-up: wall"),
             contest.bar("clean-up: peak memory", f"<= {LARGEST_PEAK_MIB} MiB", [(full, SUBJECT)], peak),

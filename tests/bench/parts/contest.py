@@ -125,22 +125,24 @@ class Contest:
         lists = []
         for variant, name in needed:
             if not self.one(variant, name):
-                why = self.contestants[name].why_not or self.refused.get((variant.title, name), "it was not run")
+                why = self._why_not(variant, name)
                 return Bar(what, bar, f"not measured: {name}: {why}", False, skipped=bool(self.contestants[name].why_not))
             lists.append(self.one(variant, name))
         found, passed = look(*lists)
         return Bar(what, bar, found, passed)
 
+    def _why_not(self, variant: Variant, name: str) -> str:
+        return self.contestants[name].why_not or self.refused.get((variant.title, name), "it was not run")
+
     def table(self, variants: list[Variant], columns: dict, subject: str) -> str:
-        rows = [["", *columns, "wall s", "CPU s", "peak MiB", f"wall of {subject}"]]
+        rows = [["", *columns, "wall s", "CPU s", "peak MiB", f"of {subject}'s wall"]]
         for variant in variants:
             rows.append([variant.title])
             own = self.one(variant, subject)
             for name in variant.who:
                 found = self.one(variant, name)
                 if not found:
-                    contestant = self.contestants[name]
-                    rows.append([f"  {name}: not measured, {contestant.why_not or self.refused.get((variant.title, name), 'it was not run')}"])
+                    rows.append([f"  {name}: not measured, {self._why_not(variant, name)}"])
                     continue
                 cells = [number(median(look(one) for one in found)) for look in columns.values()]
                 cells += [number(median(getattr(one.ran, what) for one in found)) for what in ("wall_s", "cpu_s", "peak_mib")]

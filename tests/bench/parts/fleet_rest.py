@@ -69,6 +69,7 @@ class Rest:
             self.queries += len(asked)
             answer = {"MetricDataResults": [self._result(given, query) for query in asked], "Messages": []}
         elif name == "GetMetricStatistics":
+            self.queries += 1
             times, values = self._points(given, given["Period"], given["MetricName"], given["Dimensions"])
             words = given.get("Statistics", [])
             data = [{"Timestamp": at, "Unit": "Bytes"} | dict.fromkeys(words, value) for at, value in zip(times, values, strict=True)]
