@@ -34,7 +34,6 @@ class CleanUp:
                 Contestant(ADAPTIVE, script("clean_up.py", "8", "adaptive")),
                 custodian(python, folder, "clean-up", policy, "aws.rds-cluster-snapshot"),
             ],
-            small,
         )
         part = 10 if small else 1
         all_of_it = (1, 10_000 // part, 2_000 // part)

@@ -59,14 +59,14 @@ class Measured:
 
     def rds(self) -> tuple[int, int]:
         """Calls of RDS, and how many of them were refused"""
-        return tuple(
-            sum(count for name, count in self.told[what].items() if name.startswith("rds ")) for what in ("calls", "throttled")
-        )
+        both = ([count for name, count in self.told[what].items() if name.startswith("rds ")] for what in ("calls", "throttled"))
+        calls, refused = map(sum, both)
+        return calls, refused
 
 
 class Contest:
-    def __init__(self, folder: Path, roots: Path, contestants: list[Contestant], small: bool) -> None:
-        self.folder, self.roots, self.small = folder, roots, small
+    def __init__(self, folder: Path, roots: Path, contestants: list[Contestant]) -> None:
+        self.folder, self.roots = folder, roots
         self.contestants = {one.name: one for one in contestants}
         self.measured: dict[tuple[str, str], list[Measured]] = {}
         self.refused: dict[tuple[str, str], str] = {}

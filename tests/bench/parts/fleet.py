@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 
-from .scene import ACCOUNT, BUCKET, REGION, iso
+from .scene import ACCOUNT, REGION, iso
 
 PAGE = 100
 GIB = 1 << 30
@@ -147,7 +147,8 @@ class Fleet:
 <BackupRetentionPeriod>7</BackupRetentionPeriod><AvailabilityZone>{REGION}a</AvailabilityZone><MultiAZ>false</MultiAZ>
 <EngineVersion>16.6</EngineVersion><AutoMinorVersionUpgrade>true</AutoMinorVersionUpgrade><PubliclyAccessible>false</PubliclyAccessible>
 <StorageType>aurora</StorageType><DBClusterIdentifier>{self.cluster(number)}</DBClusterIdentifier><StorageEncrypted>true</StorageEncrypted>
-<KmsKeyId>{KEY}</KmsKeyId><DbiResourceId>{self._resource("db", number)}</DbiResourceId><CACertificateIdentifier>rds-ca-rsa2048-g1</CACertificateIdentifier>
+<KmsKeyId>{KEY}</KmsKeyId><DbiResourceId>{self._resource("db", number)}</DbiResourceId>
+<CACertificateIdentifier>rds-ca-rsa2048-g1</CACertificateIdentifier>
 <DBInstanceArn>arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}</DBInstanceArn><DeletionProtection>false</DeletionProtection>
 <TagList><Tag><Key>team</Key><Value>orders</Value></Tag></TagList></DBInstance>"""
 
@@ -155,5 +156,3 @@ class Fleet:
         letters = "".join("ABCDEFGHIJ"[int(digit)] for digit in f"{number:04d}")
         return f"{kind}-KLMNOPQRSTUVWXYZKLMNOP{letters}"
 
-
-__all__ = ["BUCKET", "Fleet", "KEEP_DAYS", "KEY", "METRICS", "PAGE"]

@@ -46,7 +46,8 @@ class Account:
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Answer:
         scope = SCOPE.search(headers.get("authorization", ""))
         if not scope:
-            return Answer(403, b"{}", name="unsigned", known=False)
+            self.calls["unsigned"] += 1
+            return Answer(403, b"{}")
         service, url = scope[1], urlsplit(target)
         if headers.get("content-encoding") == "gzip":
             body = gzip.decompress(body)

@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 
-from .fleet import KEY, PAGE, Fleet
+from .fleet import PAGE, Fleet
 from .fleet_rest import Answer
-from .scene import ACCOUNT, REGION
+from .scene import REGION
 
 FILTER = re.compile(r"Filters\.(?:Filter|member)\.(\d+)\.(?:Name|Values\.(?:Value|member)\.\d+)$")
 # List operations that have the same form: name, list, element
@@ -200,8 +200,7 @@ def quotas(fleet: Fleet) -> str:
 
 
 CERTIFICATES = f"""<Certificates><Certificate><CertificateIdentifier>rds-ca-rsa2048-g1</CertificateIdentifier>
-<CertificateType>CA</CertificateType><Thumbprint>2fa77ef894d983ba9d37ad699f64fd7a0a1c4d9c</Thumbprint><ValidFrom>2021-05-25T22:34:57Z</ValidFrom>
-<ValidTill>2061-05-25T23:34:57Z</ValidTill><CertificateArn>arn:aws:rds:{REGION}::cert:rds-ca-rsa2048-g1</CertificateArn>
+<CertificateType>CA</CertificateType><Thumbprint>2fa77ef894d983ba9d37ad699f64fd7a0a1c4d9c</Thumbprint>
+<ValidFrom>2021-05-25T22:34:57Z</ValidFrom><ValidTill>2061-05-25T23:34:57Z</ValidTill>
+<CertificateArn>arn:aws:rds:{REGION}::cert:rds-ca-rsa2048-g1</CertificateArn>
 </Certificate></Certificates>"""
-
-__all__ = ["ACCOUNT", "KEY", "Rds"]

@@ -1,6 +1,7 @@
 """What else there is beside RDS: the bucket, CloudWatch, SNS, KMS, AWS Backup, STS. What is not known answers an empty object."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import unquote
@@ -21,7 +22,6 @@ class Answer:
     body: bytes
     kind: str = "application/json"
     more: str = ""
-    name: str = ""
     known: bool = True
 
     def head(self) -> bytes:
@@ -33,7 +33,10 @@ class Answer:
 def operation(method: str, path: str) -> str:
     """A REST call's name for the table: `GET /backup-vaults/…/recovery-points`"""
     parts = unquote(path).strip("/").split("/")
-    return f"{method} /" + "/".join(part if place % 2 == 0 else "…" for place, part in enumerate(parts))
+    before = ["", *parts]
+    named = re.compile(r"[0-9:]").search
+    names = (before[place] == "backup-vaults" or bool(named(part)) for place, part in enumerate(parts))
+    return f"{method} /" + "/".join("…" if is_name else part for part, is_name in zip(parts, names, strict=True))
 
 
 class Rest:
@@ -85,7 +88,8 @@ class Rest:
         times, values = self._points(given, stat["Period"], stat["Metric"]["MetricName"], stat["Metric"].get("Dimensions", []))
         if given.get("ScanBy") != "TimestampAscending":
             times, values = times[::-1], values[::-1]
-        return {"Id": query["Id"], "Label": query.get("Label", query["Id"]), "Timestamps": times, "Values": values, "StatusCode": "Complete"}
+        found = {"Id": query["Id"], "Label": query.get("Label", query["Id"]), "StatusCode": "Complete"}
+        return found | {"Timestamps": times, "Values": values}
 
     def _points(self, given: dict, period: int, metric: str, dimensions: list[dict]) -> tuple[list, list]:
         """One value for each whole period, oldest first"""
@@ -107,7 +111,8 @@ class Rest:
             found = self.objects.get(key)
             if found is None:
                 return s3_error(404, "NoSuchKey")
-            return Answer(200, found if method == "GET" else b"", more=f'ETag: "{etag(found)}"\r\nLast-Modified: Sun, 22 Nov 2026 18:00:00 GMT\r\n')
+            more = f'ETag: "{etag(found)}"\r\nLast-Modified: Sun, 22 Nov 2026 18:00:00 GMT\r\n'
+            return Answer(200, found if method == "GET" else b"", more=more)
         if method == "PUT":
             now = f'"{etag(self.objects[key])}"' if key in self.objects else None
             if (headers.get("if-none-match") and now) or (headers.get("if-match") and headers["if-match"] != now):
