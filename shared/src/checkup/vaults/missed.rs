@@ -72,12 +72,14 @@ fn judge<'a>(asking: &Asking<'a>, database: &Database, vault: &str) -> Result<An
     let own_jobs: Vec<&BackupJob> = jobs
         .iter()
         .flat_map(|jobs| jobs.iter())
-        .filter(|job| job.kind == JobKind::Backup && job.vault.as_deref() == Some(vault))
+        .filter(|job| job.kind == JobKind::Backup && job.vault.as_deref().is_none_or(|known| known == vault))
         .filter(|job| subject.is(&job.resource_arn))
         .collect();
     let newest = own.iter().filter_map(|facts| facts.point.created_at).max();
     let timeless = own.iter().any(|facts| facts.point.created_at.is_none());
-    let begun = newest.max(own_jobs.iter().filter_map(|job| job.created_at).max());
+    // A job whose vault is not known may prove a plan, but not that this vault was written to.
+    let written = own_jobs.iter().filter(|job| job.vault.is_some());
+    let begun = newest.max(written.filter_map(|job| job.created_at).max());
     let sure = |plan: &BackupPlan| own_jobs.iter().any(|job| job.plan.as_deref() == Some(plan.id.as_str()));
     let all: Vec<(bool, Stands<'a>)> = plans
         .iter()

@@ -1,7 +1,7 @@
 //! Copies that restore testing made and could not delete. They cost as much as the database.
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet};
-use super::{count, jobs, measure};
+use super::{count, jobs, measure, unknown};
 use crate::database::{BackupJob, Engine};
 
 /// What AWS calls and tags them
@@ -25,9 +25,16 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
         let left: Vec<&BackupJob> = failed.filter(|job| !copies.is_gone(job.made.as_deref())).collect();
         if let Some(first) = left.first() {
             found(sheet, id, &left, copies.mend(first.made.as_deref(), region));
-        } else if copies.none() {
-            // One that is there may be under test, or left from before the list of jobs begins: nothing is said.
-            sheet.fine(id);
+        } else {
+            match copies.none() {
+                Some(true) => sheet.fine(id),
+                // One may be under test, or left from before the list of jobs begins: nothing is said.
+                Some(false) => {}
+                None => {
+                    let why = unknown(format!("the clusters or instances of {region} were not read"));
+                    sheet.unknown(id, None, "it is not known whether copies of restore tests are left", &why);
+                }
+            }
         }
     }
 }
@@ -88,10 +95,10 @@ impl<'a> Copies<'a> {
         made.zip(self.arns()).is_some_and(|(made, arns)| !arns.contains(&made))
     }
 
-    /// No copy of a restore test is there, for certain
-    fn none(&self) -> bool {
+    /// Whether no copy of a restore test is there, where that is known
+    fn none(&self) -> Option<bool> {
         let is_copy = |arn: &&str| identifier(arn).starts_with(PREFIX);
-        self.arns().is_some_and(|arns| !arns.iter().any(is_copy))
+        Some(!self.arns()?.iter().any(is_copy))
     }
 
     fn mend(&self, made: Option<&str>, region: &str) -> Mend {
