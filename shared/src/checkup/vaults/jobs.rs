@@ -16,7 +16,7 @@ const KINDS: [JobKind; 3] = [JobKind::Backup, JobKind::Copy, JobKind::Restore];
 /// Resources that a grouped finding lists
 const MOST_LISTED: usize = 10;
 
-pub(super) fn word(kind: JobKind) -> &'static str {
+fn word(kind: JobKind) -> &'static str {
     match kind {
         JobKind::Backup => "backup",
         JobKind::Copy => "copy",
@@ -24,26 +24,35 @@ pub(super) fn word(kind: JobKind) -> &'static str {
     }
 }
 
-/// The jobs of each region where they were asked for, or have to be, with what the ids there end in
-pub(super) fn regions<'a>(asking: &Asking<'a>) -> Vec<(&'a str, String, Result<&'a [BackupJob], Unknown>)> {
+/// The jobs of one region
+pub(super) struct Listed<'a> {
+    pub region: &'a str,
+    /// What the ids of this region end in: nothing at home
+    pub last: String,
+    pub jobs: Result<&'a [BackupJob], Unknown>,
+}
+
+/// The jobs of each region where they were asked for, or have to be
+pub(super) fn regions<'a>(asking: &Asking<'a>) -> Vec<Listed<'a>> {
     let world = asking.world;
     // Who names a vault wants to know of its jobs; without one, a list that nobody asked for is missed by nobody.
     let needed = asking.policy.databases.iter().any(|(_, database)| !database.backups.recovery_points.is_empty());
     let mut all = Vec::new();
     let home = world.regions.get(&world.home).and_then(|region| region.jobs.as_ref());
     if needed || home.is_some() {
-        all.push((world.home.as_str(), String::new(), read(home, "the list of AWS Backup's jobs").map(Vec::as_slice)));
+        let jobs = read(home, "the list of AWS Backup's jobs").map(Vec::as_slice);
+        all.push(Listed { region: &world.home, last: String::new(), jobs });
     }
     let abroad = world.regions.iter().filter(|(region, _)| **region != world.home);
-    let abroad = abroad.filter_map(|(region, facts)| Some((region.as_str(), facts.jobs.as_ref()?)));
-    let abroad = abroad
-        .map(|(region, jobs)| (region, format!("/{region}"), jobs.as_ref().map(Vec::as_slice).map_err(Clone::clone)));
-    all.extend(abroad);
+    all.extend(abroad.filter_map(|(region, facts)| {
+        let jobs = facts.jobs.as_ref()?.as_ref().map(Vec::as_slice).map_err(Clone::clone);
+        Some(Listed { region, last: format!("/{region}"), jobs })
+    }));
     all
 }
 
 pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
-    for (region, last, jobs) in regions(asking) {
+    for Listed { region, last, jobs } in regions(asking) {
         for kind in KINDS {
             for (name, database) in &asking.policy.databases {
                 let id = format!("{}-jobs/{name}{last}", word(kind));

@@ -47,36 +47,14 @@ fn judge(
     wanted: &RecoveryPoints,
     subject: Subject<'_>,
 ) -> Result<Option<Finding>, Unknown> {
-    let (now, home) = (asking.now, asking.world.home.as_str());
+    let home = asking.world.home.as_str();
     let vault_name = wanted.vault.as_str();
-    let finding = |severity, title, evidence, mend, measure| Finding {
-        id: String::new(),
-        database: None,
-        severity,
-        title,
-        evidence,
-        why: "The policy counts on a recovery point of this vault when the database itself is lost.".to_owned(),
-        mend,
-        measure,
-    };
     if vault(asking, vault_name)?.is_none() {
         let command = ["aws", "backup", "create-backup-vault", "--backup-vault-name", vault_name, "--region", home];
         let mend = Mend::run("Make the vault and a plan that writes to it, or correct the policy.", &command);
         let title = format!("vault {vault_name}, which is to hold recovery points of {name}, does not exist");
-        return Ok(Some(finding(Severity::High, title, vec![format!("no vault {vault_name} in {home}")], mend, None)));
+        return Ok(Some(finding(Severity::High, title, vec![format!("no vault {vault_name} in {home}")], mend)));
     }
-    let list = [
-        "aws",
-        "backup",
-        "list-backup-jobs",
-        "--by-resource-arn",
-        subject.arn,
-        "--by-backup-vault-name",
-        vault_name,
-        "--region",
-        home,
-    ];
-    let mend = |words: &str| Mend::run(words, &list);
     let all = vault_facts(asking, vault_name)?.points.as_ref().map_err(Clone::clone)?;
     let own: Vec<&PointFacts> = all.iter().filter(|facts| subject.is(&facts.point.resource_arn)).collect();
     let restorable: Vec<&PointFacts> = own.iter().copied().filter(|facts| is_restorable(facts)).collect();
@@ -84,46 +62,66 @@ fn judge(
         let title = format!("vault {vault_name} holds no recovery point of {name} that can be restored");
         let others = own.iter().take(MOST_LISTED).map(|facts| listed(facts));
         let evidence = std::iter::once(format!("resource {}", subject.arn)).chain(others).collect();
-        let mend = mend("See what became of its backup jobs; give a plan that writes to this vault this resource.");
-        return Ok(Some(finding(Severity::High, title, evidence, mend, None)));
+        let words = "See what became of its backup jobs; give a plan that writes to this vault this resource.";
+        let mend = look(words, subject, vault_name, home);
+        return Ok(Some(finding(Severity::High, title, evidence, mend)));
     }
     let newest = restorable.iter().filter_map(|facts| facts.point.created_at.map(|at| (at, *facts)));
-    let newest = newest.max_by_key(|(at, _)| *at);
-    let timeless = restorable.iter().find(|facts| facts.point.created_at.is_none());
-    let limit = SignedDuration::from_hours(wanted.newest_hours);
-    match newest {
-        Some((at, facts)) if at.duration_since(now) > CLOCKS => {
-            Err(unknown(format!("recovery point {} was made after now: a clock is wrong", facts.point.arn)))
-        }
-        Some((at, facts)) if now.duration_since(at) <= limit => {
-            if !restorable.iter().all(|facts| is_cold(facts)) {
-                return Ok(None);
-            }
-            let title = format!("every recovery point of {name} in vault {vault_name} is in cold storage");
-            let evidence = vec![listed(facts), count(restorable.len(), "recovery point") + " in all"];
-            let mend = Mend::say("Let the plan keep points in warm storage for as long as they may be needed quickly.");
-            Ok(Some(finding(Severity::Medium, title, evidence, mend, None)))
-        }
-        late => match (timeless, late) {
-            (Some(facts), _) => {
-                Err(unknown(format!("AWS does not say when recovery point {} was made", facts.point.arn)))
-            }
-            (None, Some((at, facts))) => {
-                let age = now.duration_since(at);
-                let (age_words, limit_words) = (moment::duration(age), moment::duration(limit));
-                let title = format!(
-                    "the newest recovery point of {name} in vault {vault_name} is {age_words} old; the policy allows \
-                     {limit_words}"
-                );
-                let evidence = vec![listed(facts), count(restorable.len(), "recovery point") + " that can be restored"];
-                let mend = mend("See what became of the backup jobs since then.");
-                let hours = (age - limit).as_secs_f64() / 3600.0;
-                Ok(Some(finding(Severity::High, title, evidence, mend, Some(hours))))
-            }
-            // Without a time there is a timeless one.
-            (None, None) => Err(unknown("the recovery points have no times")),
-        },
+    let Some((at, newest)) = newest.max_by_key(|(at, _)| *at) else {
+        return Err(unknown("AWS does not say when any of the recovery points was made"));
+    };
+    let age = asking.now.duration_since(at);
+    if age < -CLOCKS {
+        return Err(unknown(format!("recovery point {} was made after now: a clock is wrong", newest.point.arn)));
     }
+    let mut evidence = vec![listed(newest), count(restorable.len(), "recovery point") + " that can be restored"];
+    let limit = SignedDuration::from_hours(wanted.newest_hours);
+    if age <= limit {
+        if !restorable.iter().all(|facts| is_cold(facts)) {
+            // The lists leave the tier out; where some are cold, the others may be.
+            let known = |facts: &&&PointFacts| facts.tier.is_some();
+            let any_cold = restorable.iter().any(|facts| is_cold(facts));
+            if any_cold && restorable.iter().filter(known).all(|facts| is_cold(facts)) {
+                return Err(unknown("AWS does not say whether the points that are not in cold storage are in warm"));
+            }
+            return Ok(None);
+        }
+        let title = format!("every recovery point of {name} in vault {vault_name} is in cold storage");
+        let mend = Mend::say("Let the plan keep points in warm storage for as long as they may be needed quickly.");
+        return Ok(Some(finding(Severity::Medium, title, evidence, mend)));
+    }
+    if let Some(timeless) = restorable.iter().find(|facts| facts.point.created_at.is_none()) {
+        return Err(unknown(format!("AWS does not say when recovery point {} was made", timeless.point.arn)));
+    }
+    let (age_words, limit_words) = (moment::duration(age), moment::duration(limit));
+    let title = format!(
+        "the newest recovery point of {name} in vault {vault_name} is {age_words} old; the policy allows {limit_words}"
+    );
+    evidence.push(format!("the limit was passed at {}", moment::utc(at.saturating_add(limit).unwrap_or(at))));
+    let mend = look("See what became of the backup jobs since then.", subject, vault_name, home);
+    let hours = (age - limit).as_secs_f64() / 3600.0;
+    Ok(Some(Finding { measure: Some(hours), ..finding(Severity::High, title, evidence, mend) }))
+}
+
+/// A finding whose id and database the caller puts in
+fn finding(severity: Severity, title: String, evidence: Vec<String>, mend: Mend) -> Finding {
+    Finding {
+        id: String::new(),
+        database: None,
+        severity,
+        title,
+        evidence,
+        why: "The policy counts on a recovery point of this vault when the database itself is lost.".to_owned(),
+        mend,
+        measure: None,
+    }
+}
+
+fn look(words: &str, subject: Subject<'_>, vault: &str, region: &str) -> Mend {
+    let command =
+        ["aws", "backup", "list-backup-jobs", "--by-resource-arn", subject.arn, "--by-backup-vault-name", vault];
+    let command: Vec<&str> = command.into_iter().chain(["--region", region]).collect();
+    Mend::run(words, &command)
 }
 
 fn listed(facts: &PointFacts) -> String {

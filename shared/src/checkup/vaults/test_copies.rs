@@ -10,7 +10,7 @@ const PREFIX: &str = "awsbackup-restore-test";
 const MOST_LISTED: usize = 10;
 
 pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
-    for (region, last, jobs) in jobs::regions(asking) {
+    for jobs::Listed { region, last, jobs } in jobs::regions(asking) {
         let id = format!("restore-test-copies{last}");
         let jobs = match jobs {
             Ok(jobs) => jobs,

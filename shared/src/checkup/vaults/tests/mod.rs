@@ -1,5 +1,6 @@
 //! Questions about AWS Backup, as situations.
 
+mod cron;
 mod honesty;
 mod jobs;
 mod locks;

@@ -164,3 +164,17 @@ fn a_point_without_a_key_is_fine_only_where_the_database_is_not_encrypted() {
     instances[0].facts.configuration.encrypted = false;
     assert_eq!(severity(&world, "point-keys/ledger/prod"), None);
 }
+
+#[test]
+fn a_tier_that_is_not_known_is_not_warm_where_every_other_point_is_cold() {
+    let tier =
+        |tier: Option<&str>, age| PointFacts { tier: tier.map(str::to_owned), ..point(ORDERS, now() - hours(age)) };
+    let table = [
+        (vec![tier(None, 1)], None),
+        (vec![tier(Some("COLD"), 1), tier(None, 2)], Some(Severity::Unjudged)),
+        (vec![tier(Some("COLD"), 1), tier(Some("WARM"), 2), tier(None, 3)], None),
+    ];
+    for (points, wanted) in table {
+        assert_eq!(severity(&with(points), ID), wanted);
+    }
+}
