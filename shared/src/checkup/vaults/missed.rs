@@ -107,10 +107,11 @@ fn judge<'a>(asking: &Asking<'a>, database: &Database, vault: &str) -> Result<An
     }
 }
 
-/// A plan applies all of its rules to all that it selects, so that one rule that is late is enough.
+/// A plan applies all of its rules to all that it selects, so that one rule that is late is enough. A rule for continuous
+/// backups makes one point that grows, so that no new one tells of its times.
 fn stands<'a>(now: Timestamp, plan: &'a BackupPlan, vault: &str, begun: Option<Timestamp>) -> Stands<'a> {
     let mut not_known = None;
-    for rule in plan.rules.iter().filter(|rule| rule.vault == vault) {
+    for rule in plan.rules.iter().filter(|rule| rule.vault == vault && !rule.continuous) {
         match due(now, plan, rule) {
             Ok(Some(due)) if begun.is_none_or(|begun| begun < due) => return Stands::Late(Late { plan, rule, due }),
             Ok(_) => {}

@@ -32,6 +32,8 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 pub use locks::lock_line;
 
 use super::facts::{Region, Unknown, VaultFacts};
@@ -55,6 +57,8 @@ struct Subject<'a> {
     arn: &'a str,
     resource_id: &'a str,
     encrypted: bool,
+    /// Its latest restorable time: how far a continuous backup reaches
+    restorable: Option<Timestamp>,
 }
 
 impl Subject<'_> {
@@ -95,13 +99,14 @@ fn subject<'a>(asking: &Asking<'a>, database: &Database) -> Result<Subject<'a>, 
         let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
         let found = found.ok_or_else(|| gone("cluster"))?;
         let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
-        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted })
+        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable: found.window.latest })
     } else {
         let all = read(region.instances.as_ref(), "the list of instances")?;
         let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
         let found = found.ok_or_else(|| gone("instance"))?;
         let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
-        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted })
+        let restorable = found.latest_restorable;
+        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable })
     }
 }
 

@@ -37,6 +37,16 @@ pub(super) fn is_restorable(facts: &PointFacts) -> bool {
     matches!(facts.point.status.as_str(), "COMPLETED" | "AVAILABLE") && facts.tier.as_deref() != Some("DELETED")
 }
 
+/// Whether it is a continuous backup: one point that grows, whose time of creation is when it began
+fn is_continuous(facts: &PointFacts) -> bool {
+    [":continuous:", ":auto-backup:", ":cluster-auto-backup:"].iter().any(|part| facts.point.arn.contains(part))
+}
+
+/// The newest state that a point can bring back
+fn reaches(facts: &PointFacts, subject: Subject<'_>) -> Option<Timestamp> {
+    if is_continuous(facts) { subject.restorable } else { facts.point.created_at }
+}
+
 fn is_cold(facts: &PointFacts) -> bool {
     facts.tier.as_deref() == Some("COLD")
 }
@@ -66,7 +76,7 @@ fn judge(
         let mend = look(words, subject, vault_name, home);
         return Ok(Some(finding(Severity::High, title, evidence, mend)));
     }
-    let newest = restorable.iter().filter_map(|facts| facts.point.created_at.map(|at| (at, *facts)));
+    let newest = restorable.iter().filter_map(|facts| Some((reaches(facts, subject)?, *facts)));
     let Some((at, newest)) = newest.max_by_key(|(at, _)| *at) else {
         return Err(unknown("AWS does not say when any of the recovery points was made"));
     };
@@ -90,8 +100,8 @@ fn judge(
         let mend = Mend::say("Let the plan keep points in warm storage for as long as they may be needed quickly.");
         return Ok(Some(finding(Severity::Medium, title, evidence, mend)));
     }
-    if let Some(timeless) = restorable.iter().find(|facts| facts.point.created_at.is_none()) {
-        return Err(unknown(format!("AWS does not say when recovery point {} was made", timeless.point.arn)));
+    if let Some(timeless) = restorable.iter().find(|facts| reaches(facts, subject).is_none()) {
+        return Err(unknown(format!("AWS does not say until when recovery point {} reaches", timeless.point.arn)));
     }
     let (age_words, limit_words) = (moment::duration(age), moment::duration(limit));
     let title = format!(

@@ -178,3 +178,20 @@ fn a_tier_that_is_not_known_is_not_warm_where_every_other_point_is_cold() {
         assert_eq!(severity(&with(points), ID), wanted);
     }
 }
+
+#[test]
+fn a_continuous_backup_is_as_young_as_its_database_is_restorable() {
+    let begun = now() - hours(24 * 20);
+    let arn = "arn:aws:backup:eu-west-1:123456789012:recovery-point:continuous:cluster-ABC-1";
+    let mut one = point(ORDERS, begun);
+    (one.point.arn, one.point.status) = (arn.to_owned(), "AVAILABLE".to_owned());
+    let mut world = with(vec![one]);
+    assert_eq!(severity(&world, ID), Some(Severity::Unjudged), "nobody knows how far it reaches");
+    let limit = now() - hours(26);
+    for (latest, wanted) in [(limit, None), (limit - second(), Some(Severity::High))] {
+        let mut of = cluster("prod-orders");
+        of.facts.window.latest = Some(latest);
+        home(&mut world).clusters = Some(Ok(vec![of]));
+        assert_eq!(severity(&world, ID), wanted, "{latest}");
+    }
+}

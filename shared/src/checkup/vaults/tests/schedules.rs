@@ -108,3 +108,10 @@ fn rules_of_other_vaults_and_databases_without_any_point_are_not_judged() {
     *jobs(&mut by_hand) = vec![of_hand];
     assert_eq!(severity(&by_hand, ID), Some(Severity::Medium));
 }
+
+#[test]
+fn a_rule_for_continuous_backups_makes_no_new_point_at_its_times() {
+    let mut continuous = daily("cron(0 5 * * ? *)");
+    continuous[0].rules[0].continuous = true;
+    assert_eq!(severity(&with("2026-11-01T05:00:00Z", continuous), ID), None);
+}
