@@ -115,3 +115,10 @@ fn a_rule_for_continuous_backups_makes_no_new_point_at_its_times() {
     continuous[0].rules[0].continuous = true;
     assert_eq!(severity(&with("2026-11-01T05:00:00Z", continuous), ID), None);
 }
+
+#[test]
+fn a_job_whose_vault_is_not_known_does_not_prove_that_this_one_was_written_to() {
+    let mut world = with("2026-11-19T05:00:00Z", daily("cron(0 5 * * ? *)"));
+    *jobs(&mut world) = vec![BackupJob { vault: None, ..job("a", at("2026-11-20T05:00:00Z")) }];
+    assert_eq!(severity(&world, ID), Some(Severity::Medium));
+}
