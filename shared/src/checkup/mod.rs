@@ -30,6 +30,8 @@ pub use finding::{Finding, Mend, Severity};
 pub use remedy::{Protect, RaiseRetention, Remedies, remedies};
 pub use sheet::{Answer, Sheet};
 pub use state::{AskedSharing, Compared, Known, Standing, State, WORSE_BY, compare};
+pub use storage::{Billed, Costs, DatabaseCosts, Manual, costs};
+pub use vaults::lock_line;
 
 use jiff::Timestamp;
 
