@@ -13,23 +13,33 @@
 //! | `risk` | encryption, sharing, protection, keys, quotas, versions, certificates |
 //! | `drills` | drills that are too old, failed or left something; recoveries that still run |
 
+mod compare;
 mod databases;
 mod drills;
 mod facts;
 mod finding;
+mod mended;
+mod overview;
 mod remedy;
 mod risk;
 mod sheet;
 mod state;
 mod storage;
+mod telling;
+#[cfg(test)]
+mod tests;
 mod vaults;
 mod windows;
 
+pub use compare::{Compared, Standing, WORSE_BY, compare};
 pub use facts::{DrillFacts, Region, RunFacts, Unknown, VaultFacts, World};
 pub use finding::{Finding, Mend, Severity};
+pub use mended::Mended;
+pub use overview::{Overview, overview};
 pub use remedy::{Protect, RaiseRetention, Remedies, remedies};
 pub use sheet::{Answer, Sheet};
-pub use state::{AskedSharing, Compared, Known, Standing, State, WORSE_BY, compare};
+pub use state::{AskedSharing, Ended, Ending, Known, State, ToldAs};
+pub use telling::{Tell, tell};
 
 use jiff::Timestamp;
 

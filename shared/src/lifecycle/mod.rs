@@ -38,6 +38,7 @@ pub use fresh::{NewestBackup, USUAL_HOURS, stale};
 pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
+pub(crate) use pattern::means as pattern_means;
 pub use pattern::matches as pattern_matches;
 pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
