@@ -26,7 +26,7 @@ use crate::policy::{Accepted, Policy};
 pub const WORSE_BY: f64 = 1.5;
 
 /// Why nobody looked, where no answer says it
-const NOT_ASKED: &str = "this check did not ask";
+const NOT_ASKED: &str = "this check had no question about it";
 
 /// How a finding stands against what was told
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -137,7 +137,7 @@ fn untold_ends(state: &State) -> Vec<Ended> {
 }
 
 /// The policy's word that accepts a finding today; its last day is among them
-fn accepted_by<'a>(policy: &'a Policy, id: &str, today: Date) -> Option<&'a Accepted> {
+pub(crate) fn accepted_by<'a>(policy: &'a Policy, id: &str, today: Date) -> Option<&'a Accepted> {
     let holds = |accepted: &&Accepted| {
         accepted.until.is_none_or(|until| today <= until) && pattern_means(&accepted.finding, id)
     };
@@ -202,7 +202,8 @@ fn looked_at(answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
     for (_, answer) in answered.iter().filter(|(id, _)| self::family(id) == family) {
         match answer {
             Answer::Found(other) if other.severity == Severity::Unjudged => {
-                let apart = other.database.is_some() && finding.database.is_some() && other.database != finding.database;
+                let apart =
+                    other.database.is_some() && finding.database.is_some() && other.database != finding.database;
                 if !apart {
                     return false;
                 }

@@ -18,6 +18,8 @@ mod databases;
 mod drills;
 mod facts;
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod mended;
 mod overview;
 mod remedy;
@@ -31,6 +33,7 @@ mod tests;
 mod vaults;
 mod windows;
 
+pub(crate) use compare::accepted_by;
 pub use compare::{Compared, Standing, WORSE_BY, compare};
 pub use facts::{DrillFacts, Region, RunFacts, Unknown, VaultFacts, World};
 pub use finding::{Finding, Mend, Severity};
