@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::checkup_lists::{self as lists, told_command, whole_check};
+use super::checkup_finding::{ACCOUNT, When, number, pressing, told_command, whole};
+use super::checkup_first::first_lines;
+use super::checkup_lists as lists;
 use super::checkup_standing as standing;
-use super::facts::LONGEST_VALUE;
 use super::letter::{Letter, Mail};
 use super::text::clean;
-use crate::checkup::{Compared, Ended, Known, Mended, Overview, Severity, Standing, Tell, World, overview};
+use crate::checkup::{Compared, Ended, Known, Mended, Severity, Standing, Tell, World, overview};
 use crate::moment;
 use crate::policy::Policy;
 
@@ -59,24 +60,27 @@ impl<'a> Told<'a> {
         Self { new, worse, unanswered, resolved, waiting }
     }
 
-    /// The worst of what is new or worse; a question without an answer comes last
-    fn worst(&self) -> Option<&'a Known> {
-        // Of equals the first: the lists are sorted, and `max_by_key` would take the last.
-        self.new
-            .iter()
-            .chain(&self.worse)
-            .chain(&self.unanswered)
-            .rev()
-            .max_by_key(|known| known.finding.severity)
-            .copied()
+    /// The worst of what is new or worse and was not mended just now; a question without an answer comes last
+    pub fn worst(&self, mended: &Mended) -> Option<&'a Known> {
+        pressing(self.changed(), mended)
     }
 
-    fn changes(&self) -> usize {
+    /// How bad the worst is, mended or not
+    pub fn severity(&self) -> Option<Severity> {
+        self.changed().map(|known| known.finding.severity).max()
+    }
+
+    fn changed(&self) -> impl Iterator<Item = &'a Known> {
+        self.new.iter().chain(&self.worse).chain(&self.unanswered).copied()
+    }
+
+    /// How many are new or worse
+    pub fn changes(&self) -> usize {
         self.new.len() + self.worse.len() + self.unanswered.len()
     }
 
     /// `Backups: 2 new, 1 worse, 1 resolved (orders, ledger and 2 more).`
-    fn in_numbers(&self) -> String {
+    pub fn in_numbers(&self) -> String {
         format!("Backups: {} ({}).", self.numbers(), self.places())
     }
 
@@ -95,10 +99,9 @@ impl<'a> Told<'a> {
     /// Where it happened: `orders, ledger and 2 more`
     fn places(&self) -> String {
         let mut seen = BTreeSet::new();
-        let known = self.new.iter().chain(&self.worse).chain(&self.unanswered).copied();
-        let known = known.chain(self.resolved.iter().map(|ended| &ended.known));
+        let known = self.changed().chain(self.resolved.iter().map(|ended| &ended.known));
         let named: Vec<&str> = known
-            .map(|known| known.finding.database.as_deref().unwrap_or(lists::ACCOUNT))
+            .map(|known| known.finding.database.as_deref().unwrap_or(ACCOUNT))
             .filter(|name| seen.insert(*name))
             .collect();
         let more = named.len().saturating_sub(MOST_NAMED);
@@ -129,9 +132,9 @@ pub fn checkup_mail(
         letter.command(command);
     }
     lists::mended(&mut letter, mended, !compared.found.is_empty());
-    let when = lists::When { now, zone: &zone, above: first.about.as_deref() };
-    lists::whole(&mut letter, "NEW", &told.new, when);
-    lists::whole(&mut letter, "WORSE", &told.worse, when);
+    let when = When { now, zone: &zone, above: first.about.as_deref(), mended: Some(mended) };
+    whole(&mut letter, "NEW", &told.new, when);
+    whole(&mut letter, "WORSE", &told.worse, when);
     if tell == Tell::Weekly {
         standing::databases(&mut letter, compared, &overviews, now);
     }
@@ -166,121 +169,7 @@ fn others(letter: &mut Letter, told: &Told<'_>, compared: &Compared) {
         return;
     }
     letter.gap();
-    let findings = lists::number(open, "other finding is", "other findings are");
+    let findings = number(open, "other finding is", "other findings are");
     let waiting = if told.waiting == 0 { "" } else { "; the next digest tells what changed" };
     letter.say("", &format!("{findings} open{waiting}."));
-}
-
-/// What the subject and the first lines say
-struct First {
-    subject: String,
-    happened: String,
-    at_risk: String,
-    to_do: String,
-    command: Option<super::shell::Command>,
-    /// Id of the finding that the third line and the command are about
-    about: Option<String>,
-}
-
-fn first_lines(
-    tell: Tell,
-    compared: &Compared,
-    told: &Told<'_>,
-    overviews: &[Overview],
-    mended: &Mended,
-) -> (&'static str, First) {
-    let at_risk = at_risk(compared, told, overviews);
-    let is_severe = |known: &Known| known.finding.severity == Severity::High;
-    let worst = told.worst();
-    if tell == Tell::Weekly && !worst.is_some_and(is_severe) {
-        let severe = compared.found.iter().map(|(_, known)| known).find(|known| is_severe(known));
-        let pressing = severe.or(worst).is_some_and(|known| known.finding.severity >= Severity::Medium);
-        let unseen = standing::unseen(compared, overviews);
-        let label = if pressing || unseen > 0 { "ALERT" } else { "INFO" };
-        let first = severe.or(worst).or(compared.found.first().map(|(_, known)| known));
-        let (to_do, command) = match first {
-            None if unseen > 0 => ("See why they could not be read:".to_owned(), whole_check()),
-            first => lists::to_do(first),
-        };
-        let about = first.map(|known| known.finding.id.clone());
-        let said = standing::weekly(compared, overviews);
-        let first = First {
-            subject: format!("backups, weekly: {said}"),
-            happened: format!("{}.", capital(&said)),
-            at_risk,
-            to_do,
-            command,
-            about,
-        };
-        return (label, first);
-    }
-    if let Some(known) = worst {
-        let title = clean(&known.finding.title, LONGEST_VALUE);
-        let label = if known.finding.severity >= Severity::Medium { "ALERT" } else { "INFO" };
-        let more = told.changes() + told.resolved.len() - 1;
-        let happened = if more == 0 { lists::sentence(&title) } else { told.in_numbers() };
-        let (to_do, command) = lists::to_do(Some(known));
-        let about = Some(known.finding.id.clone());
-        let subject = if more == 0 { title } else { with_more(&title, more) };
-        return (label, First { subject, happened, at_risk, to_do, command, about });
-    }
-    if let Some(ended) = told.resolved.first() {
-        let title = clean(&ended.known.finding.title, LONGEST_VALUE);
-        let more = told.resolved.len() - 1;
-        let (subject, happened) = if more == 0 {
-            (title.clone(), format!("Resolved: {}", lists::sentence(&title)))
-        } else {
-            (with_more(&title, more), told.in_numbers())
-        };
-        let severe = compared.found.iter().map(|(_, known)| known).find(|known| is_severe(known));
-        let (to_do, command) = lists::to_do(severe);
-        let about = severe.map(|known| known.finding.id.clone());
-        return ("RESOLVED", First { subject, happened, at_risk, to_do, command, about });
-    }
-    let done = mended.raised.len() + mended.protected.len();
-    let settings = lists::number(done, "setting was", "settings were");
-    let to_do = "Nothing. The next check confirms it.".to_owned();
-    let subject = format!("backups: {settings} mended, as the policy asks");
-    (
-        "INFO",
-        First {
-            subject,
-            happened: format!("{settings} mended, as the policy asks."),
-            at_risk,
-            to_do,
-            command: None,
-            about: None,
-        },
-    )
-}
-
-/// A title, cut so that the number behind it is read as well
-fn with_more(title: &str, more: usize) -> String {
-    format!("{}, and {more} more", clean(title, 74))
-}
-
-/// Whether data is at risk, by all that is open and not only by what is new
-fn at_risk(compared: &Compared, told: &Told<'_>, overviews: &[Overview]) -> String {
-    let open = |severity| compared.found.iter().filter(|(_, known)| known.finding.severity == severity).count();
-    let hidden = compared.found.iter().filter(|(_, known)| known.unseen.is_some()).count();
-    let unanswered = open(Severity::Unjudged) + hidden + standing::unseen(compared, overviews);
-    if told.worst().is_some_and(|known| known.finding.severity == Severity::High) {
-        return "Yes: a restore would fail or lose too much, or data is exposed.".to_owned();
-    }
-    match (open(Severity::High), unanswered, open(Severity::Medium), open(Severity::Low)) {
-        (0, 0, 0, 0) => "No: nothing that was looked at is wrong.".to_owned(),
-        (0, 0, 0, _) => "No. It is about money or tidiness.".to_owned(),
-        (0, 0, _, _) => "Not today, but less is safe than the policy asks for.".to_owned(),
-        (0, _, _, _) => {
-            format!("Not known: {} could not be looked at.", lists::number(unanswered, "thing", "things"))
-        }
-        (severe, ..) => {
-            format!("Yes: {} still open.", lists::number(severe, "severe finding is", "severe findings are"))
-        }
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
 }

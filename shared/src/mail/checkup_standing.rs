@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::checkup_lists::{self as lists, ACCOUNT, When, number};
+use super::checkup_finding::{ACCOUNT, When, number, whole_up_to, word};
+use super::checkup_lists as lists;
 use super::facts::LONGEST_VALUE;
 use super::letter::Letter;
 use super::metric::{Metric, Unit, count, dimension};
@@ -73,7 +74,7 @@ fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
         .filter(|(number, _)| *number > 0)
         .map(|(number, severity)| match severity {
             Severity::Unjudged => format!("{number} not looked at"),
-            _ => format!("{number} {}", lists::word(severity)),
+            _ => format!("{number} {}", word(severity)),
         })
         .collect();
     format!("{} open: {}", all.count(), said.join(", "))
@@ -143,7 +144,7 @@ pub fn checkup_message(
     now: Timestamp,
 ) -> String {
     let zone = policy.zone();
-    let when = When { now, zone: &zone, above: None };
+    let when = When { now, zone: &zone, above: None, mended: None };
     let mine = |known: &&Known| only.is_none_or(|name| known.finding.database.as_deref() == Some(name));
     let all: Vec<&Known> = compared.found.iter().map(|(_, known)| known).filter(mine).collect();
     let found: Vec<&Known> = all.iter().copied().filter(|known| known.finding.severity != Severity::Unjudged).collect();
@@ -157,7 +158,7 @@ pub fn checkup_message(
     if only.is_none() && account.clone().next().is_some() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
-    lists::whole_up_to(&mut letter, "FOUND", &found, when, MOST_ANSWERED);
+    whole_up_to(&mut letter, "FOUND", &found, when, MOST_ANSWERED);
     lists::unanswered(&mut letter, all.iter().copied(), when);
     let resolved: Vec<_> = compared.resolved.iter().filter(|ended| mine(&&ended.known)).collect();
     lists::resolved(&mut letter, &resolved, when);

@@ -142,6 +142,12 @@ fn what_was_mended_is_told_though_nothing_else_is() {
 }
 
 #[test]
+fn what_was_found_and_mended_at_once() {
+    let compared = compare(now(), &policy(""), &sheet(found(&[retention(), shared()])), &mailed(), None);
+    insta::assert_snapshot!(shown(mail(now(), &policy(""), &compared, &mended())));
+}
+
+#[test]
 fn what_could_not_be_mended() {
     let why = "ModifyDBCluster was refused: AccessDenied".to_owned();
     let mended = Mended { failed: vec![("prod-orders".to_owned(), why)], ..Mended::default() };

@@ -11,6 +11,8 @@ mod advice_gone;
 mod advice_unknown;
 mod by_hand;
 mod checkup;
+mod checkup_finding;
+mod checkup_first;
 mod checkup_lists;
 mod checkup_standing;
 #[cfg(test)]

@@ -186,7 +186,7 @@ fn a_flapping_finding_makes_no_storm() {
         let (mut state, mut mails) = (mailed(), 0);
         for quarter in 0..96_i64 {
             let at = now() + jiff::SignedDuration::from_mins(15 * quarter);
-            let sheet = if quarter % 2 == 0 { found(&[finding.clone()]) } else { fine.clone() };
+            let sheet = if quarter % 2 == 0 { found(std::slice::from_ref(&finding)) } else { fine.clone() };
             let (tell, _, next) = run(at, &policy(""), &sheet, &state);
             mails += usize::from(tell != Tell::Nothing);
             state = next;
