@@ -61,12 +61,12 @@ impl<'a> Told<'a> {
     }
 
     /// The worst of what is new or worse and was not mended just now; a question without an answer comes last
-    pub fn worst(&self, mended: &Mended) -> Option<&'a Known> {
+    pub(super) fn worst(&self, mended: &Mended) -> Option<&'a Known> {
         pressing(self.changed(), mended)
     }
 
     /// How bad the worst is, mended or not
-    pub fn severity(&self) -> Option<Severity> {
+    pub(super) fn severity(&self) -> Option<Severity> {
         self.changed().map(|known| known.finding.severity).max()
     }
 
@@ -75,12 +75,12 @@ impl<'a> Told<'a> {
     }
 
     /// How many are new or worse
-    pub fn changes(&self) -> usize {
+    pub(super) fn changes(&self) -> usize {
         self.new.len() + self.worse.len() + self.unanswered.len()
     }
 
     /// `Backups: 2 new, 1 worse, 1 resolved (orders, ledger and 2 more).`
-    pub fn in_numbers(&self) -> String {
+    pub(super) fn in_numbers(&self) -> String {
         format!("Backups: {} ({}).", self.numbers(), self.places())
     }
 
