@@ -7,7 +7,7 @@
 //! | could not be told | no | new, as a question that is open |
 //! | could not be told | yes | stays as it was known, with the reason why nobody could look |
 //! | fine | yes | resolved |
-//! | none | yes | resolved as gone, if its family was looked at (see [`looked_at`]); otherwise it stays |
+//! | none | yes | resolved as gone, if its list or its family was looked at (see [`looked_at`]); otherwise it stays |
 //!
 //! *New* and *worse* are measured by what a mail has told, not by the run before: what no mail has told stays new.
 
@@ -193,25 +193,33 @@ fn end(state: &mut State, now: Timestamp, id: &str, how: Ending) {
 
 /// Whether a check that has no answer for a finding looked where it would have been found: then what it was about is gone.
 ///
-/// A family is the part of an id before the first slash. It was looked at when any of its questions has a certain answer:
-/// `sheet.fine("<family>/")` says so of a family that found nothing. While any question of the family about the same
-/// database, or about none, could not be answered, nothing of it counts as gone: the answer may hide there.
+/// The nearest id above it says so, where it is on the sheet: `sharing/orders` is the list that `sharing/orders/manual-1`
+/// would be in, and only a list that is fine was read to its end. Otherwise its family does, the part of an id before the
+/// first slash: it was looked at when any of its questions has a certain answer, and `sheet.fine("<family>/")` says so of one
+/// that found nothing. While any question of the family about the same database, or about none, could not be answered,
+/// nothing of it counts as gone: the answer may hide there.
 fn looked_at(answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
     let family = family(&finding.id);
-    let mut certain = false;
-    for (_, answer) in answered.iter().filter(|(id, _)| self::family(id) == family) {
-        match answer {
-            Answer::Found(other) if other.severity == Severity::Unjudged => {
-                let apart =
-                    other.database.is_some() && finding.database.is_some() && other.database != finding.database;
-                if !apart {
-                    return false;
-                }
-            }
-            Answer::Found(_) | Answer::Fine => certain = true,
+    let others = answered.iter().filter(|(id, _)| self::family(id) == family).map(|(_, answer)| *answer);
+    let may_hide = |answer: &Answer| match answer {
+        Answer::Found(other) if other.severity == Severity::Unjudged => {
+            other.database.is_none() || finding.database.is_none() || other.database == finding.database
         }
+        Answer::Found(_) | Answer::Fine => false,
+    };
+    let certain = |answer: &Answer| !matches!(answer, Answer::Found(other) if other.severity == Severity::Unjudged);
+    if others.clone().any(may_hide) {
+        return false;
     }
-    certain
+    match above(&finding.id).find_map(|id| answered.get(id)) {
+        Some(list) => **list == Answer::Fine,
+        None => others.clone().any(certain),
+    }
+}
+
+/// The ids above one, the nearest first: `a/b` and `a` of `a/b/c`
+fn above(id: &str) -> impl Iterator<Item = &str> {
+    id.rmatch_indices('/').filter_map(|(at, _)| id.get(..at))
 }
 
 fn family(id: &str) -> &str {

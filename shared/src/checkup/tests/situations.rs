@@ -95,6 +95,16 @@ fn a_snapshot_that_was_deleted_is_gone_once_its_family_was_looked_at() {
 }
 
 #[test]
+fn what_is_missing_in_a_list_is_gone_only_if_the_list_was_read_to_its_end() {
+    let state = told(&[finding("sharing/orders/manual-1", Severity::High, "manual-1 is shared")]);
+    let with = |list: Said| ended(&today([list, Said::Fine("sharing/ledger")], &state)).len();
+    assert_eq!(with(Said::Fine("sharing/orders")), 1);
+    let not_all = finding("sharing/orders", Severity::Low, "3 snapshots of orders have not been asked yet");
+    assert_eq!(with(Said::Found(not_all)), 0);
+    assert_eq!(with(Said::Unknown("sharing/orders", "orders")), 0);
+}
+
+#[test]
 fn nothing_is_gone_while_a_question_of_its_family_has_no_answer() {
     let state = told(&[shared()]);
     let with = |said| ended(&today([Said::Fine("shared-snapshot/"), said], &state)).len();
@@ -131,6 +141,16 @@ fn a_check_of_one_database_leaves_the_others_alone() {
     }
     assert_eq!((compared.next.findings.len(), compared.next.looked_at), (2, state.looked_at));
     assert_eq!(tell(now(), &policy(""), &compared), Tell::Nothing, "the digest waits for a whole check");
+}
+
+#[test]
+fn a_check_of_one_database_takes_nothing_of_it_for_gone() {
+    let mut old = finding("old-snapshot/manual-1", Severity::Low, "manual-1 is old");
+    old.database = Some("orders".to_owned());
+    let state = told(&[old]);
+    let said = || sheet([Said::Fine("old-snapshot/")]);
+    assert_eq!(compare(now(), &policy(""), &said(), &state, Some("orders")).resolved.len(), 0);
+    assert_eq!(compare(now(), &policy(""), &said(), &state, None).resolved.len(), 1);
 }
 
 #[test]
