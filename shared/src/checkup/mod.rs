@@ -13,24 +13,37 @@
 //! | `risk` | encryption, sharing, protection, keys, quotas, versions, certificates |
 //! | `drills` | drills that are too old, failed or left something; recoveries that still run |
 
+mod compare;
 mod databases;
 mod drills;
 mod facts;
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod mended;
+mod overview;
 mod remedy;
 mod risk;
 mod sheet;
 mod state;
 mod storage;
+mod telling;
+#[cfg(test)]
+mod tests;
 mod vaults;
 mod windows;
 
+pub(crate) use compare::accepted_by;
+pub use compare::{Compared, Standing, WORSE_BY, compare};
 pub use facts::{DrillFacts, Region, RunFacts, Unknown, VaultFacts, World};
 pub use finding::{Finding, Mend, Severity};
+pub use mended::Mended;
+pub use overview::{Overview, overview};
 pub use remedy::{Protect, RaiseRetention, Remedies, remedies};
 pub use sheet::{Answer, Sheet};
-pub use state::{AskedSharing, Compared, Known, Standing, State, WORSE_BY, compare};
+pub use state::{AskedSharing, Ended, Ending, Known, State, ToldAs};
 pub use storage::{Billed, Costs, DatabaseCosts, Manual, costs};
+pub use telling::{Tell, tell};
 pub use vaults::lock_line;
 
 use jiff::Timestamp;

@@ -39,6 +39,7 @@ pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
 pub use pattern::matches as pattern_matches;
+pub(crate) use pattern::means as pattern_means;
 pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};

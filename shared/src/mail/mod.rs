@@ -10,6 +10,13 @@ mod advice;
 mod advice_gone;
 mod advice_unknown;
 mod by_hand;
+mod checkup;
+mod checkup_finding;
+mod checkup_first;
+mod checkup_lists;
+mod checkup_standing;
+#[cfg(test)]
+mod checkup_tests;
 mod command;
 mod drill;
 mod facts;
@@ -32,6 +39,8 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub use checkup::checkup_mail;
+pub use checkup_standing::{checkup_message, checkup_metrics};
 pub use drill::drill_mail;
 pub use facts::report_key;
 pub use leftovers::leftovers_mail;
