@@ -17,6 +17,11 @@ mod databases;
 mod drills;
 mod facts;
 mod finding;
+#[cfg(test)]
+pub(crate) mod fixtures;
+mod look;
+#[cfg(test)]
+mod nothing_missing;
 mod remedy;
 mod risk;
 mod sheet;
@@ -25,9 +30,11 @@ mod storage;
 mod vaults;
 mod windows;
 
+pub use drills::drills_since;
 pub use facts::{DrillFacts, Region, RunFacts, Unknown, VaultFacts, World};
 pub use finding::{Finding, Mend, Severity};
 pub use remedy::{Protect, RaiseRetention, Remedies, remedies};
+pub use risk::{BUNDLE_UNTIL, regions_with_quotas, wanted_keys};
 pub use sheet::{Answer, Sheet};
 pub use state::{AskedSharing, Compared, Known, Standing, State, WORSE_BY, compare};
 

@@ -1,0 +1,232 @@
+//! Existence, retention, window, lag, newest snapshot, copies, names nobody knows.
+
+use jiff::SignedDuration;
+
+mod copies;
+mod fresh;
+mod unlisted;
+
+use super::ask;
+use crate::checkup::World;
+use crate::checkup::fixtures::*;
+use crate::database::{Engine, RetainedBackup, Window};
+use crate::policy::Policy;
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+type Change = fn(&mut World);
+
+fn check(policy: &Policy, table: &[(&str, Change, &str, &str)]) {
+    for (situation, change, id, wanted) in table {
+        let mut world = world();
+        change(&mut world);
+        let sheet = asked(ask, policy, &world);
+        assert_eq!(word(&sheet, id), *wanted, "{situation}: {:#?}", lines(&sheet));
+    }
+}
+
+#[test]
+fn a_database_has_to_exist_as_what_the_policy_says_it_is() {
+    check(
+        &policy(),
+        &[
+            ("there", |_| {}, "exists/orders", "fine"),
+            ("gone", |w| list(&mut home(w).clusters).clear(), "exists/orders", "high"),
+            ("another engine", |w| orders(w).facts.engine = Engine::from("neptune"), "exists/orders", "high"),
+            ("no engine", |w| orders(w).facts.engine = Engine::from(""), "exists/orders", "unjudged"),
+            ("a member of a cluster", |w| ledger(w).facts.cluster = Some("c".into()), "exists/ledger", "high"),
+            ("not read", |w| home(w).clusters = None, "exists/orders", "unjudged"),
+            ("refused", |w| home(w).instances = Some(Err(denied())), "exists/ledger", "unjudged"),
+            ("no home", |w| drop(w.regions.remove(HOME)), "exists/orders", "unjudged"),
+            ("gone, so nothing more is asked", |w| list(&mut home(w).clusters).clear(), "retention/orders", "-"),
+            ("unknown, so all is unknown", |w| home(w).clusters = None, "retention/orders", "unjudged"),
+            ("unknown, so all is unknown", |w| home(w).clusters = None, "window-depth/orders", "unjudged"),
+            ("unknown, so all is unknown", |w| home(w).clusters = None, "restore-lag/orders", "unjudged"),
+            ("unknown, so all is unknown", |w| home(w).clusters = None, "newest-snapshot/orders", "unjudged"),
+        ],
+    );
+}
+
+#[test]
+fn a_retained_backup_of_what_is_gone_is_told_with_the_command_that_restores_it() {
+    let mut world = world();
+    let gone = orders(&mut world).facts.clone();
+    list(&mut home(&mut world).clusters).retain(|kept| kept.facts.identifier != "prod-orders");
+    let kept = RetainedBackup {
+        identifier: gone.identifier,
+        resource_id: gone.resource_id,
+        arn: gone.arn,
+        engine: gone.engine,
+        engine_version: gone.engine_version,
+        window: gone.window,
+        created_at: gone.created_at,
+        kms_key: None,
+        port: None,
+    };
+    let silent = asked(ask, &policy(), &world);
+    assert!(finding(&silent, "exists/orders").mend.command.is_empty());
+    home(&mut world).retained.insert("prod-orders".to_owned(), Ok(vec![kept]));
+    let sheet = asked(ask, &policy(), &world);
+    let found = finding(&sheet, "exists/orders");
+    assert!(found.title.contains("a backup of it was retained"), "{}", found.title);
+    assert!(found.evidence.iter().any(|line| line.contains("cluster-RESPROD-ORDERS")));
+    assert!(found.mend.command.iter().any(|arg| arg == r#"{"database":"orders","to":"latest"}"#));
+    home(&mut world).retained.insert("prod-orders".to_owned(), Err(denied()));
+    let sheet = asked(ask, &policy(), &world);
+    assert!(finding(&sheet, "exists/orders").evidence.iter().any(|line| line.contains("AccessDenied")));
+}
+
+#[test]
+fn automated_backups_are_on_and_kept_as_long_as_the_policy_asks() {
+    check(
+        &policy(),
+        &[
+            ("as asked", |_| {}, "retention/orders", "fine"),
+            ("a day short", |w| orders(w).facts.configuration.backup_retention_days = 6, "retention/orders", "medium"),
+            ("more", |w| orders(w).facts.configuration.backup_retention_days = 8, "retention/orders", "fine"),
+            ("off", |w| ledger(w).facts.configuration.backup_retention_days = 0, "automated-backups/ledger", "high"),
+            (
+                "off, so no more is asked",
+                |w| ledger(w).facts.configuration.backup_retention_days = 0,
+                "retention/ledger",
+                "-",
+            ),
+            (
+                "AWS Backup keeps them, and RDS shows 1",
+                |w| {
+                    orders(w).facts.configuration.backup_retention_days = 1;
+                    orders(w).upkeep.kept_by_aws_backup = true;
+                },
+                "retention/orders",
+                "unjudged",
+            ),
+            (
+                "AWS Backup keeps them, and RDS shows enough",
+                |w| orders(w).upkeep.kept_by_aws_backup = true,
+                "retention/orders",
+                "fine",
+            ),
+            (
+                "AWS Backup keeps them, so they are on",
+                |w| {
+                    orders(w).facts.configuration.backup_retention_days = 0;
+                    orders(w).upkeep.kept_by_aws_backup = true;
+                },
+                "automated-backups/orders",
+                "fine",
+            ),
+        ],
+    );
+    let none = policy_with(
+        r#""identifier": "prod-ledger",
+            "backups": {"retention_days": 7,"#,
+        r#""identifier": "prod-ledger", "backups": {"retention_days": 0,"#,
+    );
+    check(
+        &none,
+        &[(
+            "none are wanted",
+            |w| ledger(w).facts.configuration.backup_retention_days = 0,
+            "automated-backups/ledger",
+            "fine",
+        )],
+    );
+}
+
+#[test]
+fn a_retention_that_is_too_short_is_told_with_its_command_and_its_measure() {
+    let mut world = world();
+    orders(&mut world).facts.configuration.backup_retention_days = 1;
+    let sheet = asked(ask, &policy(), &world);
+    let found = finding(&sheet, "retention/orders");
+    assert_eq!(found.title, "orders keeps automated backups for 1 day; the policy asks for 7");
+    assert_eq!(found.measure, Some(6.0));
+    assert_eq!(
+        found.mend.command.join(" "),
+        "aws rds modify-db-cluster --db-cluster-identifier prod-orders --backup-retention-period 7 --apply-immediately \
+         --region eu-west-1"
+    );
+}
+
+fn earliest(world: &mut World, ago: SignedDuration) {
+    orders(world).facts.window.earliest = Some(now() - ago);
+}
+
+#[test]
+fn the_window_is_as_deep_as_the_retention_says() {
+    check(
+        &policy(),
+        &[
+            ("a day less", |w| earliest(w, hours(24 * 6)), "window-depth/orders", "fine"),
+            ("a second less than that", |w| earliest(w, hours(24 * 6) - SECOND), "window-depth/orders", "medium"),
+            (
+                "young, back to its first day",
+                |w| {
+                    earliest(w, hours(48));
+                    orders(w).facts.created_at = Some(ago(72));
+                },
+                "window-depth/orders",
+                "fine",
+            ),
+            (
+                "young, and yet short",
+                |w| {
+                    earliest(w, hours(48) - SECOND);
+                    orders(w).facts.created_at = Some(ago(72));
+                },
+                "window-depth/orders",
+                "medium",
+            ),
+            (
+                "short, of unknown age",
+                |w| {
+                    earliest(w, hours(48));
+                    orders(w).facts.created_at = None;
+                },
+                "window-depth/orders",
+                "unjudged",
+            ),
+            (
+                "retention was lowered: another finding",
+                |w| {
+                    earliest(w, hours(24));
+                    orders(w).facts.configuration.backup_retention_days = 1;
+                },
+                "window-depth/orders",
+                "fine",
+            ),
+            ("no earliest time", |w| orders(w).facts.window.earliest = None, "window-depth/orders", "unjudged"),
+            ("in the future", |w| earliest(w, -hours(1)), "window-depth/orders", "unjudged"),
+            (
+                "AWS Backup's, and too short",
+                |w| {
+                    earliest(w, hours(24));
+                    orders(w).facts.configuration.backup_retention_days = 1;
+                    orders(w).upkeep.kept_by_aws_backup = true;
+                },
+                "window-depth/orders",
+                "medium",
+            ),
+            ("no window of the instance", |w| list(&mut home(w).windows).clear(), "window-depth/ledger", "unjudged"),
+            ("windows not read", |w| home(w).windows = None, "window-depth/ledger", "unjudged"),
+            (
+                "an instance's window too short",
+                |w| {
+                    let window = Window { earliest: Some(ago(24)), latest: Some(now()) };
+                    list(&mut home(w).windows).insert("prod-ledger".to_owned(), window);
+                },
+                "window-depth/ledger",
+                "medium",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_window_that_is_too_short_says_how_deep_it_is() {
+    let mut world = world();
+    earliest(&mut world, hours(27));
+    let sheet = asked(ask, &policy(), &world);
+    let found = finding(&sheet, "window-depth/orders");
+    assert_eq!(found.title, "orders can be restored 1 d 3 h back; 7 days are asked for");
+    assert_eq!(found.measure, Some(f64::from(7 * 24 - 27)));
+}
