@@ -85,8 +85,7 @@ fn how_the_last_drill_ended_is_told_whatever_the_order_of_the_records() {
 
 #[test]
 fn a_database_without_a_drill_or_a_drill_that_never_ran_is_told() {
-    let none = policy_with(r#""identifier": "prod-orders","#, r#""identifier": "prod-orders", "sandbox": {},"#);
-    assert_eq!(word(&asked(ask, &none, &world()), "tested/orders"), "fine");
+    assert_eq!(word(&asked(ask, &policy(), &world()), "tested/orders"), "fine");
     let none = policy_of(r#"{"version": 1, "databases": {"a": {"kind": "rds", "identifier": "a"}}}"#);
     assert_eq!(word(&asked(ask, &none, &world()), "tested/a"), "low");
     let text = r#"{"version": 1, "databases": {"a": {"kind": "rds", "identifier": "a", "drills": {"weekly": {}}}}}"#;

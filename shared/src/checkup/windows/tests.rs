@@ -106,15 +106,11 @@ fn aws_backup_starts_neither_within_the_window_nor_in_the_hour_before() {
     }
     let zone = |name: &str| {
         with(|world| {
-            schedule(world, "cron(30 3 ? * * *)");
+            schedule(world, "cron(15 3 ? * * *)");
             list(&mut home(world).plans)[0].rules[0].timezone = Some(name.to_owned());
         })
     };
-    assert_eq!(
-        told(&policy(), &zone("Asia/Tokyo"), "window-aws-backup/orders"),
-        "medium",
-        "03:30 JST is 18:30 the day before"
-    )
+    assert_eq!(told(&policy(), &zone("Asia/Tokyo"), "window-aws-backup/orders"), "medium", "03:15 JST is 18:15 UTC");
 }
 
 #[test]
@@ -126,8 +122,6 @@ fn only_a_plan_that_began_a_job_of_the_database_is_looked_at() {
         });
         told(&policy(), &world, "window-aws-backup/orders")
     };
-    let jobs = |world: &mut World| -> usize { list(&mut home(world).jobs).len() };
-    assert_eq!(jobs(&mut world()), 3);
     assert_eq!(meets(|_| {}), "medium");
     assert_eq!(meets(|w| list(&mut home(w).jobs)[0].plan = None), "fine");
     assert_eq!(meets(|w| list(&mut home(w).jobs)[0].plan = Some("gone".into())), "fine");
