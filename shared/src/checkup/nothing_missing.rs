@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use super::fixtures::{asked, policy, world};
+use super::healthy::{asked, policy, world};
 use super::{Answer, Sheet, World};
 
 /// A change of a world, with its name

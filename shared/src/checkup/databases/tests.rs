@@ -8,7 +8,7 @@ mod unlisted;
 
 use super::ask;
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Engine, RetainedBackup, Window};
 use crate::policy::Policy;
 

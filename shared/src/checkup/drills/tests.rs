@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use super::{ask, drills_since};
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::checkup::{RunFacts, World};
 use crate::database::{Instance, Kept};
 use crate::verify::VerdictWord;

@@ -1,7 +1,7 @@
 //! What of a world may not have been read, and a question that has to say so.
 
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Cluster, Engine, Instance, Kept, Sharing, Snapshot, Window};
 
 type Loss = (&'static str, &'static str, fn(&mut World));

@@ -1,6 +1,6 @@
 //! What can be wrong with the healthy world, and which questions find it.
 
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::checkup::{RunFacts, World};
 use crate::database::{Engine, Sharing, Snapshot};
 use crate::verify::VerdictWord;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::Engine;
 
 const BOTH: &str = r#""version": 1, "checkup": {"remediate": {"retention": true, "deletion_protection": true}}"#;

@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_this_run_asked_counts_before_what_the_list_says() {
-        let snapshot = crate::checkup::fixtures::snapshot("prod-orders", "manual-1", 30);
+        let snapshot = crate::checkup::healthy::snapshot("prod-orders", "manual-1", 30);
         let mut facts = Region::default();
         assert_eq!(sharing(&facts, &snapshot), &Sharing::NotAsked);
         facts.sharing.insert(snapshot.arn.clone(), Sharing::Private);

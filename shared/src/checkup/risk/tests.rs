@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::ask;
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Sharing, Snapshot};
 use crate::policy::Policy;
 

@@ -1,7 +1,7 @@
 //! Backup windows and what they meet.
 
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::JobKind;
 use crate::policy::Policy;
 

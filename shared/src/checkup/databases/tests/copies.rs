@@ -2,7 +2,7 @@
 
 use super::{SECOND, check};
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Snapshot, SnapshotKind};
 
 #[test]

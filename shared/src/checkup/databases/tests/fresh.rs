@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{SECOND, check};
 use crate::checkup::World;
 use crate::checkup::databases::ask;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Snapshot, SnapshotKind};
 
 fn latest(world: &mut World, ago: SignedDuration) {

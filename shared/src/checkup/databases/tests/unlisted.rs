@@ -2,7 +2,7 @@
 
 use super::check;
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::database::{Engine, Instance, Kept};
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{check, manual};
 use crate::checkup::World;
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::checkup::risk::{ask, wanted_keys};
 use crate::database::Key;
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{SECOND, check};
-use crate::checkup::fixtures::*;
+use crate::checkup::healthy::*;
 use crate::checkup::risk::{BUNDLE_UNTIL, ask, bundle, regions_with_quotas};
 use crate::checkup::{Asking, Sheet, World};
 use crate::database::{Certificate, Snapshot};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{DrillFacts, Region, Unknown, VaultFacts, World};
-use super::{Answer, Finding, Severity, Sheet, judge};
+use super::{Answer, Finding, Sheet};
 use crate::database::{
     BackupJob, BackupPlan, BackupRule, Certificate, Cluster, Configuration, Engine, EngineSupport, Instance, JobKind,
     Kept, Key, Member, PointFacts, Quota, RecoveryPoint, Sharing, Snapshot, SnapshotDetails, SnapshotKind, Tags,
@@ -417,7 +417,4 @@ fn in_the_healthy_world_every_question_of_these_modules_is_answered_with_fine() 
         assert_eq!(lines(&sheet), Vec::<String>::new());
         assert!(sheet.answers().count() >= 7);
     }
-    let whole = judge(now(), &policy(), &world());
-    assert!(whole.answers().all(|(id, _)| !id.is_empty() && !id.ends_with('/')));
-    assert!(whole.findings().iter().all(|found| found.severity >= Severity::Unjudged));
 }
