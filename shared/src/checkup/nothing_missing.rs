@@ -49,7 +49,9 @@ fn wrong(before: &BTreeMap<String, Answer>, after: &BTreeMap<String, Answer>) ->
 
 fn with(changes: &[Change]) -> (World, Vec<&'static str>) {
     let mut world = world();
-    changes.iter().for_each(|(_, change)| change(&mut world));
+    for (_, change) in changes {
+        change(&mut world);
+    }
     (world, changes.iter().map(|(name, _)| *name).collect())
 }
 

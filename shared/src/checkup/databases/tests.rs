@@ -15,8 +15,8 @@ use crate::policy::Policy;
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 type Change = fn(&mut World);
 
-fn check(policy: &Policy, table: &[(&str, Change, &str, &str)]) {
-    for (situation, change, id, wanted) in table {
+fn check(policy: &Policy, table: &[(&str, &str, &str, Change)]) {
+    for (situation, id, wanted, change) in table {
         let mut world = world();
         change(&mut world);
         let sheet = asked(ask, policy, &world);
@@ -29,19 +29,19 @@ fn a_database_has_to_exist_as_what_the_policy_says_it_is() {
     check(
         &policy(),
         &[
-            ("there", |_| {}, "exists/orders", "fine"),
-            ("gone", |w| list(&mut home(w).clusters).clear(), "exists/orders", "high"),
-            ("another engine", |w| orders(w).facts.engine = Engine::from("neptune"), "exists/orders", "high"),
-            ("no engine", |w| orders(w).facts.engine = Engine::from(""), "exists/orders", "unjudged"),
-            ("a member of a cluster", |w| ledger(w).facts.cluster = Some("c".into()), "exists/ledger", "high"),
-            ("not read", |w| home(w).clusters = None, "exists/orders", "unjudged"),
-            ("refused", |w| home(w).instances = Some(Err(denied())), "exists/ledger", "unjudged"),
-            ("no home", |w| drop(w.regions.remove(HOME)), "exists/orders", "unjudged"),
-            ("gone, so nothing more is asked", |w| list(&mut home(w).clusters).clear(), "retention/orders", "-"),
-            ("unknown, so all is unknown", |w| home(w).clusters = None, "retention/orders", "unjudged"),
-            ("unknown, so all is unknown", |w| home(w).clusters = None, "window-depth/orders", "unjudged"),
-            ("unknown, so all is unknown", |w| home(w).clusters = None, "restore-lag/orders", "unjudged"),
-            ("unknown, so all is unknown", |w| home(w).clusters = None, "newest-snapshot/orders", "unjudged"),
+            ("there", "exists/orders", "fine", |_| {}),
+            ("gone", "exists/orders", "high", |w| list(&mut home(w).clusters).clear()),
+            ("another engine", "exists/orders", "high", |w| orders(w).facts.engine = Engine::from("neptune")),
+            ("no engine", "exists/orders", "unjudged", |w| orders(w).facts.engine = Engine::from("")),
+            ("a member of a cluster", "exists/ledger", "high", |w| ledger(w).facts.cluster = Some("c".into())),
+            ("not read", "exists/orders", "unjudged", |w| home(w).clusters = None),
+            ("refused", "exists/ledger", "unjudged", |w| home(w).instances = Some(Err(denied()))),
+            ("no home", "exists/orders", "unjudged", |w| drop(w.regions.remove(HOME))),
+            ("gone, so nothing more is asked", "retention/orders", "-", |w| list(&mut home(w).clusters).clear()),
+            ("unknown, so all is unknown", "retention/orders", "unjudged", |w| home(w).clusters = None),
+            ("unknown, so all is unknown", "window-depth/orders", "unjudged", |w| home(w).clusters = None),
+            ("unknown, so all is unknown", "restore-lag/orders", "unjudged", |w| home(w).clusters = None),
+            ("unknown, so all is unknown", "newest-snapshot/orders", "unjudged", |w| home(w).clusters = None),
         ],
     );
 }
@@ -80,40 +80,24 @@ fn automated_backups_are_on_and_kept_as_long_as_the_policy_asks() {
     check(
         &policy(),
         &[
-            ("as asked", |_| {}, "retention/orders", "fine"),
-            ("a day short", |w| orders(w).facts.configuration.backup_retention_days = 6, "retention/orders", "medium"),
-            ("more", |w| orders(w).facts.configuration.backup_retention_days = 8, "retention/orders", "fine"),
-            ("off", |w| ledger(w).facts.configuration.backup_retention_days = 0, "automated-backups/ledger", "high"),
-            (
-                "off, so no more is asked",
-                |w| ledger(w).facts.configuration.backup_retention_days = 0,
-                "retention/ledger",
-                "-",
-            ),
-            (
-                "AWS Backup keeps them, and RDS shows 1",
-                |w| {
-                    orders(w).facts.configuration.backup_retention_days = 1;
-                    orders(w).upkeep.kept_by_aws_backup = true;
-                },
-                "retention/orders",
-                "unjudged",
-            ),
-            (
-                "AWS Backup keeps them, and RDS shows enough",
-                |w| orders(w).upkeep.kept_by_aws_backup = true,
-                "retention/orders",
-                "fine",
-            ),
-            (
-                "AWS Backup keeps them, so they are on",
-                |w| {
-                    orders(w).facts.configuration.backup_retention_days = 0;
-                    orders(w).upkeep.kept_by_aws_backup = true;
-                },
-                "automated-backups/orders",
-                "fine",
-            ),
+            ("as asked", "retention/orders", "fine", |_| {}),
+            ("a day short", "retention/orders", "medium", |w| orders(w).facts.configuration.backup_retention_days = 6),
+            ("more", "retention/orders", "fine", |w| orders(w).facts.configuration.backup_retention_days = 8),
+            ("off", "automated-backups/ledger", "high", |w| ledger(w).facts.configuration.backup_retention_days = 0),
+            ("off, so no more is asked", "retention/ledger", "-", |w| {
+                ledger(w).facts.configuration.backup_retention_days = 0;
+            }),
+            ("AWS Backup keeps them, and RDS shows 1", "retention/orders", "unjudged", |w| {
+                orders(w).facts.configuration.backup_retention_days = 1;
+                orders(w).upkeep.kept_by_aws_backup = true;
+            }),
+            ("AWS Backup keeps them, and RDS shows enough", "retention/orders", "fine", |w| {
+                orders(w).upkeep.kept_by_aws_backup = true;
+            }),
+            ("AWS Backup keeps them, so they are on", "automated-backups/orders", "fine", |w| {
+                orders(w).facts.configuration.backup_retention_days = 0;
+                orders(w).upkeep.kept_by_aws_backup = true;
+            }),
         ],
     );
     let none = policy_with(
@@ -123,12 +107,9 @@ fn automated_backups_are_on_and_kept_as_long_as_the_policy_asks() {
     );
     check(
         &none,
-        &[(
-            "none are wanted",
-            |w| ledger(w).facts.configuration.backup_retention_days = 0,
-            "automated-backups/ledger",
-            "fine",
-        )],
+        &[("none are wanted", "automated-backups/ledger", "fine", |w| {
+            ledger(w).facts.configuration.backup_retention_days = 0;
+        })],
     );
 }
 
@@ -156,67 +137,37 @@ fn the_window_is_as_deep_as_the_retention_says() {
     check(
         &policy(),
         &[
-            ("a day less", |w| earliest(w, hours(24 * 6)), "window-depth/orders", "fine"),
-            ("a second less than that", |w| earliest(w, hours(24 * 6) - SECOND), "window-depth/orders", "medium"),
-            (
-                "young, back to its first day",
-                |w| {
-                    earliest(w, hours(48));
-                    orders(w).facts.created_at = Some(ago(72));
-                },
-                "window-depth/orders",
-                "fine",
-            ),
-            (
-                "young, and yet short",
-                |w| {
-                    earliest(w, hours(48) - SECOND);
-                    orders(w).facts.created_at = Some(ago(72));
-                },
-                "window-depth/orders",
-                "medium",
-            ),
-            (
-                "short, of unknown age",
-                |w| {
-                    earliest(w, hours(48));
-                    orders(w).facts.created_at = None;
-                },
-                "window-depth/orders",
-                "unjudged",
-            ),
-            (
-                "retention was lowered: another finding",
-                |w| {
-                    earliest(w, hours(24));
-                    orders(w).facts.configuration.backup_retention_days = 1;
-                },
-                "window-depth/orders",
-                "fine",
-            ),
-            ("no earliest time", |w| orders(w).facts.window.earliest = None, "window-depth/orders", "unjudged"),
-            ("in the future", |w| earliest(w, -hours(1)), "window-depth/orders", "unjudged"),
-            (
-                "AWS Backup's, and too short",
-                |w| {
-                    earliest(w, hours(24));
-                    orders(w).facts.configuration.backup_retention_days = 1;
-                    orders(w).upkeep.kept_by_aws_backup = true;
-                },
-                "window-depth/orders",
-                "medium",
-            ),
-            ("no window of the instance", |w| list(&mut home(w).windows).clear(), "window-depth/ledger", "unjudged"),
-            ("windows not read", |w| home(w).windows = None, "window-depth/ledger", "unjudged"),
-            (
-                "an instance's window too short",
-                |w| {
-                    let window = Window { earliest: Some(ago(24)), latest: Some(now()) };
-                    list(&mut home(w).windows).insert("prod-ledger".to_owned(), window);
-                },
-                "window-depth/ledger",
-                "medium",
-            ),
+            ("a day less", "window-depth/orders", "fine", |w| earliest(w, hours(24 * 6))),
+            ("a second less than that", "window-depth/orders", "medium", |w| earliest(w, hours(24 * 6) - SECOND)),
+            ("young, back to its first day", "window-depth/orders", "fine", |w| {
+                earliest(w, hours(48));
+                orders(w).facts.created_at = Some(ago(72));
+            }),
+            ("young, and yet short", "window-depth/orders", "medium", |w| {
+                earliest(w, hours(48) - SECOND);
+                orders(w).facts.created_at = Some(ago(72));
+            }),
+            ("short, of unknown age", "window-depth/orders", "unjudged", |w| {
+                earliest(w, hours(48));
+                orders(w).facts.created_at = None;
+            }),
+            ("retention was lowered: another finding", "window-depth/orders", "fine", |w| {
+                earliest(w, hours(24));
+                orders(w).facts.configuration.backup_retention_days = 1;
+            }),
+            ("no earliest time", "window-depth/orders", "unjudged", |w| orders(w).facts.window.earliest = None),
+            ("in the future", "window-depth/orders", "unjudged", |w| earliest(w, -hours(1))),
+            ("AWS Backup's, and too short", "window-depth/orders", "medium", |w| {
+                earliest(w, hours(24));
+                orders(w).facts.configuration.backup_retention_days = 1;
+                orders(w).upkeep.kept_by_aws_backup = true;
+            }),
+            ("no window of the instance", "window-depth/ledger", "unjudged", |w| list(&mut home(w).windows).clear()),
+            ("windows not read", "window-depth/ledger", "unjudged", |w| home(w).windows = None),
+            ("an instance's window too short", "window-depth/ledger", "medium", |w| {
+                let window = Window { earliest: Some(ago(24)), latest: Some(now()) };
+                list(&mut home(w).windows).insert("prod-ledger".to_owned(), window);
+            }),
         ],
     );
 }

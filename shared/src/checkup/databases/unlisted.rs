@@ -24,7 +24,11 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
     let home = asking.home();
     let clustered = [Kind::Aurora, Kind::Documentdb];
     match asking.clusters(home) {
-        Err(why) => clustered.into_iter().for_each(|kind| not_told(sheet, kind, &why.why)),
+        Err(why) => {
+            for kind in clustered {
+                not_told(sheet, kind, &why.why);
+            }
+        }
         Ok(clusters) => {
             for kind in clustered {
                 sheet.fine(parent(kind));
@@ -34,7 +38,9 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 let kind = clustered.into_iter().find(|kind| facts.engine.fits(*kind));
                 if facts.engine.word().is_empty() {
                     let why = format!("AWS does not say which engine {} is of", facts.identifier);
-                    clustered.into_iter().for_each(|kind| not_told(sheet, kind, &why));
+                    for kind in clustered {
+                        not_told(sheet, kind, &why);
+                    }
                 }
                 let Some(kind) = kind else { continue };
                 let (identifier, engine, status) = (&facts.identifier, &facts.engine, &facts.status);

@@ -12,8 +12,8 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 type Change = fn(&mut World);
 
-fn check(table: &[(&str, Change, &str, &str)]) {
-    for (situation, change, id, wanted) in table {
+fn check(table: &[(&str, &str, &str, Change)]) {
+    for (situation, id, wanted, change) in table {
         let mut world = world();
         change(&mut world);
         let sheet = asked(ask, &policy(), &world);
@@ -30,15 +30,15 @@ fn weekly(world: &mut World) -> &mut crate::checkup::DrillFacts {
 fn the_last_passed_drill_is_young_enough() {
     const AGE: &str = "drill-age/orders/weekly";
     check(&[
-        ("at the limit", |w| weekly(w).requested_at = ago(8 * 24), AGE, "fine"),
-        ("a second over", |w| weekly(w).requested_at = ago(8 * 24) - SECOND, AGE, "medium"),
-        ("never", |w| list(&mut w.drills).retain(|drill| drill.database != "orders"), AGE, "medium"),
-        ("never passed", |w| weekly(w).verdict = VerdictWord::Inconclusive, AGE, "medium"),
-        ("another drill of it", |w| weekly(w).drill = "quarterly".into(), AGE, "medium"),
-        ("not read", |w| w.drills = None, AGE, "unjudged"),
-        ("refused", |w| w.drills = Some(Err(denied())), AGE, "unjudged"),
-        ("refused", |w| w.drills = Some(Err(denied())), "drill-result/orders/weekly", "unjudged"),
-        ("refused", |w| w.drills = Some(Err(denied())), "drill-left/orders/weekly", "unjudged"),
+        ("at the limit", AGE, "fine", |w| weekly(w).requested_at = ago(8 * 24)),
+        ("a second over", AGE, "medium", |w| weekly(w).requested_at = ago(8 * 24) - SECOND),
+        ("never", AGE, "medium", |w| list(&mut w.drills).retain(|drill| drill.database != "orders")),
+        ("never passed", AGE, "medium", |w| weekly(w).verdict = VerdictWord::Inconclusive),
+        ("another drill of it", AGE, "medium", |w| weekly(w).drill = "quarterly".into()),
+        ("not read", AGE, "unjudged", |w| w.drills = None),
+        ("refused", AGE, "unjudged", |w| w.drills = Some(Err(denied()))),
+        ("refused", "drill-result/orders/weekly", "unjudged", |w| w.drills = Some(Err(denied()))),
+        ("refused", "drill-left/orders/weekly", "unjudged", |w| w.drills = Some(Err(denied()))),
     ]);
     let mut world = world();
     weekly(&mut world).requested_at = ago(10 * 24);
@@ -55,31 +55,21 @@ fn the_last_passed_drill_is_young_enough() {
 fn how_the_last_drill_ended_is_told_whatever_the_order_of_the_records() {
     const RESULT: &str = "drill-result/orders/weekly";
     check(&[
-        ("passed", |_| {}, RESULT, "fine"),
-        ("failed", |w| weekly(w).verdict = VerdictWord::Failed, RESULT, "high"),
-        ("inconclusive", |w| weekly(w).verdict = VerdictWord::Inconclusive, RESULT, "medium"),
-        (
-            "failed, and passed since",
-            |w| {
-                let mut failed = drill("orders", 200);
-                failed.verdict = VerdictWord::Failed;
-                list(&mut w.drills).insert(0, failed);
-            },
-            RESULT,
-            "fine",
-        ),
-        (
-            "passed, and failed since",
-            |w| {
-                let mut failed = drill("orders", 1);
-                failed.verdict = VerdictWord::Failed;
-                list(&mut w.drills).push(failed);
-            },
-            RESULT,
-            "high",
-        ),
-        ("left something", |w| weekly(w).left_behind = 1, "drill-left/orders/weekly", "high"),
-        ("left nothing", |_| {}, "drill-left/orders/weekly", "fine"),
+        ("passed", RESULT, "fine", |_| {}),
+        ("failed", RESULT, "high", |w| weekly(w).verdict = VerdictWord::Failed),
+        ("inconclusive", RESULT, "medium", |w| weekly(w).verdict = VerdictWord::Inconclusive),
+        ("failed, and passed since", RESULT, "fine", |w| {
+            let mut failed = drill("orders", 200);
+            failed.verdict = VerdictWord::Failed;
+            list(&mut w.drills).insert(0, failed);
+        }),
+        ("passed, and failed since", RESULT, "high", |w| {
+            let mut failed = drill("orders", 1);
+            failed.verdict = VerdictWord::Failed;
+            list(&mut w.drills).push(failed);
+        }),
+        ("left something", "drill-left/orders/weekly", "high", |w| weekly(w).left_behind = 1),
+        ("left nothing", "drill-left/orders/weekly", "fine", |_| {}),
     ]);
 }
 
@@ -108,11 +98,11 @@ fn recoveries_and_inspections_under_way_are_named() {
         list(&mut world.open_runs).push(RunFacts { run: run.to_owned(), database, requested_at: ago(1), phase });
     }
     check(&[
-        ("a recovery", |w| open(w, "recovery-orders-1"), "running/recovery-orders-1", "low"),
-        ("an inspection", |w| open(w, "inspect-orders-1"), "running/inspect-orders-1", "low"),
-        ("a drill", |w| open(w, "drill-orders-1"), "running/drill-orders-1", "-"),
-        ("the list", |w| open(w, "drill-orders-1"), "running", "fine"),
-        ("not read", |w| w.open_runs = None, "running", "unjudged"),
+        ("a recovery", "running/recovery-orders-1", "low", |w| open(w, "recovery-orders-1")),
+        ("an inspection", "running/inspect-orders-1", "low", |w| open(w, "inspect-orders-1")),
+        ("a drill", "running/drill-orders-1", "-", |w| open(w, "drill-orders-1")),
+        ("the list", "running", "fine", |w| open(w, "drill-orders-1")),
+        ("not read", "running", "unjudged", |w| w.open_runs = None),
     ]);
 }
 
@@ -134,22 +124,19 @@ fn copies_that_still_stand_are_told() {
     const RECOVERY: &str = "copy-standing/eu-west-1/recovery-1";
     const INSPECTION: &str = "copy-standing/eu-west-1/inspect-1";
     check(&[
-        ("a week", |w| copy(w, "recovery-1", "recovery").facts.created_at = Some(ago(168)), RECOVERY, "fine"),
-        ("longer", |w| copy(w, "recovery-1", "recovery").facts.created_at = Some(ago(168) - SECOND), RECOVERY, "low"),
-        ("of unknown age", |w| copy(w, "recovery-1", "recovery").facts.created_at = None, RECOVERY, "unjudged"),
-        ("renamed by a person", |w| drop(copy(w, "x", "recovery").clone()), "copy-standing/eu-west-1/x", "low"),
-        ("without tags", |w| copy(w, "recovery-1", "").facts.tags.clear(), RECOVERY, "low"),
-        (
-            "swapped into place",
-            |w| drop(copy(w, "prod-orders", "recovery").clone()),
-            "copy-standing/eu-west-1/prod-orders",
-            "-",
-        ),
-        ("a drill's", |w| drop(copy(w, "x", "drill").clone()), "copy-standing/eu-west-1/x", "-"),
-        ("its member", |w| copy(w, "x", "recovery").facts.cluster = Some("c".into()), "copy-standing/eu-west-1/x", "-"),
-        ("expires now", |w| expiring(w, &now().to_string()), INSPECTION, "fine"),
-        ("expired", |w| expiring(w, &(now() - SECOND).to_string()), INSPECTION, "medium"),
-        ("no time", |w| expiring(w, "soon"), INSPECTION, "unjudged"),
-        ("not read", |w| home(w).clusters = None, "copy-standing/eu-west-1", "unjudged"),
+        ("a week", RECOVERY, "fine", |w| copy(w, "recovery-1", "recovery").facts.created_at = Some(ago(168))),
+        ("longer", RECOVERY, "low", |w| copy(w, "recovery-1", "recovery").facts.created_at = Some(ago(168) - SECOND)),
+        ("of unknown age", RECOVERY, "unjudged", |w| copy(w, "recovery-1", "recovery").facts.created_at = None),
+        ("renamed by a person", "copy-standing/eu-west-1/x", "low", |w| drop(copy(w, "x", "recovery").clone())),
+        ("without tags", RECOVERY, "low", |w| copy(w, "recovery-1", "").facts.tags.clear()),
+        ("swapped into place", "copy-standing/eu-west-1/prod-orders", "-", |w| {
+            drop(copy(w, "prod-orders", "recovery").clone());
+        }),
+        ("a drill's", "copy-standing/eu-west-1/x", "-", |w| drop(copy(w, "x", "drill").clone())),
+        ("its member", "copy-standing/eu-west-1/x", "-", |w| copy(w, "x", "recovery").facts.cluster = Some("c".into())),
+        ("expires now", INSPECTION, "fine", |w| expiring(w, &now().to_string())),
+        ("expired", INSPECTION, "medium", |w| expiring(w, &(now() - SECOND).to_string())),
+        ("no time", INSPECTION, "unjudged", |w| expiring(w, "soon")),
+        ("not read", "copy-standing/eu-west-1", "unjudged", |w| home(w).clusters = None),
     ]);
 }

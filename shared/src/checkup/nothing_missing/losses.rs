@@ -72,10 +72,10 @@ pub(super) const ALL: &[Loss] = &[
     }),
     ("no backup window", "backup-window/orders", |w| clusters(w, |kept| kept.upkeep.backup_window = None)),
     ("no backup window of instances", "backup-window/ledger", |w| {
-        instances(w, |kept| kept.upkeep.backup_window = None)
+        instances(w, |kept| kept.upkeep.backup_window = None);
     }),
     ("no maintenance window", "window-maintenance/orders", |w| {
-        clusters(w, |kept| kept.upkeep.maintenance_window = None)
+        clusters(w, |kept| kept.upkeep.maintenance_window = None);
     }),
     ("no key of clusters", "key/orders", |w| clusters(w, |kept| kept.facts.configuration.kms_key = None)),
     ("no certificate", "certificate/ledger", |w| instances(w, |kept| kept.upkeep.certificate = None)),
@@ -90,7 +90,7 @@ pub(super) const ALL: &[Loss] = &[
         at(w, HOME, |r| r.quotas.iter_mut().flatten().flatten().for_each(|quota| (quota.used, quota.most) = (0, 0)));
     }),
     ("no quotas in the list", "quota/eu-west-1/DBClusters", |w| {
-        at(w, HOME, |r| r.quotas.iter_mut().flatten().for_each(Vec::clear))
+        at(w, HOME, |r| r.quotas.iter_mut().flatten().for_each(Vec::clear));
     }),
     ("no state of keys", "key/archive", |w| {
         at(w, HOME, |r| r.keys.values_mut().flatten().flatten().for_each(|key| key.state.clear()));

@@ -33,13 +33,17 @@ pub(super) const ALL: &[Trouble] = &[
     ("the window is shallow", &["window-depth/orders"], |w| orders(w).facts.window.earliest = Some(ago(3))),
     ("restorable time lags", &["restore-lag/orders"], |w| orders(w).facts.window.latest = Some(ago(3))),
     ("restorable time of an instance lags", &["restore-lag/ledger"], |w| {
-        ledger(w).facts.latest_restorable = Some(ago(3))
+        ledger(w).facts.latest_restorable = Some(ago(3));
     }),
     ("snapshots are old", &["newest-snapshot/orders", "newest-snapshot/archive"], |w| {
-        list(&mut home(w).snapshots).iter_mut().for_each(|one| one.created_at = Some(ago(90)));
+        for one in list(&mut home(w).snapshots) {
+            one.created_at = Some(ago(90));
+        }
     }),
     ("the copy is old", &["copy/orders/us-west-2"], |w| {
-        list(&mut abroad(w).snapshots).iter_mut().for_each(|one| one.created_at = Some(ago(90)));
+        for one in list(&mut abroad(w).snapshots) {
+            one.created_at = Some(ago(90));
+        }
     }),
     ("there is no copy", &["copy/orders/us-west-2"], |w| list(&mut abroad(w).snapshots).clear()),
     ("a cluster is not in the policy", &["unlisted/aurora/stranger"], |w| {
@@ -49,13 +53,13 @@ pub(super) const ALL: &[Trouble] = &[
         list(&mut home(w).instances).push(instance("stranger", "mysql", "8.0"));
     }),
     ("backups meet maintenance", &["window-maintenance/orders"], |w| {
-        orders(w).upkeep.backup_window = Some("20:00-20:30".into())
+        orders(w).upkeep.backup_window = Some("20:00-20:30".into());
     }),
     ("backups meet a job", &["window-job/orders/daily-etl"], |w| {
-        orders(w).upkeep.backup_window = Some("22:15-22:45".into())
+        orders(w).upkeep.backup_window = Some("22:15-22:45".into());
     }),
     ("backups meet AWS Backup", &["window-aws-backup/archive"], |w| {
-        *list(&mut home(w).plans) = vec![plan("cron(0 18 ? * * *)")]
+        *list(&mut home(w).plans) = vec![plan("cron(0 18 ? * * *)")];
     }),
     ("a database is not encrypted", &["encrypted/orders"], |w| orders(w).facts.configuration.encrypted = false),
     ("a snapshot is not encrypted", &["encrypted/orders"], |w| {
@@ -63,32 +67,44 @@ pub(super) const ALL: &[Trouble] = &[
         list(&mut home(w).snapshots).push(plain);
     }),
     ("a snapshot is public", &["sharing/orders/manual-1"], |w| {
-        home(w).sharing.values_mut().for_each(|sharing| *sharing = Sharing::With(vec!["all".to_owned()]));
+        for sharing in home(w).sharing.values_mut() {
+            *sharing = Sharing::With(vec!["all".to_owned()]);
+        }
     }),
     ("a database is not protected", &["deletion-protection/ledger"], |w| {
-        ledger(w).facts.configuration.deletion_protection = false
+        ledger(w).facts.configuration.deletion_protection = false;
     }),
     ("a key is disabled", &["key/orders", "key/ledger", "key/archive"], |w| key_state(w, HOME, "Disabled")),
     ("a key abroad is disabled", &["key/orders/us-west-2"], |w| key_state(w, ABROAD, "Disabled")),
     ("quotas are used up", &["quota/eu-west-1/DBClusters", "quota/eu-west-1/ManualSnapshots"], |w| {
-        list(&mut home(w).quotas).iter_mut().for_each(|quota| quota.used = quota.most);
+        for quota in list(&mut home(w).quotas) {
+            quota.used = quota.most;
+        }
     }),
     ("copies are in flight", &["copies-in-flight/us-west-2/clusters"], |w| {
         let copies = (0..9).map(|age| Snapshot { status: "copying".to_owned(), ..copied("prod-orders", age) });
         list(&mut abroad(w).snapshots).extend(copies);
     }),
     ("versions are old", &["engine-version/orders", "engine-version/archive"], |w| {
-        list(&mut home(w).support).iter_mut().for_each(|entry| entry.standard_until = Some(ago(1)));
+        for entry in list(&mut home(w).support) {
+            entry.standard_until = Some(ago(1));
+        }
     }),
     ("an authority ends", &["certificate/orders", "certificate/ledger"], |w| {
-        list(&mut home(w).certificates).iter_mut().for_each(|known| known.until = Some(now() + hours(1)));
+        for known in list(&mut home(w).certificates) {
+            known.until = Some(now() + hours(1));
+        }
     }),
     ("a certificate ends", &["certificate/ledger"], |w| ledger(w).upkeep.certificate_until = Some(now() + hours(1))),
     ("drills are old", &["drill-age/orders/weekly"], |w| {
-        list(&mut w.drills).iter_mut().for_each(|one| one.requested_at = ago(999))
+        for one in list(&mut w.drills) {
+            one.requested_at = ago(999);
+        }
     }),
     ("drills failed", &["drill-result/orders/weekly", "drill-left/orders/weekly"], |w| {
-        list(&mut w.drills).iter_mut().for_each(|one| (one.verdict, one.left_behind) = (VerdictWord::Failed, 2));
+        for one in list(&mut w.drills) {
+            (one.verdict, one.left_behind) = (VerdictWord::Failed, 2);
+        }
     }),
     ("no drill was", &["drill-age/orders/weekly"], |w| list(&mut w.drills).clear()),
     ("a recovery is under way", &["running/recovery-orders-1"], |w| {

@@ -15,8 +15,8 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 type Change = fn(&mut World);
 
-fn check(policy: &Policy, table: &[(&str, Change, &str, &str)]) {
-    for (situation, change, id, wanted) in table {
+fn check(policy: &Policy, table: &[(&str, &str, &str, Change)]) {
+    for (situation, id, wanted, change) in table {
         let mut world = world();
         change(&mut world);
         let sheet = asked(ask, policy, &world);
@@ -40,38 +40,23 @@ fn a_database_and_all_of_its_snapshots_are_one_question_of_encryption() {
     check(
         &policy(),
         &[
-            ("all", |_| {}, ID, "fine"),
-            ("not the database", |w| orders(w).facts.configuration.encrypted = false, ID, "low"),
-            ("not a snapshot", |w| manual(w).encrypted = false, ID, "low"),
-            (
-                "another database's snapshot",
-                |w| {
-                    manual(w).encrypted = false;
-                    manual(w).source = "prod-other".into();
-                },
-                ID,
-                "fine",
-            ),
-            ("snapshots not read", |w| home(w).snapshots = None, ID, "unjudged"),
-            ("database not read", |w| home(w).clusters = None, ID, "unjudged"),
-            (
-                "one is known, the rest is not",
-                |w| {
-                    orders(w).facts.configuration.encrypted = false;
-                    home(w).snapshots = Some(Err(denied()));
-                },
-                ID,
-                "low",
-            ),
-            (
-                "the database is gone, its snapshots are not",
-                |w| {
-                    list(&mut home(w).clusters).clear();
-                    manual(w).encrypted = false;
-                },
-                ID,
-                "low",
-            ),
+            ("all", ID, "fine", |_| {}),
+            ("not the database", ID, "low", |w| orders(w).facts.configuration.encrypted = false),
+            ("not a snapshot", ID, "low", |w| manual(w).encrypted = false),
+            ("another database's snapshot", ID, "fine", |w| {
+                manual(w).encrypted = false;
+                manual(w).source = "prod-other".into();
+            }),
+            ("snapshots not read", ID, "unjudged", |w| home(w).snapshots = None),
+            ("database not read", ID, "unjudged", |w| home(w).clusters = None),
+            ("one is known, the rest is not", ID, "low", |w| {
+                orders(w).facts.configuration.encrypted = false;
+                home(w).snapshots = Some(Err(denied()));
+            }),
+            ("the database is gone, its snapshots are not", ID, "low", |w| {
+                list(&mut home(w).clusters).clear();
+                manual(w).encrypted = false;
+            }),
         ],
     );
     let mut world = world();
@@ -92,27 +77,19 @@ fn deletion_protection_is_on() {
     check(
         &policy(),
         &[
-            ("on", |_| {}, ID, "fine"),
-            ("off", |w| orders(w).facts.configuration.deletion_protection = false, ID, "medium"),
-            (
-                "off at an instance",
-                |w| ledger(w).facts.configuration.deletion_protection = false,
-                "deletion-protection/ledger",
-                "medium",
-            ),
-            (
-                "off at a member, which has none",
-                |w| {
-                    let instances = list(&mut home(w).instances);
-                    instances
-                        .iter_mut()
-                        .filter(|kept| kept.facts.cluster.is_some())
-                        .for_each(|kept| kept.facts.configuration.deletion_protection = false);
-                },
-                ID,
-                "fine",
-            ),
-            ("not read", |w| home(w).clusters = Some(Err(denied())), ID, "unjudged"),
+            ("on", ID, "fine", |_| {}),
+            ("off", ID, "medium", |w| orders(w).facts.configuration.deletion_protection = false),
+            ("off at an instance", "deletion-protection/ledger", "medium", |w| {
+                ledger(w).facts.configuration.deletion_protection = false;
+            }),
+            ("off at a member, which has none", ID, "fine", |w| {
+                let instances = list(&mut home(w).instances);
+                instances
+                    .iter_mut()
+                    .filter(|kept| kept.facts.cluster.is_some())
+                    .for_each(|kept| kept.facts.configuration.deletion_protection = false);
+            }),
+            ("not read", ID, "unjudged", |w| home(w).clusters = Some(Err(denied()))),
         ],
     );
 }
@@ -124,26 +101,21 @@ fn who_else_may_restore_a_snapshot_is_known_or_said_to_be_unknown() {
     check(
         &policy(),
         &[
-            ("nobody", |_| {}, LIST, "fine"),
-            ("everybody", |w| share(w, Sharing::With(vec!["all".into()])), ONE, "high"),
-            ("an account", |w| share(w, Sharing::With(vec!["210987654321".into()])), ONE, "medium"),
-            ("somebody", |w| share(w, Sharing::With(Vec::new())), ONE, "medium"),
-            ("shared, and so the list is known", |w| share(w, Sharing::With(vec!["all".into()])), LIST, "fine"),
-            ("not asked", |w| share(w, Sharing::NotAsked), LIST, "unjudged"),
-            ("never heard of", |w| home(w).sharing.clear(), LIST, "unjudged"),
-            ("refused", |w| share(w, Sharing::Unknown("AccessDenied".into())), LIST, "unjudged"),
-            ("no snapshots were read", |w| home(w).snapshots = None, LIST, "unjudged"),
-            ("abroad", |w| abroad(w).sharing.clear(), "sharing/orders/us-west-2", "unjudged"),
-            (
-                "abroad, to everybody",
-                |w| {
-                    let arn = list(&mut abroad(w).snapshots)[0].arn.clone();
-                    abroad(w).sharing.insert(arn, Sharing::With(vec!["all".into()]));
-                },
-                "sharing/orders/us-west-2/copy-prod-orders-40",
-                "high",
-            ),
-            ("an automated one needs no asking", |w| home(w).sharing.clear(), "sharing/archive", "fine"),
+            ("nobody", LIST, "fine", |_| {}),
+            ("everybody", ONE, "high", |w| share(w, Sharing::With(vec!["all".into()]))),
+            ("an account", ONE, "medium", |w| share(w, Sharing::With(vec!["210987654321".into()]))),
+            ("somebody", ONE, "medium", |w| share(w, Sharing::With(Vec::new()))),
+            ("shared, and so the list is known", LIST, "fine", |w| share(w, Sharing::With(vec!["all".into()]))),
+            ("not asked", LIST, "unjudged", |w| share(w, Sharing::NotAsked)),
+            ("never heard of", LIST, "unjudged", |w| home(w).sharing.clear()),
+            ("refused", LIST, "unjudged", |w| share(w, Sharing::Unknown("AccessDenied".into()))),
+            ("no snapshots were read", LIST, "unjudged", |w| home(w).snapshots = None),
+            ("abroad", "sharing/orders/us-west-2", "unjudged", |w| abroad(w).sharing.clear()),
+            ("abroad, to everybody", "sharing/orders/us-west-2/copy-prod-orders-40", "high", |w| {
+                let arn = list(&mut abroad(w).snapshots)[0].arn.clone();
+                abroad(w).sharing.insert(arn, Sharing::With(vec!["all".into()]));
+            }),
+            ("an automated one needs no asking", "sharing/archive", "fine", |w| home(w).sharing.clear()),
         ],
     );
 }

@@ -44,73 +44,46 @@ fn the_newest_automated_snapshot_is_young_enough() {
         newest.created_at = Some(now() - SignedDuration::from_secs(seconds));
         assert_eq!(word(&asked(ask, &policy(), &world), "newest-snapshot/orders"), wanted, "{situation}");
     }
-    fn automated(world: &mut World) -> &mut Snapshot {
-        let snapshots = list(&mut home(world).snapshots);
-        snapshots.iter_mut().find(|one| one.identifier.starts_with("rds:prod-orders")).unwrap()
-    }
+}
+
+fn automated(world: &mut World) -> &mut Snapshot {
+    let snapshots = list(&mut home(world).snapshots);
+    snapshots.iter_mut().find(|one| one.identifier.starts_with("rds:prod-orders")).unwrap()
+}
+
+#[test]
+fn only_an_automated_snapshot_that_is_complete_counts() {
+    const ID: &str = "newest-snapshot/orders";
     check(
         &policy(),
         &[
-            ("still being made", |w| automated(w).status = "creating".into(), "newest-snapshot/orders", "high"),
-            (
-                "a manual one does not count",
-                |w| automated(w).kind = SnapshotKind::Manual,
-                "newest-snapshot/orders",
-                "high",
-            ),
-            (
-                "AWS Backup's counts only where it owns them",
-                |w| automated(w).kind = SnapshotKind::AwsBackup,
-                "newest-snapshot/orders",
-                "high",
-            ),
-            (
-                "AWS Backup's where it owns them",
-                |w| {
-                    automated(w).kind = SnapshotKind::AwsBackup;
-                    orders(w).upkeep.kept_by_aws_backup = true;
-                },
-                "newest-snapshot/orders",
-                "fine",
-            ),
-            ("without a time", |w| automated(w).created_at = None, "newest-snapshot/orders", "unjudged"),
-            (
-                "an instance of the same name has one",
-                |w| {
-                    automated(w).arn = arn(HOME, "snapshot", "rds:prod-orders-10");
-                },
-                "newest-snapshot/orders",
-                "high",
-            ),
-            (
-                "none, and new",
-                |w| {
-                    automated(w).status = "creating".into();
-                    orders(w).facts.created_at = Some(ago(26));
-                },
-                "newest-snapshot/orders",
-                "fine",
-            ),
-            (
-                "none, and not new any more",
-                |w| {
-                    automated(w).status = "creating".into();
-                    orders(w).facts.created_at = Some(ago(26) - SECOND);
-                },
-                "newest-snapshot/orders",
-                "high",
-            ),
-            (
-                "none, of unknown age",
-                |w| {
-                    automated(w).status = "creating".into();
-                    orders(w).facts.created_at = None;
-                },
-                "newest-snapshot/orders",
-                "unjudged",
-            ),
-            ("not read", |w| home(w).snapshots = None, "newest-snapshot/orders", "unjudged"),
-            ("of nobody knows what", |w| automated(w).source = String::new(), "newest-snapshot/ledger", "unjudged"),
+            ("still being made", ID, "high", |w| automated(w).status = "creating".into()),
+            ("a manual one does not count", ID, "high", |w| automated(w).kind = SnapshotKind::Manual),
+            ("AWS Backup's counts only where it owns them", ID, "high", |w| {
+                automated(w).kind = SnapshotKind::AwsBackup;
+            }),
+            ("AWS Backup's where it owns them", ID, "fine", |w| {
+                automated(w).kind = SnapshotKind::AwsBackup;
+                orders(w).upkeep.kept_by_aws_backup = true;
+            }),
+            ("without a time", ID, "unjudged", |w| automated(w).created_at = None),
+            ("an instance of the same name has one", ID, "high", |w| {
+                automated(w).arn = arn(HOME, "snapshot", "rds:prod-orders-10");
+            }),
+            ("none, and new", ID, "fine", |w| {
+                automated(w).status = "creating".into();
+                orders(w).facts.created_at = Some(ago(26));
+            }),
+            ("none, and not new any more", ID, "high", |w| {
+                automated(w).status = "creating".into();
+                orders(w).facts.created_at = Some(ago(26) - SECOND);
+            }),
+            ("none, of unknown age", ID, "unjudged", |w| {
+                automated(w).status = "creating".into();
+                orders(w).facts.created_at = None;
+            }),
+            ("not read", ID, "unjudged", |w| home(w).snapshots = None),
+            ("of nobody knows what", "newest-snapshot/ledger", "unjudged", |w| automated(w).source = String::new()),
         ],
     );
 }

@@ -18,56 +18,34 @@ fn what_the_policy_does_not_name_is_told_once_each() {
     check(
         &policy(),
         &[
-            ("an Aurora cluster", |w| add(w, "x", "aurora-mysql"), "unlisted/aurora/x", "low"),
-            ("a DocumentDB cluster", |w| add(w, "x", "docdb"), "unlisted/documentdb/x", "low"),
-            ("Neptune", |w| add(w, "x", "neptune"), "unlisted/aurora/x", "-"),
-            ("an instance", |w| drop(single(w, "x").clone()), "unlisted/rds/x", "low"),
-            (
-                "an instance of a protected cluster's name",
-                |w| drop(single(w, "prod-orders").clone()),
-                "unlisted/rds/prod-orders",
-                "low",
-            ),
-            ("a member", |w| single(w, "x").facts.cluster = Some("prod-orders".into()), "unlisted/rds/x", "-"),
-            ("a replica", |w| single(w, "x").upkeep.replica_of = Some("prod-ledger".into()), "unlisted/rds/x", "-"),
-            (
-                "a drill's copy",
-                |w| {
-                    single(w, "x").facts.tags.insert("lifeboat:purpose".into(), "drill".into());
-                },
-                "unlisted/rds/x",
-                "-",
-            ),
-            (
-                "named as a drill's copy, and no more",
-                |w| drop(single(w, "drill-x").clone()),
-                "unlisted/rds/drill-x",
-                "low",
-            ),
-            (
-                "a restore test's",
-                |w| drop(single(w, "awsbackup-restore-test-1").clone()),
-                "unlisted/rds/awsbackup-restore-test-1",
-                "-",
-            ),
-            (
-                "a restore test's, by its tag",
-                |w| {
-                    single(w, "x").facts.tags.insert("awsbackup-restore-test".into(), String::new());
-                },
-                "unlisted/rds/x",
-                "-",
-            ),
-            (
-                "another engine's instance",
-                |w| single(w, "x").facts.engine = Engine::from("sqlserver-se"),
-                "unlisted/rds/x",
-                "-",
-            ),
-            ("going", |w| single(w, "x").facts.status = "deleting".into(), "unlisted/rds/x", "-"),
-            ("the list was not read", |w| home(w).instances = None, "unlisted/rds", "unjudged"),
-            ("the list was not read", |w| home(w).clusters = None, "unlisted/documentdb", "unjudged"),
-            ("an engine that is not said", |w| add(w, "x", ""), "unlisted/aurora", "unjudged"),
+            ("an Aurora cluster", "unlisted/aurora/x", "low", |w| add(w, "x", "aurora-mysql")),
+            ("a DocumentDB cluster", "unlisted/documentdb/x", "low", |w| add(w, "x", "docdb")),
+            ("Neptune", "unlisted/aurora/x", "-", |w| add(w, "x", "neptune")),
+            ("an instance", "unlisted/rds/x", "low", |w| drop(single(w, "x").clone())),
+            ("an instance of a protected cluster's name", "unlisted/rds/prod-orders", "low", |w| {
+                drop(single(w, "prod-orders").clone());
+            }),
+            ("a member", "unlisted/rds/x", "-", |w| single(w, "x").facts.cluster = Some("prod-orders".into())),
+            ("a replica", "unlisted/rds/x", "-", |w| single(w, "x").upkeep.replica_of = Some("prod-ledger".into())),
+            ("a drill's copy", "unlisted/rds/x", "-", |w| {
+                single(w, "x").facts.tags.insert("lifeboat:purpose".into(), "drill".into());
+            }),
+            ("named as a drill's copy, and no more", "unlisted/rds/drill-x", "low", |w| {
+                drop(single(w, "drill-x").clone());
+            }),
+            ("a restore test's", "unlisted/rds/awsbackup-restore-test-1", "-", |w| {
+                drop(single(w, "awsbackup-restore-test-1").clone());
+            }),
+            ("a restore test's, by its tag", "unlisted/rds/x", "-", |w| {
+                single(w, "x").facts.tags.insert("awsbackup-restore-test".into(), String::new());
+            }),
+            ("another engine's instance", "unlisted/rds/x", "-", |w| {
+                single(w, "x").facts.engine = Engine::from("sqlserver-se");
+            }),
+            ("going", "unlisted/rds/x", "-", |w| single(w, "x").facts.status = "deleting".into()),
+            ("the list was not read", "unlisted/rds", "unjudged", |w| home(w).instances = None),
+            ("the list was not read", "unlisted/documentdb", "unjudged", |w| home(w).clusters = None),
+            ("an engine that is not said", "unlisted/aurora", "unjudged", |w| add(w, "x", "")),
         ],
     );
 }

@@ -18,47 +18,34 @@ fn the_keys_behind_a_database_and_its_snapshots_can_be_used() {
     check(
         &policy(),
         &[
-            ("enabled", |_| {}, ID, "fine"),
-            ("disabled", |w| put(w, HOME, "Disabled"), ID, "high"),
-            ("to be deleted", |w| put(w, HOME, "PendingDeletion"), ID, "high"),
-            ("without material", |w| put(w, HOME, "PendingImport"), ID, "high"),
-            ("its store is away", |w| put(w, HOME, "Unavailable"), ID, "high"),
-            ("being changed", |w| put(w, HOME, "Updating"), ID, "fine"),
-            ("in a state nobody knows", |w| put(w, HOME, "Dreaming"), ID, "unjudged"),
-            ("gone", |w| drop(home(w).keys.insert(key(HOME), Ok(None))), ID, "high"),
-            ("refused", |w| drop(home(w).keys.insert(key(HOME), Err(denied()))), ID, "unjudged"),
-            ("not asked", |w| home(w).keys.clear(), ID, "unjudged"),
-            ("not named by the database", |w| orders(w).facts.configuration.kms_key = None, ID, "unjudged"),
-            ("not named by a snapshot", |w| manual(w).details.kms_key = None, ID, "unjudged"),
-            (
-                "of an old snapshot",
-                |w| {
-                    let old = "arn:aws:kms:eu-west-1:123456789012:key/old".to_owned();
-                    manual(w).details.kms_key = Some(old.clone());
-                    home(w).keys.insert(old, Ok(None));
-                },
-                ID,
-                "high",
-            ),
-            (
-                "not needed",
-                |w| {
-                    manual(w).encrypted = false;
-                    manual(w).details.kms_key = None;
-                },
-                ID,
-                "fine",
-            ),
-            (
-                "RDS cannot use it",
-                |w| orders(w).facts.status = "inaccessible-encryption-credentials-recoverable".into(),
-                ID,
-                "high",
-            ),
-            ("abroad", |w| put(w, ABROAD, "Disabled"), COPIES, "high"),
-            ("abroad, and home is as it was", |w| put(w, ABROAD, "Disabled"), ID, "fine"),
-            ("abroad, not read", |w| abroad(w).snapshots = None, COPIES, "unjudged"),
-            ("no region", |w| drop(w.regions.remove(ABROAD)), COPIES, "unjudged"),
+            ("enabled", ID, "fine", |_| {}),
+            ("disabled", ID, "high", |w| put(w, HOME, "Disabled")),
+            ("to be deleted", ID, "high", |w| put(w, HOME, "PendingDeletion")),
+            ("without material", ID, "high", |w| put(w, HOME, "PendingImport")),
+            ("its store is away", ID, "high", |w| put(w, HOME, "Unavailable")),
+            ("being changed", ID, "fine", |w| put(w, HOME, "Updating")),
+            ("in a state nobody knows", ID, "unjudged", |w| put(w, HOME, "Dreaming")),
+            ("gone", ID, "high", |w| drop(home(w).keys.insert(key(HOME), Ok(None)))),
+            ("refused", ID, "unjudged", |w| drop(home(w).keys.insert(key(HOME), Err(denied())))),
+            ("not asked", ID, "unjudged", |w| home(w).keys.clear()),
+            ("not named by the database", ID, "unjudged", |w| orders(w).facts.configuration.kms_key = None),
+            ("not named by a snapshot", ID, "unjudged", |w| manual(w).details.kms_key = None),
+            ("of an old snapshot", ID, "high", |w| {
+                let old = "arn:aws:kms:eu-west-1:123456789012:key/old".to_owned();
+                manual(w).details.kms_key = Some(old.clone());
+                home(w).keys.insert(old, Ok(None));
+            }),
+            ("not needed", ID, "fine", |w| {
+                manual(w).encrypted = false;
+                manual(w).details.kms_key = None;
+            }),
+            ("RDS cannot use it", ID, "high", |w| {
+                orders(w).facts.status = "inaccessible-encryption-credentials-recoverable".into();
+            }),
+            ("abroad", COPIES, "high", |w| put(w, ABROAD, "Disabled")),
+            ("abroad, and home is as it was", ID, "fine", |w| put(w, ABROAD, "Disabled")),
+            ("abroad, not read", COPIES, "unjudged", |w| abroad(w).snapshots = None),
+            ("no region", COPIES, "unjudged", |w| drop(w.regions.remove(ABROAD))),
         ],
     );
 }

@@ -40,14 +40,11 @@ fn there_is_room_for_a_drill_a_recovery_and_a_snapshot() {
     check(
         &policy(),
         &[
-            ("not named", |w| list(&mut home(w).quotas).clear(), "quota/eu-west-1/DBClusters", "unjudged"),
-            ("not read", |w| home(w).quotas = None, "quota/eu-west-1/DBClusters", "unjudged"),
-            (
-                "not read abroad",
-                |w| abroad(w).quotas = Some(Err(denied())),
-                "quota/us-west-2/ManualSnapshots",
-                "unjudged",
-            ),
+            ("not named", "quota/eu-west-1/DBClusters", "unjudged", |w| list(&mut home(w).quotas).clear()),
+            ("not read", "quota/eu-west-1/DBClusters", "unjudged", |w| home(w).quotas = None),
+            ("not read abroad", "quota/us-west-2/ManualSnapshots", "unjudged", |w| {
+                abroad(w).quotas = Some(Err(denied()));
+            }),
         ],
     );
     let mut world = world();
@@ -76,7 +73,7 @@ fn copies_that_are_being_made_are_counted_against_what_aws_makes_at_a_time() {
     assert_eq!(flying(50, "prod-orders", "available"), ["fine", "fine"]);
     check(
         &policy(),
-        &[("not read", |w| abroad(w).snapshots = None, "copies-in-flight/us-west-2/clusters", "unjudged")],
+        &[("not read", "copies-in-flight/us-west-2/clusters", "unjudged", |w| abroad(w).snapshots = None)],
     );
 }
 
@@ -91,15 +88,15 @@ fn the_end_of_standard_support_is_told_before_it_costs() {
     check(
         &policy(),
         &[
-            ("long", |w| supported(w, hours(DAYS) + SECOND), ID, "fine"),
-            ("90 days", |w| supported(w, hours(DAYS)), ID, "low"),
-            ("a second", |w| supported(w, SECOND), ID, "low"),
-            ("over", |w| supported(w, SignedDuration::ZERO), ID, "medium"),
-            ("no date", |w| list(&mut home(w).support)[0].standard_until = None, ID, "unjudged"),
-            ("no entry", |w| list(&mut home(w).support).clear(), ID, "unjudged"),
-            ("no version", |w| orders(w).facts.engine_version.clear(), ID, "unjudged"),
-            ("not read", |w| home(w).support = None, ID, "unjudged"),
-            ("no database", |w| list(&mut home(w).clusters).clear(), ID, "-"),
+            ("long", ID, "fine", |w| supported(w, hours(DAYS) + SECOND)),
+            ("90 days", ID, "low", |w| supported(w, hours(DAYS))),
+            ("a second", ID, "low", |w| supported(w, SECOND)),
+            ("over", ID, "medium", |w| supported(w, SignedDuration::ZERO)),
+            ("no date", ID, "unjudged", |w| list(&mut home(w).support)[0].standard_until = None),
+            ("no entry", ID, "unjudged", |w| list(&mut home(w).support).clear()),
+            ("no version", ID, "unjudged", |w| orders(w).facts.engine_version.clear()),
+            ("not read", ID, "unjudged", |w| home(w).support = None),
+            ("no database", ID, "-", |w| list(&mut home(w).clusters).clear()),
         ],
     );
     let mut world = world();
@@ -129,38 +126,27 @@ fn certificates_of_servers_and_their_authorities_are_told_before_they_end() {
     check(
         &policy(),
         &[
-            ("long", |w| server(w, hours(24 * 90) + SECOND), ID, "fine"),
-            ("90 days", |w| server(w, hours(24 * 90)), ID, "medium"),
-            ("more than 30 days", |w| server(w, hours(24 * 30) + SECOND), ID, "medium"),
-            ("30 days", |w| server(w, hours(24 * 30)), ID, "high"),
-            ("over", |w| server(w, -hours(1)), ID, "high"),
-            ("the authority", |w| authority(w, hours(24 * 90)), ID, "medium"),
-            ("the authority of an instance", |w| authority(w, hours(24)), "certificate/ledger", "high"),
-            ("an authority nobody lists", |w| list(&mut home(w).certificates).clear(), ID, "unjudged"),
-            ("authorities not read", |w| home(w).certificates = None, ID, "unjudged"),
-            (
-                "a server without a date",
-                |w| list(&mut home(w).instances)[0].upkeep.certificate_until = None,
-                ID,
-                "unjudged",
-            ),
-            (
-                "a server without an authority",
-                |w| list(&mut home(w).instances)[0].upkeep.certificate = None,
-                ID,
-                "unjudged",
-            ),
-            ("a member that is not listed", |w| drop(list(&mut home(w).instances).remove(0)), ID, "unjudged"),
-            (
-                "a cluster that does not say its members",
-                |w| {
-                    orders(w).facts.members.clear();
-                    server(w, hours(1));
-                },
-                ID,
-                "high",
-            ),
-            ("instances not read", |w| home(w).instances = None, ID, "unjudged"),
+            ("long", ID, "fine", |w| server(w, hours(24 * 90) + SECOND)),
+            ("90 days", ID, "medium", |w| server(w, hours(24 * 90))),
+            ("more than 30 days", ID, "medium", |w| server(w, hours(24 * 30) + SECOND)),
+            ("30 days", ID, "high", |w| server(w, hours(24 * 30))),
+            ("over", ID, "high", |w| server(w, -hours(1))),
+            ("the authority", ID, "medium", |w| authority(w, hours(24 * 90))),
+            ("the authority of an instance", "certificate/ledger", "high", |w| authority(w, hours(24))),
+            ("an authority nobody lists", ID, "unjudged", |w| list(&mut home(w).certificates).clear()),
+            ("authorities not read", ID, "unjudged", |w| home(w).certificates = None),
+            ("a server without a date", ID, "unjudged", |w| {
+                list(&mut home(w).instances)[0].upkeep.certificate_until = None;
+            }),
+            ("a server without an authority", ID, "unjudged", |w| {
+                list(&mut home(w).instances)[0].upkeep.certificate = None;
+            }),
+            ("a member that is not listed", ID, "unjudged", |w| drop(list(&mut home(w).instances).remove(0))),
+            ("a cluster that does not say its members", ID, "high", |w| {
+                orders(w).facts.members.clear();
+                server(w, hours(1));
+            }),
+            ("instances not read", ID, "unjudged", |w| home(w).instances = None),
         ],
     );
 }
