@@ -65,11 +65,12 @@ impl Measured for MetricReader {
             let four = (batches.next(), batches.next(), batches.next(), batches.next());
             let is_last = four.3.is_none();
             let span = (since, until);
+            // Boxed: each is large, and most are not there.
             tokio::try_join!(
-                self.fill(four.0, span),
-                self.fill(four.1, span),
-                self.fill(four.2, span),
-                self.fill(four.3, span)
+                Box::pin(self.fill(four.0, span)),
+                Box::pin(self.fill(four.1, span)),
+                Box::pin(self.fill(four.2, span)),
+                Box::pin(self.fill(four.3, span))
             )?;
             if is_last {
                 break;
@@ -103,7 +104,9 @@ impl MetricReader {
             from = take_page(page, batch, &mut complete, &named)?;
             if from.is_none() {
                 all_complete(&complete, batch)?;
-                batch.iter_mut().for_each(|(_, samples)| samples.sort_by_key(|sample| sample.at));
+                for (_, samples) in batch {
+                    samples.sort_by_key(|sample| sample.at);
+                }
                 return Ok(());
             }
         }

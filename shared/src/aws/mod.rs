@@ -61,7 +61,7 @@ pub mod invoke;
 pub mod kms;
 #[cfg(feature = "rds-snapshots")]
 mod pacer;
-#[cfg(any(feature = "backup", feature = "backup-read", feature = "cloudwatch-read", feature = "rds-read"))]
+#[cfg(any(feature = "backup", feature = "backup-read", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;

@@ -106,7 +106,7 @@ impl Pacer {
     {
         let until = Instant::now() + LONGEST;
         let (mut tries, mut wait) = (1, FIRST_WAIT);
-        let mut last: Option<Fault> = None;
+        let mut met: Option<Fault> = None;
         // Each round waits for a turn, and there is none after `until`.
         while let Some(ticket) = self.turn(until).await {
             let fault = match send().await {
@@ -118,7 +118,7 @@ impl Pacer {
             };
             if fault.is_throttled() {
                 self.tell(|pace, now| pace.throttled(ticket, now));
-                last = Some(fault);
+                met = Some(fault);
                 continue;
             }
             if !fault.code.is_empty() {
@@ -135,9 +135,9 @@ impl Pacer {
             tries += 1;
             sleep(wait).await;
             wait *= 2;
-            last = Some(fault);
+            met = Some(fault);
         }
-        Err(last.unwrap_or_else(|| no_turn(operation, resource)))
+        Err(met.unwrap_or_else(|| no_turn(operation, resource)))
     }
 
     /// Waits for a turn; none where it would come too late

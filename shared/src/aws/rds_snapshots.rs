@@ -19,6 +19,10 @@ use crate::fault::{Class, Fault};
 use crate::ports::{LOOKED_AT, ReadSnapshots};
 
 mod making;
+mod named;
+
+pub(super) use named::Named;
+use named::type_of;
 
 /// IAM actions of this file, with those that AWS asks for behind them.
 ///
@@ -218,37 +222,6 @@ impl Rds {
             _ => Ok(()),
         }
     }
-}
-
-/// What an ARN says of a snapshot: `arn:aws:rds:<region>:<account>:<type>:<identifier>`, the last of which may carry colons
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Named<'a> {
-    region: &'a str,
-    pub(super) clustered: bool,
-    pub(super) identifier: &'a str,
-}
-
-impl<'a> Named<'a> {
-    /// None where it is not the ARN of a snapshot
-    pub(super) fn of(arn: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = arn.splitn(7, ':').collect();
-        let [scheme, _, service, region, _, what, identifier] = parts.as_slice() else {
-            return None;
-        };
-        let clustered = match *what {
-            "cluster-snapshot" => true,
-            "snapshot" => false,
-            _ => return None,
-        };
-        let is_one = *scheme == "arn" && *service == "rds" && !identifier.is_empty();
-        is_one.then_some(Self { region, clustered, identifier })
-    }
-}
-
-/// The type that has to be said for a snapshot which nobody made by hand, as its name tells. The API has no word for AWS
-/// Backup's of clusters, and they are found without.
-fn type_of(identifier: &str) -> Option<String> {
-    identifier.starts_with("rds:").then(|| "automated".to_owned())
 }
 
 /// "Not found" as the answer to a question about a snapshot. To a restore it would mean that the backup cannot be used, which

@@ -128,14 +128,14 @@ async fn a_call_that_gets_no_turn_was_not_sent_and_says_so() {
 
 /// How often a call was sent that fails in this way each time
 async fn sent(act: bool, fault: fn() -> Fault) -> (u32, Duration) {
-    let (pacer, began, sent) = (Pacer::default(), Instant::now(), AtomicU32::new(0));
+    let (pacer, began, count) = (Pacer::default(), Instant::now(), AtomicU32::new(0));
     let send = || {
-        sent.fetch_add(1, Ordering::Relaxed);
+        count.fetch_add(1, Ordering::Relaxed);
         async { Err::<(), _>(fault()) }
     };
     let answer = if act { pacer.act(OPERATION, "one", send).await } else { pacer.read(OPERATION, "one", send).await };
     assert_eq!(answer.unwrap_err().class, fault().class);
-    (sent.load(Ordering::Relaxed), began.elapsed())
+    (count.load(Ordering::Relaxed), began.elapsed())
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,7 +29,7 @@ impl MakeSnapshots for Rds {
     /// The tags are ours and said aloud: those of the source are not copied by AWS. AWS's limit of copies in flight has the code
     /// of the quota of snapshots, `SnapshotQuotaExceeded`; only the message tells the two apart.
     ///
-    /// No `PreSignedUrl` is sent. AWS ignores it outside of GovCloud (RDS API, `CopyDBClusterSnapshot`). The API of DocumentDB,
+    /// No `PreSignedUrl` is sent. AWS ignores it outside of `GovCloud` (RDS API, `CopyDBClusterSnapshot`). The API of DocumentDB,
     /// which is the same endpoint, still asks for it in its words; whether an encrypted snapshot of DocumentDB is copied without
     /// is not verified. If it is not, AWS refuses the call and says so, and nothing is made.
     async fn copy(&self, act: &CopySnapshot) -> Result<(), Fault> {

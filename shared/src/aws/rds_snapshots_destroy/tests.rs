@@ -27,7 +27,7 @@ fn doomed() -> Doomed<Snapshot> {
     let (marks, plan) = ripe(&policy, &world);
     let deleted = BTreeSet::new();
     let ground = Ground { now: now(), policy: &policy, world: &world, plan: &plan, marks: &marks, deleted: &deleted };
-    let line = plan.to_delete().into_iter().next().unwrap();
+    let line = plan.to_delete().next().unwrap();
     Doomed::claim(read_again(&line.snapshot), &ground).unwrap()
 }
 

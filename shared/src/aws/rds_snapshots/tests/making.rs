@@ -19,9 +19,9 @@ fn given_tags() -> Tags {
         .into()
 }
 
-fn sent_tags() -> Option<Vec<Tag>> {
+fn sent_tags() -> Vec<Tag> {
     let pairs = [("lifeboat:purpose", "snapshot"), ("lifeboat:source", "prod-orders")];
-    Some(pairs.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build()).collect())
+    pairs.iter().map(|(key, value)| Tag::builder().key(*key).value(*value).build()).collect()
 }
 
 fn create(clustered: bool) -> CreateSnapshot {
@@ -75,12 +75,12 @@ async fn a_snapshot_is_taken_with_its_tags() {
     let wanted = CreateDbClusterSnapshotInput::builder()
         .db_cluster_snapshot_identifier(NAME)
         .db_cluster_identifier("prod-orders")
-        .set_tags(sent_tags());
+        .set_tags(Some(sent_tags()));
     assert_eq!(clusters.only(), wanted.build().unwrap());
     let wanted = CreateDbSnapshotInput::builder()
         .db_snapshot_identifier(NAME)
         .db_instance_identifier("prod-orders")
-        .set_tags(sent_tags());
+        .set_tags(Some(sent_tags()));
     assert_eq!(instances.only(), wanted.build().unwrap());
 }
 
@@ -100,7 +100,7 @@ async fn a_copy_of_a_cluster_s_snapshot_has_its_key_and_our_tags_and_none_of_the
             )
             .target_db_cluster_snapshot_identifier("copy-pre-1")
             .copy_tags(false)
-            .set_tags(sent_tags())
+            .set_tags(Some(sent_tags()))
     };
     let encrypted = wanted().kms_key_id("arn:aws:kms:eu-west-1:123456789012:key/1").build().unwrap();
     assert_eq!(seen.every(), [encrypted, wanted().build().unwrap()]);
@@ -119,7 +119,7 @@ async fn a_copy_of_an_instance_s_snapshot_names_its_option_group_too() {
         .kms_key_id("key/1")
         .option_group_name("with-audit")
         .copy_tags(false)
-        .set_tags(sent_tags());
+        .set_tags(Some(sent_tags()));
     assert_eq!(seen.only(), wanted.build().unwrap());
 }
 
