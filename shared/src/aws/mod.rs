@@ -59,7 +59,9 @@ mod http;
 pub mod invoke;
 #[cfg(feature = "kms")]
 pub mod kms;
-#[cfg(any(feature = "backup", feature = "backup-read", feature = "cloudwatch-read", feature = "rds-read"))]
+#[cfg(feature = "rds-snapshots")]
+mod pacer;
+#[cfg(any(feature = "backup", feature = "backup-read", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;

@@ -160,7 +160,9 @@ impl<T: Candidate> Owned<T> {
             Some(why) => Err(NotOurs { identifier: thing.identifier().to_owned(), why }),
         }
     }
+}
 
+impl<T> Owned<T> {
     /// What is owned
     pub fn get(&self) -> &T {
         &self.0
