@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{DrillEvent, enveloped, own_tick, scheduled_time};
-use crate::moment::{LONGEST_SPAN, span};
+use crate::moment::LONGEST_SPAN;
 use crate::policy::{Fields, Mistakes, Wrong, found, nearest, read_line, read_object, read_snapshot};
 
 /// What woke `emergency-restore`
@@ -145,7 +145,12 @@ pub fn recovery_event(event: &Value) -> Result<RecoveryEvent, Mistakes> {
             return Err(Mistakes::one("", format!("has only {}", names.join(", ")), ALLOWED, near));
         }
         _ => {
-            return Err(Mistakes::one("", "has several of database, run and tick", "one of them in each request", None));
+            return Err(Mistakes::one(
+                "",
+                "has several of database, run and tick",
+                "one of them in each request",
+                None,
+            ));
         }
     };
     let mut mistakes = Mistakes::default();
