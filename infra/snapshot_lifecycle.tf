@@ -131,6 +131,18 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
     }
   }
 
+  # A copy is made from a snapshot of this region, and RDS asks for the way between the two
+  dynamic "statement" {
+    for_each = length(local.copied_to) > 0 ? [true] : []
+
+    content {
+      sid     = "CopyAcrossRegions"
+      actions = ["rds:CrossRegionCommunication"]
+      # *: the action knows no resources
+      resources = ["*"]
+    }
+  }
+
   # Tags come with the call that makes a snapshot; nothing else is ever tagged
   statement {
     sid     = "TagWhatIsMade"
