@@ -1,0 +1,52 @@
+//! What a check answers: a message for people, and the findings for machines.
+
+use lifeboat::checkup::{Compared, Known, Standing};
+use serde_json::{Value, json};
+
+use crate::rules::Mended;
+
+/// Most findings in an answer, worst first; all of them are in `findings.json`
+pub const MOST_ANSWERED: usize = 500;
+
+/// The answer of a check that was recorded
+pub fn answer(message: &str, compared: &Compared, mended: &Mended) -> Value {
+    let mut answer = found(message, compared);
+    if let Some(fields) = answer.as_object_mut() {
+        let raised = json!({"raised": mended.raised, "protected": mended.protected, "failed": mended.failed});
+        fields.insert("mended".to_owned(), raised);
+    }
+    answer
+}
+
+/// The answer of a check that lost the race: it recorded, changed and told nothing
+pub fn skipped(message: &str, compared: &Compared) -> Value {
+    let mut answer = found(message, compared);
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("skipped".to_owned(), json!("another check wrote its findings meanwhile: this one told nobody"));
+    }
+    answer
+}
+
+fn found(message: &str, compared: &Compared) -> Value {
+    let findings: Vec<Value> =
+        compared.found.iter().take(MOST_ANSWERED).map(|(standing, known)| finding(*standing, known)).collect();
+    let left_out = compared.found.len().saturating_sub(findings.len());
+    let resolved: Vec<&str> = compared.resolved.iter().map(|known| known.finding.id.as_str()).collect();
+    let accepted: Vec<Value> =
+        compared.accepted.iter().map(|(finding, reason)| json!({"id": finding.id, "reason": reason})).collect();
+    json!({"message": message, "findings": findings, "left_out": left_out, "resolved": resolved, "accepted": accepted})
+}
+
+fn finding(standing: Standing, known: &Known) -> Value {
+    let standing = match standing {
+        Standing::New => "new",
+        Standing::Worse => "worse",
+        Standing::Ongoing => "ongoing",
+    };
+    let finding = &known.finding;
+    json!({
+        "id": finding.id, "severity": finding.severity, "database": finding.database, "title": finding.title,
+        "evidence": finding.evidence, "why": finding.why, "mend": finding.mend, "standing": standing,
+        "since": known.since,
+    })
+}
