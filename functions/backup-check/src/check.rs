@@ -40,8 +40,6 @@ pub async fn check<W: World>(
     let rules = function.rules();
     let known = State { history: observed.history, sharing: observed.sharing, ..state };
     let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
-    compared.next.history = known.history;
-    compared.next.sharing = known.sharing;
     if only.is_none() {
         compared.next.looked_at = Some(now);
     }

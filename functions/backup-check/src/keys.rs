@@ -64,9 +64,10 @@ fn used(scope: &Scope<'_>, name: &str, region: &Region) -> BTreeSet<String> {
     }
     for (_, database) in scope.databases() {
         let copy_to = database.snapshots.as_ref().and_then(|snapshots| snapshots.copy_to.as_ref());
-        arns.extend(copy_to.filter(|to| to.region == name).and_then(|to| to.kms_key_id.clone()));
+        let named = copy_to.filter(|to| to.region == name).and_then(|to| to.kms_key_id.as_ref());
+        // The policy may name a key by its id or an alias: KMS is asked by ARN.
+        let is_arn = |key: &&String| key.split(':').nth(5).is_some_and(|key| key.starts_with("key/"));
+        arns.extend(named.filter(is_arn).cloned());
     }
-    // The policy may name a key by its id or an alias, and AWS Backup's own keys have no name: KMS is asked by ARN.
-    arns.retain(|arn| arn.split(':').nth(5).is_some_and(|key| key.starts_with("key/")));
     arns
 }

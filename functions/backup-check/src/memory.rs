@@ -4,6 +4,7 @@ use lifeboat::checkup::State;
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::Store;
 use lifeboat::run::RunError;
+use serde_json::Value;
 
 /// How often a note of what was told is written anew, where another check wrote meanwhile
 const MOST_TRIES: usize = 3;
@@ -67,26 +68,60 @@ pub async fn note_told(store: &impl Store, before: &State, told: &State, etag: S
         }
         let Some(stored) = store.read(State::KEY).await? else { break };
         let fresh = State::parse(&String::from_utf8_lossy(&stored.body));
-        let mut fresh = fresh.map_err(|error| Fault::new(Class::Permanent, "lifeboat:Read", State::KEY, "", &error))?;
-        carry_over(before, told, &mut fresh);
-        (next, etag) = (fresh, stored.etag);
+        let fresh = fresh.map_err(unreadable)?;
+        next = carry_over(before, told, &fresh).map_err(|error| unreadable(error.to_string()))?;
+        etag = stored.etag;
     }
     let said = "other checks kept writing: what was told may be told again";
     Err(Fault::new(Class::Conflict, "lifeboat:Write", State::KEY, "", said))
 }
 
-/// What `told` says was told and `before` did not
-fn carry_over(before: &State, told: &State, fresh: &mut State) {
-    if told.digest_at != before.digest_at {
-        fresh.digest_at = told.digest_at.max(fresh.digest_at);
-    }
-    if told.weekly_at != before.weekly_at {
-        fresh.weekly_at = told.weekly_at.max(fresh.weekly_at);
-    }
-    for (id, known) in &told.findings {
-        let is_news = before.findings.get(id).map(|known| known.told_at) != Some(known.told_at);
-        if let (true, Some(theirs)) = (is_news, fresh.findings.get_mut(id)) {
-            theirs.told_at = known.told_at.max(theirs.told_at);
+fn unreadable(error: impl AsRef<str>) -> Fault {
+    Fault::new(Class::Permanent, "lifeboat:Read", State::KEY, "", error.as_ref())
+}
+
+/// Puts into `fresh` what `told` has and `before` had not. What is not there any more stays away: it was resolved meanwhile.
+fn carry_over(before: &State, told: &State, fresh: &State) -> Result<State, serde_json::Error> {
+    let mut merged = serde_json::to_value(fresh)?;
+    merge(&serde_json::to_value(before)?, &serde_json::to_value(told)?, &mut merged);
+    serde_json::from_value(merged)
+}
+
+fn merge(before: &Value, told: &Value, fresh: &mut Value) {
+    let (Value::Object(before), Value::Object(told), Value::Object(fresh)) = (before, told, &mut *fresh) else {
+        if before != told {
+            *fresh = told.clone();
         }
+        return;
+    };
+    for (key, told) in told {
+        match (before.get(key), fresh.get_mut(key)) {
+            (Some(before), Some(fresh)) => merge(before, told, fresh),
+            (None, _) => {
+                fresh.insert(key.clone(), told.clone());
+            }
+            (Some(_), None) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge;
+
+    #[test]
+    fn only_what_was_told_is_carried_over_and_nothing_that_is_gone() {
+        let before = json!({"looked_at": 1, "weekly_at": null, "findings": {"a": {"told_at": null, "seen_at": 1},
+            "gone": {"told_at": null}}});
+        let told = json!({"looked_at": 1, "weekly_at": 5, "findings": {"a": {"told_at": 5, "seen_at": 1, "told_as": "high"},
+            "gone": {"told_at": 5}}});
+        let mut fresh = json!({"looked_at": 3, "weekly_at": null, "findings": {"a": {"told_at": null, "seen_at": 3},
+            "new": {"told_at": null}}});
+        merge(&before, &told, &mut fresh);
+        let wanted = json!({"looked_at": 3, "weekly_at": 5, "findings": {"a": {"told_at": 5, "seen_at": 3, "told_as":
+            "high"}, "new": {"told_at": null}}});
+        assert_eq!(fresh, wanted);
     }
 }

@@ -61,10 +61,12 @@ pub async fn observe<W: World>(world: &W, scope: &Scope<'_>, state: &State, now:
     Observed { facts, history, sharing }
 }
 
-/// The account, as the ARN of any database says it
+/// The account, as the ARN of any database or snapshot says it
 fn account_of(home: &lifeboat::checkup::Region) -> Option<&str> {
     let clusters = home.clusters.as_ref().and_then(|read| read.as_ref().ok()).into_iter().flatten();
     let instances = home.instances.as_ref().and_then(|read| read.as_ref().ok()).into_iter().flatten();
+    let snapshots = home.snapshots.as_ref().and_then(|read| read.as_ref().ok()).into_iter().flatten();
     let arns = clusters.map(|it| it.facts.arn.as_str()).chain(instances.map(|it| it.facts.arn.as_str()));
-    arns.filter_map(|arn| arn.split(':').nth(4)).find(|account| !account.is_empty())
+    let mut arns = arns.chain(snapshots.map(|it| it.arn.as_str()));
+    arns.find_map(|arn| arn.split(':').nth(4).filter(|account| !account.is_empty()))
 }

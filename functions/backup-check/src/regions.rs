@@ -35,18 +35,28 @@ pub async fn home<W: World>(world: &W, scope: &Scope<'_>, jobs_since: Timestamp)
     region
 }
 
-/// Reads a region that copies go to, or that drills restore in.
+/// Reads a region that copies go to, or that drills restore in. Databases and quotas count only where something of ours is
+/// made there, and they are no one database's affair.
 pub async fn elsewhere<W: World>(
     world: &W,
     scope: &Scope<'_>,
     region: String,
     vaults: BTreeSet<String>,
 ) -> (String, Region) {
-    let (snapshots, vaults) = tokio::join!(
-        snapshots(world.databases(&region), scope),
+    let databases = world.databases(&region);
+    let has_copies = scope.only.is_none() && scope.drills_in(&region);
+    let has_quotas = scope.only.is_none() && (has_copies || scope.copies_to(&region));
+    let made_there = async {
+        let (clusters, instances) = if has_copies { lists(databases, scope).await } else { (None, None) };
+        let quotas = if has_quotas { Some(known(databases.quotas().await)) } else { None };
+        Region { clusters, instances, quotas, ..Region::default() }
+    };
+    let (made_there, snapshots, vaults) = tokio::join!(
+        made_there,
+        snapshots(databases, scope),
         look_into(world.backup(&region), vaults.into_iter().collect()),
     );
-    (region, Region { snapshots: Some(snapshots), vaults, ..Region::default() })
+    (region, Region { snapshots: Some(snapshots), vaults, ..made_there })
 }
 
 type Lists = (Read<Vec<Kept<Cluster>>>, Read<Vec<Kept<Instance>>>);

@@ -51,6 +51,18 @@ impl<'a> Scope<'a> {
         regions
     }
 
+    /// Whether drills restore in a region: their copies may stand there
+    pub fn drills_in(&self, region: &str) -> bool {
+        let mut drills = self.databases().into_iter().flat_map(|(_, database)| &database.drills);
+        drills.any(|(_, drill)| drill.region.as_deref() == Some(region))
+    }
+
+    /// Whether the policy copies snapshots to a region
+    pub fn copies_to(&self, region: &str) -> bool {
+        let mut rules = self.databases().into_iter().filter_map(|(_, database)| database.snapshots.as_ref());
+        rules.any(|rules| rules.copy_to.as_ref().is_some_and(|to| to.region == region))
+    }
+
     /// Vaults at home, those that were hinted at first
     pub fn vaults(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();

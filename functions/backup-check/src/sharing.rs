@@ -121,10 +121,11 @@ fn next(
     wanted.into_iter().take(most).map(candidate).collect()
 }
 
-/// Snapshots of the policy's databases. RDS shares no automated ones.
+/// Snapshots of the policy's databases. RDS shares neither automated ones nor AWS Backup's.
 fn is_asked_for(protected: &BTreeMap<&str, bool>, snapshot: &Snapshot) -> bool {
     let is_ours = protected.get(snapshot.source.as_str()) == Some(&is_of_cluster(snapshot));
-    is_ours && snapshot.kind != SnapshotKind::Automated && snapshot.status == "available"
+    let may_be = matches!(snapshot.kind, SnapshotKind::Manual | SnapshotKind::Other);
+    is_ours && may_be && snapshot.status == "available"
 }
 
 /// Whether a snapshot is one of a cluster, as its ARN says
