@@ -78,14 +78,14 @@ fn still_there(
             there.extend(snapshots.iter().map(|snapshot| (snapshot.arn.as_str(), snapshot.created_at)));
         }
     }
-    let stays = |arn: &str, asked: &AskedSharing| match there.get(arn) {
-        // A name may be used again, by another snapshot.
-        Some(created_at) => *created_at == asked.created_at,
-        None => {
-            let was_listed = region_of(arn).is_none_or(|region| listed.contains(region));
-            let is_looked_at = region_of(arn).is_none_or(|region| regions.contains_key(region));
-            scope.only.is_some() || (is_looked_at && !was_listed)
+    let stays = |arn: &str, asked: &AskedSharing| {
+        if let Some(created_at) = there.get(arn) {
+            // A name may be used again, by another snapshot.
+            return *created_at == asked.created_at;
         }
+        let is_looked_at = region_of(arn).is_none_or(|region| regions.contains_key(region));
+        let was_listed = region_of(arn).is_none_or(|region| listed.contains(region));
+        scope.only.is_some() || (is_looked_at && !was_listed)
     };
     let kept = remembered.iter().filter(|(arn, asked)| stays(arn, asked));
     kept.map(|(arn, asked)| (arn.clone(), asked.clone())).collect()

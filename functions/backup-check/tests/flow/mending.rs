@@ -42,7 +42,7 @@ fn many(_: Timestamp, _: &Policy, _: &Facts) -> Remedies {
     Remedies { raise: vec![raise("orders", "prod-orders", true, 1, 7); 30], protect: Vec::new() }
 }
 
-fn allowing(allowed: Value) -> Fake {
+fn allowing(allowed: &Value) -> Fake {
     let fake = shop();
     with(&fake, |policy| policy["checkup"] = json!({"remediate": allowed}));
     fake
@@ -57,7 +57,7 @@ async fn nothing_is_changed_unless_the_policy_asks_for_it() {
         (json!({"retention": true, "deletion_protection": true}), 3),
     ];
     for (allowed, changes) in table {
-        let function = function_that_mends(allowing(allowed.clone()), both);
+        let function = function_that_mends(allowing(&allowed), both);
         let answer = ask(&function, json!({})).await.unwrap();
         assert_eq!(function.world().inside().changes.len(), changes, "{allowed}");
         // What was changed is told, though nothing was found.
@@ -68,14 +68,14 @@ async fn nothing_is_changed_unless_the_policy_asks_for_it() {
 
 #[tokio::test]
 async fn nothing_is_lowered_and_nothing_changed_that_the_policy_does_not_name() {
-    let function = function_that_mends(allowing(json!({"retention": true, "deletion_protection": true})), wrong);
+    let function = function_that_mends(allowing(&json!({"retention": true, "deletion_protection": true})), wrong);
     ask(&function, json!({})).await.unwrap();
     assert_eq!(function.world().inside().changes, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_change_that_fails_is_told_and_red_and_the_others_are_made() {
-    let fake = allowing(json!({"retention": true, "deletion_protection": true}));
+    let fake = allowing(&json!({"retention": true, "deletion_protection": true}));
     fake.fail(&format!("{HOME} raise prod-orders"), Class::Permission);
     let function = function_that_mends(fake, both);
     let error = ask(&function, json!({})).await.unwrap_err();
@@ -87,21 +87,21 @@ async fn a_change_that_fails_is_told_and_red_and_the_others_are_made() {
 
 #[tokio::test]
 async fn one_check_makes_no_more_changes_than_its_bound() {
-    let function = function_that_mends(allowing(json!({"retention": true})), many);
+    let function = function_that_mends(allowing(&json!({"retention": true})), many);
     assert!(ask(&function, json!({})).await.unwrap_err().message.contains("20 changes"));
     assert_eq!(function.world().inside().changes.len(), 20);
 }
 
 #[tokio::test]
 async fn one_database_alone_changes_nothing_of_others() {
-    let function = function_that_mends(allowing(json!({"retention": true})), both);
+    let function = function_that_mends(allowing(&json!({"retention": true})), both);
     ask(&function, json!({"check": "ledger"})).await.unwrap();
     assert_eq!(function.world().inside().changes, ["raise prod-ledger from 0 to 7"]);
 }
 
 #[tokio::test]
 async fn who_lost_the_race_changes_nothing() {
-    let fake = allowing(json!({"retention": true}));
+    let fake = allowing(&json!({"retention": true}));
     fake.inside().interrupted_at = Some(format!("{HOME} quotas"));
     let function = function_that_mends(fake, both);
     ask(&function, json!({})).await.unwrap();
