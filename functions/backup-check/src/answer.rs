@@ -1,6 +1,6 @@
 //! What a check answers: a message for people, and the findings for machines.
 
-use lifeboat::checkup::{Compared, Known, Standing};
+use lifeboat::checkup::{Compared, Finding, Known, Standing};
 use serde_json::{Value, json};
 
 use crate::rules::Mended;
@@ -9,8 +9,8 @@ use crate::rules::Mended;
 pub const MOST_ANSWERED: usize = 500;
 
 /// The answer of a check that was recorded
-pub fn answer(message: &str, compared: &Compared, mended: &Mended) -> Value {
-    let mut answer = found(message, compared);
+pub fn answer(message: &str, compared: &Compared, mended: &Mended, only: Option<&str>) -> Value {
+    let mut answer = found(message, compared, only);
     if let Some(fields) = answer.as_object_mut() {
         let raised = json!({"raised": mended.raised, "protected": mended.protected, "failed": mended.failed});
         fields.insert("mended".to_owned(), raised);
@@ -19,21 +19,24 @@ pub fn answer(message: &str, compared: &Compared, mended: &Mended) -> Value {
 }
 
 /// The answer of a check that lost the race: it recorded, changed and told nothing
-pub fn skipped(message: &str, compared: &Compared) -> Value {
-    let mut answer = found(message, compared);
+pub fn skipped(message: &str, compared: &Compared, only: Option<&str>) -> Value {
+    let mut answer = found(message, compared, only);
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("skipped".to_owned(), json!("another check wrote its findings meanwhile: this one told nobody"));
     }
     answer
 }
 
-fn found(message: &str, compared: &Compared) -> Value {
-    let findings: Vec<Value> =
-        compared.found.iter().take(MOST_ANSWERED).map(|(standing, known)| finding(*standing, known)).collect();
-    let left_out = compared.found.len().saturating_sub(findings.len());
-    let resolved: Vec<&str> = compared.resolved.iter().map(|known| known.finding.id.as_str()).collect();
-    let accepted: Vec<Value> =
-        compared.accepted.iter().map(|(finding, reason)| json!({"id": finding.id, "reason": reason})).collect();
+/// All that is open, worst first; for one database its own
+fn found(message: &str, compared: &Compared, only: Option<&str>) -> Value {
+    let mine = |finding: &Finding| only.is_none_or(|only| finding.database.as_deref() == Some(only));
+    let found = compared.found.iter().filter(|(_, known)| mine(&known.finding));
+    let left_out = found.clone().count().saturating_sub(MOST_ANSWERED);
+    let findings: Vec<Value> = found.take(MOST_ANSWERED).map(|(standing, known)| finding(*standing, known)).collect();
+    let resolved = compared.resolved.iter().map(|known| &known.finding).filter(|finding| mine(finding));
+    let resolved: Vec<&str> = resolved.map(|finding| finding.id.as_str()).collect();
+    let accepted = compared.accepted.iter().filter(|(finding, _)| mine(finding));
+    let accepted: Vec<Value> = accepted.map(|(finding, reason)| json!({"id": finding.id, "reason": reason})).collect();
     json!({"message": message, "findings": findings, "left_out": left_out, "resolved": resolved, "accepted": accepted})
 }
 

@@ -51,7 +51,7 @@ pub async fn check<W: World>(
         Written::Yes(etag) => Some(etag),
         Written::Lost => {
             tracing::info!("another check wrote its findings meanwhile");
-            return Ok(answer::skipped(&message, &compared));
+            return Ok(answer::skipped(&message, &compared, only));
         }
         // Told all the same: told twice is better than not at all.
         Written::Failed(fault) => {
@@ -64,16 +64,17 @@ pub async fn check<W: World>(
     if let (Some(told), Some(etag)) = (told, etag) {
         let mut next = compared.next.clone();
         (rules.told)(&mut next, now, told);
-        if let Err(fault) = memory::note_told(store, &compared.next, &next, etag).await {
+        if next != compared.next
+            && let Err(fault) = memory::note_told(store, &compared.next, &next, etag).await
+        {
             troubles.say(State::KEY, format!("what was told could not be written: {fault}"));
         }
     }
     troubles.end()?;
-    Ok(answer::answer(&message, &compared, &mended))
+    Ok(answer::answer(&message, &compared, &mended, only))
 }
 
-/// Sends the mail that is due and the metrics. Answers what was told, if a mail went out. Who asks for one database gets an
-/// answer and needs no mail, but for what was changed.
+/// Sends the mail that is due and the metrics. Answers what was told, if a mail went out.
 async fn tell<W: World>(
     function: &BackupCheck<W>,
     policy: &Policy,
@@ -84,23 +85,27 @@ async fn tell<W: World>(
     troubles: &mut Troubles,
 ) -> Option<Tell> {
     let (world, rules, now) = (function.world(), function.rules(), function.now());
+    let mut metrics = (rules.metrics)(compared, facts, policy, now);
+    // One database by hand is no sign that the daily check lives.
     if only.is_none() {
-        let mut metrics = (rules.metrics)(compared, facts, policy, now);
         metrics.extend(heartbeat(NAME));
-        if let Err(fault) = world.meter().measure(&metrics).await {
-            troubles.say("metrics", fault.to_string());
-        }
     }
-    let tell = match (mended.is_empty(), only) {
-        (false, _) => Tell::AtOnce,
-        (true, None) => (rules.due)(now, policy, compared),
-        (true, Some(_)) => Tell::Nothing,
-    };
+    if let Err(fault) = world.meter().measure(&metrics).await {
+        troubles.say("metrics", fault.to_string());
+    }
+    let tell = (rules.due)(now, policy, compared);
     let mail = (rules.mail)(tell, compared, policy, facts, mended, now)?;
     match world.post().send(&mail.subject, &mail.body).await {
         Ok(()) => Some(tell),
         Err(fault) => {
             troubles.say("mail", format!("{:?} could not be sent and is tried again: {fault}", mail.subject));
+            // Nobody tells of a change twice: what was made is fine from the next check on.
+            let raised = mended.raised.iter().map(|act| format!("retention of {} raised", act.identifier));
+            let protected = mended.protected.iter().map(|act| format!("{} protected from deletion", act.identifier));
+            let made: Vec<String> = raised.chain(protected).collect();
+            if !made.is_empty() {
+                troubles.say("mail", format!("what it would have told was done: {}", made.join(", ")));
+            }
             None
         }
     }

@@ -41,7 +41,7 @@ pub async fn mend<W: World>(
                 tracing::warn!(database = act.database, identifier = act.identifier, to_days, "raised a retention");
                 done.raised.push(act);
             }
-            Err(fault) => failed(&mut done, troubles, &act.database, &fault),
+            Err(fault) => failed(&mut done, troubles, &act.identifier, &fault),
         }
     }
     for act in remedies.protect {
@@ -54,7 +54,7 @@ pub async fn mend<W: World>(
                 tracing::warn!(database = act.database, identifier = act.identifier, "turned deletion protection on");
                 done.protected.push(act);
             }
-            Err(fault) => failed(&mut done, troubles, &act.database, &fault),
+            Err(fault) => failed(&mut done, troubles, &act.identifier, &fault),
         }
     }
     if left == 0 {
@@ -75,14 +75,8 @@ fn is_named(scope: &Scope<'_>, database: &str, identifier: &str, clustered: bool
     entry.is_some_and(|(_, entry)| entry.identifier == identifier && entry.kind.is_clustered() == clustered)
 }
 
-fn failed(done: &mut Mended, troubles: &mut Troubles, database: &str, fault: &Fault) {
-    troubles.note(database, fault);
-    done.failed.push((database.to_owned(), fault.to_string()));
-}
-
-impl Mended {
-    /// Whether nothing was changed and nothing was tried
-    pub fn is_empty(&self) -> bool {
-        self.raised.is_empty() && self.protected.is_empty() && self.failed.is_empty()
-    }
+/// Red in any case: a change that the policy asks for was not made.
+fn failed(done: &mut Mended, troubles: &mut Troubles, identifier: &str, fault: &Fault) {
+    troubles.say(identifier, fault.to_string());
+    done.failed.push((identifier.to_owned(), fault.to_string()));
 }

@@ -60,8 +60,15 @@ pub struct Mended {
     pub raised: Vec<RaiseRetention>,
     /// Deletion protection that was turned on
     pub protected: Vec<Protect>,
-    /// What could not be changed: the database's name in the policy, and why
+    /// What could not be changed: its identifier, and why
     pub failed: Vec<(String, String)>,
+}
+
+impl Mended {
+    /// Whether nothing was changed
+    pub fn is_nothing(&self) -> bool {
+        self.raised.is_empty() && self.protected.is_empty()
+    }
 }
 
 impl Default for Rules {

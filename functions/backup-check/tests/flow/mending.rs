@@ -79,7 +79,7 @@ async fn a_change_that_fails_is_told_and_red_and_the_others_are_made() {
     fake.fail(&format!("{HOME} raise prod-orders"), Class::Permission);
     let function = function_that_mends(fake, both);
     let error = ask(&function, json!({})).await.unwrap_err();
-    assert!(error.message.contains("orders: raise for prod-orders"), "{error:?}");
+    assert!(error.message.contains("prod-orders: raise for prod-orders"), "{error:?}");
     let inside = function.world().inside();
     assert_eq!(inside.changes, ["raise prod-ledger from 0 to 7", "protect prod-ledger"]);
     assert!(inside.mails[0].1.contains("raised 1 failed 1"));
@@ -106,4 +106,13 @@ async fn who_lost_the_race_changes_nothing() {
     let function = function_that_mends(fake, both);
     ask(&function, json!({})).await.unwrap();
     assert_eq!(function.world().inside().changes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_was_changed_is_told_by_the_error_where_the_mail_failed() {
+    let fake = allowing(&json!({"retention": true}));
+    fake.fail(&format!("{HOME} send"), Class::Permission);
+    let function = function_that_mends(fake, both);
+    let error = ask(&function, json!({})).await.unwrap_err();
+    assert!(error.message.contains("retention of prod-orders raised, retention of prod-ledger raised"), "{error:?}");
 }

@@ -263,7 +263,7 @@ fn due(_: Timestamp, _: &Policy, compared: &Compared) -> Tell {
 fn mail(tell: Tell, compared: &Compared, _: &Policy, _: &Facts, mended: &Mended, _: Timestamp) -> Option<Mail> {
     let ids: Vec<&str> = compared.found.iter().map(|(_, known)| known.finding.id.as_str()).collect();
     let body = format!("{} raised {} failed {}", ids.join(" "), mended.raised.len(), mended.failed.len());
-    (tell != Tell::Nothing).then(|| Mail { subject: "[ALERT] backups".to_owned(), body })
+    (tell != Tell::Nothing || !mended.is_nothing()).then(|| Mail { subject: "[ALERT] backups".to_owned(), body })
 }
 
 /// The decisions of these tests
