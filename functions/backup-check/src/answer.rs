@@ -33,7 +33,7 @@ fn found(message: &str, compared: &Compared, only: Option<&str>) -> Value {
     let found = compared.found.iter().filter(|(_, known)| mine(&known.finding));
     let left_out = found.clone().count().saturating_sub(MOST_ANSWERED);
     let findings: Vec<Value> = found.take(MOST_ANSWERED).map(|(standing, known)| finding(*standing, known)).collect();
-    let resolved = compared.resolved.iter().map(|known| &known.finding).filter(|finding| mine(finding));
+    let resolved = compared.resolved.iter().map(|ended| &ended.known.finding).filter(|finding| mine(finding));
     let resolved: Vec<&str> = resolved.map(|finding| finding.id.as_str()).collect();
     let accepted = compared.accepted.iter().filter(|(finding, _)| mine(finding));
     let accepted: Vec<Value> = accepted.map(|(finding, reason)| json!({"id": finding.id, "reason": reason})).collect();

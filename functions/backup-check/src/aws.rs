@@ -5,14 +5,15 @@ use std::sync::OnceLock;
 use lifeboat::aws::SdkConfig;
 use lifeboat::aws::backup_read::BackupLooks;
 use lifeboat::aws::cloudwatch::Metrics;
+use lifeboat::aws::cloudwatch_read::MetricReader;
 use lifeboat::aws::in_region;
+use lifeboat::aws::kms::KeyReader;
 use lifeboat::aws::rds::Rds;
 use lifeboat::aws::s3::Bucket;
 use lifeboat::aws::sns::Topic;
 use lifeboat::run::{Environment, SystemClock};
 
 use crate::World;
-use missing::Missing;
 
 /// AWS
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Aws {
     bucket: Bucket,
     topic: OnceLock<Topic>,
     metrics: OnceLock<Metrics>,
+    measured: OnceLock<MetricReader>,
 }
 
 impl Aws {
@@ -32,6 +34,7 @@ impl Aws {
             bucket: Bucket::new(&config, &environment.bucket),
             topic: OnceLock::new(),
             metrics: OnceLock::new(),
+            measured: OnceLock::new(),
             home: Region::of(config),
             environment,
         }
@@ -41,9 +44,9 @@ impl Aws {
 impl World for Aws {
     type Databases = Rds;
     type Backup = BackupLooks;
-    type Keys = Missing;
-    type Measured = Missing;
-    type Remedy = Missing;
+    type Keys = KeyReader;
+    type Measured = MetricReader;
+    type Remedy = Rds;
     type Store = Bucket;
     type Post = Topic;
     type Meter = Metrics;
@@ -60,14 +63,15 @@ impl World for Aws {
         let region = self.home.named(region);
         region.backup.get_or_init(|| BackupLooks::new(&region.config))
     }
-    fn keys(&self, _region: &str) -> &Missing {
-        &Missing
+    fn keys(&self, region: &str) -> &KeyReader {
+        let region = self.home.named(region);
+        region.keys.get_or_init(|| KeyReader::new(&region.config))
     }
-    fn measured(&self) -> &Missing {
-        &Missing
+    fn measured(&self) -> &MetricReader {
+        self.measured.get_or_init(|| MetricReader::new(&self.home.config))
     }
-    fn remedy(&self) -> &Missing {
-        &Missing
+    fn remedy(&self) -> &Rds {
+        self.databases(self.home())
     }
     fn store(&self) -> &Bucket {
         &self.bucket
@@ -90,12 +94,19 @@ struct Region {
     config: SdkConfig,
     databases: OnceLock<Rds>,
     backup: OnceLock<BackupLooks>,
+    keys: OnceLock<KeyReader>,
     next: OnceLock<Box<Region>>,
 }
 
 impl Region {
     fn of(config: SdkConfig) -> Self {
-        Self { config, databases: OnceLock::new(), backup: OnceLock::new(), next: OnceLock::new() }
+        Self {
+            config,
+            databases: OnceLock::new(),
+            backup: OnceLock::new(),
+            keys: OnceLock::new(),
+            next: OnceLock::new(),
+        }
     }
 
     /// The region of that name from this one on. Ends at the latest with the one that it adds, so it is as long as there are
@@ -111,51 +122,6 @@ impl Region {
     /// Its name; empty where nobody said which region this is, and then every call says so
     fn name(&self) -> &str {
         self.config.region().map(AsRef::as_ref).unwrap_or_default()
-    }
-}
-
-/// What stands for adapters that are not here yet
-mod missing {
-    use std::collections::BTreeMap;
-
-    use jiff::Timestamp;
-    use lifeboat::checkup::{Protect, RaiseRetention};
-    use lifeboat::database::{Key, Sample, Series};
-    use lifeboat::fault::{Class, Fault};
-    use lifeboat::ports::{Keys, Measured, Remedy};
-
-    /// No adapter
-    #[derive(Debug)]
-    pub struct Missing;
-
-    fn missing(operation: &'static str, resource: &str) -> Fault {
-        Fault::new(Class::Permanent, operation, resource, "NotBuilt", "this build cannot ask")
-    }
-
-    impl Keys for Missing {
-        async fn key(&self, arn: &str) -> Result<Option<Key>, Fault> {
-            Err(missing("kms:DescribeKey", arn))
-        }
-    }
-
-    impl Measured for Missing {
-        async fn daily_sums(
-            &self,
-            _: &[Series],
-            _: Timestamp,
-            _: Timestamp,
-        ) -> Result<BTreeMap<Series, Vec<Sample>>, Fault> {
-            Err(missing("cloudwatch:GetMetricData", "all"))
-        }
-    }
-
-    impl Remedy for Missing {
-        async fn raise_retention(&self, act: &RaiseRetention) -> Result<(), Fault> {
-            Err(missing("rds:ModifyDBCluster", &act.identifier))
-        }
-        async fn protect(&self, act: &Protect) -> Result<(), Fault> {
-            Err(missing("rds:ModifyDBCluster", &act.identifier))
-        }
     }
 }
 

@@ -2,9 +2,11 @@
 //! the tests of this flow do not depend on what exactly is asked and in which words.
 
 use jiff::Timestamp;
-use lifeboat::checkup::{self, Compared, Protect, RaiseRetention, Remedies, State, World};
-use lifeboat::mail::{Mail, Metric};
+use lifeboat::checkup::{self, Compared, Remedies, State, World};
+use lifeboat::mail::{self, Mail, Metric};
 use lifeboat::policy::Policy;
+
+pub use lifeboat::checkup::{Mended, Tell};
 
 /// Judges a world and compares it with what was known
 pub type Judge = fn(Timestamp, &Policy, &World, &State, Option<&str>) -> Compared;
@@ -40,37 +42,6 @@ pub struct Rules {
     pub told: Mark,
 }
 
-/// Which mail is due
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tell {
-    /// At once
-    AtOnce,
-    /// With the day's digest
-    Digest,
-    /// The weekly mail
-    Weekly,
-    /// None
-    Nothing,
-}
-
-/// What was changed
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mended {
-    /// Retentions that were raised
-    pub raised: Vec<RaiseRetention>,
-    /// Deletion protection that was turned on
-    pub protected: Vec<Protect>,
-    /// What could not be changed: its identifier, and why
-    pub failed: Vec<(String, String)>,
-}
-
-impl Mended {
-    /// Whether nothing was changed
-    pub fn is_nothing(&self) -> bool {
-        self.raised.is_empty() && self.protected.is_empty()
-    }
-}
-
 impl Default for Rules {
     fn default() -> Self {
         Self {
@@ -78,11 +49,11 @@ impl Default for Rules {
                 checkup::compare(now, policy, &checkup::judge(now, policy, world), state, only)
             },
             mend: checkup::remedies,
-            due: |_, _, _| Tell::Nothing,
-            mail: |_, _, _, _, _, _| None,
-            message: |compared, _, _, _, _| format!("{} findings", compared.found.len()),
-            metrics: |_, _, _, _| Vec::new(),
-            told: |_, _, _| {},
+            due: checkup::tell,
+            mail: mail::checkup_mail,
+            message: mail::checkup_message,
+            metrics: mail::checkup_metrics,
+            told: State::told,
         }
     }
 }

@@ -12,6 +12,8 @@
 mod looking;
 #[path = "flow/mending.rs"]
 mod mending;
+#[path = "flow/real.rs"]
+mod real;
 #[path = "flow/remembering.rs"]
 mod remembering;
 #[path = "flow/shop.rs"]

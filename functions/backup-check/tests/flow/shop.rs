@@ -5,7 +5,9 @@ use backup_check::observe::{Observed, observe};
 use backup_check::rules::{Mended, Rules, Tell};
 use backup_check::scope::Scope;
 use jiff::Timestamp;
-use lifeboat::checkup::{Compared, Finding, Known, Mend, Remedies, Severity, Standing, State, World as Facts};
+use lifeboat::checkup::{
+    Compared, Ended, Ending, Finding, Known, Mend, Remedies, Severity, Standing, State, World as Facts,
+};
 use lifeboat::database::{
     BackupPlan, BackupRule, Certificate, Cluster, Configuration, Engine, EngineSupport, Instance, Kept, Key,
     PointFacts, Quota, RecoveryPoint, Snapshot, SnapshotDetails, SnapshotKind, Tags, Upkeep, Vault, Window,
@@ -224,7 +226,9 @@ fn judge(now: Timestamp, policy: &Policy, facts: &Facts, state: &State, only: Op
         };
         let known = next.findings.remove(&id);
         match severity {
-            None => compared.resolved.extend(known),
+            None => {
+                compared.resolved.extend(known.map(|known| Ended { known, at: now, how: Ending::Fine, told_at: None }))
+            }
             Some(severity) => {
                 let standing = if known.is_some() { Standing::Ongoing } else { Standing::New };
                 let found = finding(&id, name, severity, now, known);
