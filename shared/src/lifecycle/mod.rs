@@ -43,7 +43,7 @@ pub use pattern::matches as pattern_matches;
 pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
-pub use tidy::{LONGEST_VALIDATION, LeftBehind, expired_points, reported, restore_tests};
+pub use tidy::{LONGEST_VALIDATION, LeftBehind, TOLD_AGAIN, ToldLeft, expired_points, reported, restore_tests};
 pub use what::{Hold, Line, Mode, What, World};
 
 use jiff::SignedDuration;

@@ -1,7 +1,10 @@
 //! What AWS Backup left behind: recovery points that it could not delete, and copies of restore tests that it did not.
 //! Neither is ours to delete; each is told with the command that does.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::database::{BackupJob, Cluster, Instance, PointFacts, Tags};
 use crate::moment;
@@ -108,4 +111,35 @@ fn deleting(left: &Leftover) -> Vec<String> {
     let skip = skip.then_some("--skip-final-snapshot");
     let args: Vec<&str> = ["aws", "rds", call, key, &left.identifier].into_iter().chain(skip).collect();
     command(&args, left.region.as_deref())
+}
+
+/// What was told of what is left behind (`lifecycle-left.json`), so that the same list is not mailed every day
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ToldLeft {
+    /// When
+    pub at: Option<Timestamp>,
+    /// What, each with its region
+    pub things: BTreeSet<String>,
+}
+
+/// The same list is mailed again after so long: it still costs money
+pub const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+impl ToldLeft {
+    /// Key in the bucket
+    pub const KEY: &'static str = "lifecycle-left.json";
+
+    /// What stands there once this list was told; none where there is nothing new in it and the last mail is not old
+    pub fn after(&self, now: Timestamp, all: &[LeftBehind]) -> Option<Self> {
+        let name = |one: &LeftBehind| {
+            let region = one.left.region.as_deref().unwrap_or_default();
+            format!("{} {} {region}", one.left.what, one.left.identifier)
+        };
+        let things: BTreeSet<String> = all.iter().map(name).collect();
+        let is_new = things.iter().any(|thing| !self.things.contains(thing));
+        // A time from the future is no reason to be silent.
+        let recently = self.at.is_some_and(|at| (SignedDuration::ZERO..TOLD_AGAIN).contains(&now.duration_since(at)));
+        (!things.is_empty() && (is_new || !recently)).then_some(Self { at: Some(now), things })
+    }
 }
