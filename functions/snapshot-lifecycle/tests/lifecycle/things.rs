@@ -7,16 +7,16 @@ use lifeboat::database::{
 
 use crate::world::{HOME, Sim};
 
-pub fn begins() -> Timestamp {
+pub(crate) fn begins() -> Timestamp {
     "2026-11-20T12:00:00Z".parse().unwrap()
 }
 
-pub fn hours(number: i64) -> SignedDuration {
+pub(crate) fn hours(number: i64) -> SignedDuration {
     SignedDuration::from_hours(number)
 }
 
 /// Two are kept; deletions are on unless `cleanup` says otherwise
-pub fn policy(rules: &str, cleanup: &str) -> String {
+pub(crate) fn policy(rules: &str, cleanup: &str) -> String {
     format!(
         r#"{{"version": 1, "databases": {{"orders": {{"kind": "aurora", "identifier": "prod-orders",
             "backups": {{"restore_lag_minutes": 15, "newest_snapshot_hours": 26,
@@ -28,9 +28,9 @@ pub fn policy(rules: &str, cleanup: &str) -> String {
     )
 }
 
-pub const REAL: &str = r#""dry_run": false, "grace_days": 1, "max_deletions": 20"#;
+pub(crate) const REAL: &str = r#""dry_run": false, "grace_days": 1, "max_deletions": 20"#;
 
-pub fn snapshot(identifier: &str, at: Timestamp) -> Snapshot {
+pub(crate) fn snapshot(identifier: &str, at: Timestamp) -> Snapshot {
     Snapshot {
         identifier: identifier.to_owned(),
         arn: format!("arn:aws:rds:{HOME}:123456789012:cluster-snapshot:{identifier}"),
@@ -47,7 +47,7 @@ pub fn snapshot(identifier: &str, at: Timestamp) -> Snapshot {
     }
 }
 
-pub fn cluster(identifier: &str, at: Timestamp) -> Cluster {
+pub(crate) fn cluster(identifier: &str, at: Timestamp) -> Cluster {
     Cluster {
         identifier: identifier.to_owned(),
         arn: format!("arn:aws:rds:{HOME}:123456789012:cluster:{identifier}"),
@@ -68,7 +68,7 @@ pub fn cluster(identifier: &str, at: Timestamp) -> Cluster {
     }
 }
 
-pub fn instance(identifier: &str, at: Timestamp) -> Instance {
+pub(crate) fn instance(identifier: &str, at: Timestamp) -> Instance {
     Instance {
         identifier: identifier.to_owned(),
         arn: format!("arn:aws:rds:{HOME}:123456789012:db:{identifier}"),
@@ -91,7 +91,7 @@ pub fn instance(identifier: &str, at: Timestamp) -> Instance {
 
 /// `pre-00` is the oldest of so many; each is a day younger than the one before, the newest two days old. A fresh backup is
 /// there at every time.
-pub fn sim(number: i64, policy: &str) -> Sim {
+pub(crate) fn sim(number: i64, policy: &str) -> Sim {
     let sim = Sim::new(begins());
     {
         let mut state = sim.state();
@@ -106,14 +106,14 @@ pub fn sim(number: i64, policy: &str) -> Sim {
 }
 
 /// An automated snapshot
-pub fn backup(automated: &mut Vec<Snapshot>, at: Timestamp) {
+pub(crate) fn backup(automated: &mut Vec<Snapshot>, at: Timestamp) {
     let mut one = snapshot(&format!("rds:prod-orders-{}", automated.len()), at);
     one.kind = SnapshotKind::Automated;
     automated.push(one);
 }
 
 /// A day passes, in which a backup is made
-pub fn a_day_passes(sim: &Sim) {
+pub(crate) fn a_day_passes(sim: &Sim) {
     sim.pass(hours(24));
     let mut state = sim.state();
     let now = state.now();

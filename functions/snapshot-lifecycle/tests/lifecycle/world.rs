@@ -19,12 +19,12 @@ use serde_json::{Value, json};
 use snapshot_lifecycle::{SnapshotLifecycle, World};
 use tokio::time::Instant;
 
-pub const HOME: &str = "eu-west-1";
-pub const AWAY: &str = "us-west-2";
+pub(crate) const HOME: &str = "eu-west-1";
+pub(crate) const AWAY: &str = "us-west-2";
 
 /// What becomes of a call
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
+pub(crate) enum Fate {
     Refused(Class, &'static str),
     LostBefore,
     LostAfter,
@@ -34,7 +34,7 @@ pub enum Fate {
 
 /// Which call
 #[derive(Debug, Clone)]
-pub enum Which {
+pub(crate) enum Which {
     /// The one of this number, counted from 1
     Number(usize),
     /// Every one of this operation
@@ -46,57 +46,57 @@ pub enum Which {
 }
 
 #[derive(Debug, Clone)]
-pub struct Call {
-    pub region: String,
-    pub operation: &'static str,
-    pub resource: String,
+pub(crate) struct Call {
+    pub(crate) region: String,
+    pub(crate) operation: &'static str,
+    pub(crate) resource: String,
 }
 
 type Change = Box<dyn FnOnce(&mut State) + Send>;
 
-pub struct State {
+pub(crate) struct State {
     base: Timestamp,
     offset: SignedDuration,
     began: Instant,
-    pub latency: Duration,
-    pub snapshots: BTreeMap<String, BTreeMap<String, Snapshot>>,
-    pub ready_at: BTreeMap<String, Timestamp>,
-    pub sharing: BTreeMap<String, Sharing>,
-    pub clusters: Vec<Cluster>,
-    pub instances: Vec<Instance>,
-    pub automated: Vec<Snapshot>,
-    pub exports: Vec<Export>,
-    pub retained: Vec<(bool, RetainedBackup)>,
-    pub remains: Vec<Leftover>,
-    pub points: Vec<PointFacts>,
-    pub jobs: Vec<lifeboat::database::BackupJob>,
-    pub objects: BTreeMap<String, (Vec<u8>, u64)>,
+    pub(crate) latency: Duration,
+    pub(crate) snapshots: BTreeMap<String, BTreeMap<String, Snapshot>>,
+    pub(crate) ready_at: BTreeMap<String, Timestamp>,
+    pub(crate) sharing: BTreeMap<String, Sharing>,
+    pub(crate) clusters: Vec<Cluster>,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) automated: Vec<Snapshot>,
+    pub(crate) exports: Vec<Export>,
+    pub(crate) retained: Vec<(bool, RetainedBackup)>,
+    pub(crate) remains: Vec<Leftover>,
+    pub(crate) points: Vec<PointFacts>,
+    pub(crate) jobs: Vec<lifeboat::database::BackupJob>,
+    pub(crate) objects: BTreeMap<String, (Vec<u8>, u64)>,
     etags: u64,
-    pub mails: Vec<(String, String)>,
-    pub metrics: Vec<(String, f64)>,
-    pub calls: Vec<Call>,
-    pub fates: Vec<(Which, Fate)>,
+    pub(crate) mails: Vec<(String, String)>,
+    pub(crate) metrics: Vec<(String, f64)>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) fates: Vec<(Which, Fate)>,
     /// Done when the first call of this operation arrives
-    pub changes: Vec<(&'static str, Change)>,
+    pub(crate) changes: Vec<(&'static str, Change)>,
     /// ARNs, in the order of deletion; a second deletion of one would stand here twice
-    pub deleted: Vec<String>,
-    pub swept: Vec<String>,
-    pub quota: usize,
-    pub flying: usize,
-    pub most_flying: usize,
-    pub copying_takes: SignedDuration,
-    pub making_fails: bool,
+    pub(crate) deleted: Vec<String>,
+    pub(crate) swept: Vec<String>,
+    pub(crate) quota: usize,
+    pub(crate) flying: usize,
+    pub(crate) most_flying: usize,
+    pub(crate) copying_takes: SignedDuration,
+    pub(crate) making_fails: bool,
     killed: bool,
 }
 
 impl State {
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.began.elapsed()).unwrap();
         self.base + self.offset + elapsed
     }
 
     /// What has become available by now
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let (now, fails) = (self.now(), self.making_fails);
         for snapshot in self.snapshots.values_mut().flat_map(BTreeMap::values_mut) {
             if self.ready_at.get(&snapshot.arn).is_some_and(|at| *at <= now) && snapshot.status == "creating" {
@@ -110,31 +110,31 @@ impl State {
         }
     }
 
-    pub fn put(&mut self, key: &str, body: Vec<u8>) -> String {
+    pub(crate) fn put(&mut self, key: &str, body: Vec<u8>) -> String {
         self.etags += 1;
         self.objects.insert(key.to_owned(), (body, self.etags));
         format!("\"{}\"", self.etags)
     }
 
-    pub fn policy(&mut self, text: &str) {
+    pub(crate) fn policy(&mut self, text: &str) {
         self.put("policy.json", text.as_bytes().to_vec());
     }
 
-    pub fn add(&mut self, snapshot: Snapshot) {
+    pub(crate) fn add(&mut self, snapshot: Snapshot) {
         let region = snapshot.arn.split(':').nth(3).unwrap().to_owned();
         self.snapshots.entry(region).or_default().insert(snapshot.arn.clone(), snapshot);
     }
 
-    pub fn at_home(&mut self, identifier: &str) -> &mut Snapshot {
+    pub(crate) fn at_home(&mut self, identifier: &str) -> &mut Snapshot {
         self.snapshots.get_mut(HOME).unwrap().values_mut().find(|one| one.identifier == identifier).unwrap()
     }
 
     /// Identifiers in a region, in order
-    pub fn names(&self, region: &str) -> BTreeSet<String> {
+    pub(crate) fn names(&self, region: &str) -> BTreeSet<String> {
         self.snapshots.get(region).into_iter().flatten().map(|(_, one)| one.identifier.clone()).collect()
     }
 
-    pub fn count(&self, operation: &str) -> usize {
+    pub(crate) fn count(&self, operation: &str) -> usize {
         self.calls.iter().filter(|call| call.operation == operation).count()
     }
 
@@ -152,19 +152,19 @@ impl State {
 
 /// One region of it. Clones share one state.
 #[derive(Clone)]
-pub struct Place {
-    pub region: String,
-    pub state: Arc<Mutex<State>>,
+pub(crate) struct Place {
+    pub(crate) region: String,
+    pub(crate) state: Arc<Mutex<State>>,
 }
 
 #[derive(Clone)]
-pub struct Sim {
-    pub home: Place,
+pub(crate) struct Sim {
+    pub(crate) home: Place,
     away: Place,
 }
 
 impl Sim {
-    pub fn new(now: Timestamp) -> Self {
+    pub(crate) fn new(now: Timestamp) -> Self {
         let state = State {
             base: now,
             offset: SignedDuration::ZERO,
@@ -201,26 +201,26 @@ impl Sim {
         Self { away: Place { region: AWAY.to_owned(), ..home.clone() }, home }
     }
 
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.home.state()
     }
 
-    pub fn pass(&self, span: SignedDuration) {
+    pub(crate) fn pass(&self, span: SignedDuration) {
         let mut state = self.state();
         state.offset += span;
         state.settle();
     }
 
-    pub fn function(&self) -> SnapshotLifecycle<Sim> {
+    pub(crate) fn function(&self) -> SnapshotLifecycle<Sim> {
         SnapshotLifecycle::new(self.clone(), PolicySource::Key("policy.json".to_owned()), "backups".to_owned())
     }
 
     /// One invocation with 15 minutes to live; `None` when the process was killed in it
-    pub async fn invoke(&self, event: Value) -> Option<Result<Value, RunError>> {
+    pub(crate) async fn invoke(&self, event: Value) -> Option<Result<Value, RunError>> {
         self.invoke_for(event, SignedDuration::from_mins(15)).await
     }
 
-    pub async fn invoke_for(&self, event: Value, span: SignedDuration) -> Option<Result<Value, RunError>> {
+    pub(crate) async fn invoke_for(&self, event: Value, span: SignedDuration) -> Option<Result<Value, RunError>> {
         let function = self.function();
         let deadline = self.state().now() + span;
         let killed = poll_fn(|_| if self.state().killed { Poll::Ready(()) } else { Poll::Pending });
@@ -232,22 +232,22 @@ impl Sim {
         ended
     }
 
-    pub async fn tick(&self) -> Result<Value, RunError> {
+    pub(crate) async fn tick(&self) -> Result<Value, RunError> {
         self.invoke(json!({"tick": true})).await.expect("nobody kills it")
     }
 
-    pub async fn ask(&self, event: Value) -> Result<Value, RunError> {
+    pub(crate) async fn ask(&self, event: Value) -> Result<Value, RunError> {
         self.invoke(event).await.expect("nobody kills it")
     }
 }
 
 impl Place {
-    pub fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The gate that every call passes
-    pub async fn call<T>(
+    pub(crate) async fn call<T>(
         &self,
         operation: &'static str,
         resource: &str,
