@@ -110,8 +110,8 @@ fn parse(whence: &str, text: &str) -> Result<Asked, String> {
 }
 
 fn usage(name: &str, examples: &str, stays: &[Stay]) -> String {
-    let stays: String =
-        stays.iter().map(|stay| format!("       {name} {} REQUEST   {}\n", stay.option, stay.says)).collect();
+    let line = |stay: &Stay| format!("       {name} {} REQUEST   {}\n", stay.option, stay.says);
+    let stays = stays.iter().map(line).collect::<Vec<_>>().concat();
     let examples: Vec<String> = examples.lines().map(|example| format!("  {name} {}", example.trim())).collect();
     let examples = examples.join("\n");
     format!(
