@@ -2,6 +2,7 @@
 
 mod checkup;
 mod lifecycle;
+mod lifecycle_events;
 mod planned;
 mod recovering;
 
