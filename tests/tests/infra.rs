@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use hcl::eval::{Context, Evaluate};
 use hcl::{Block, Body, Expression};
 use lifeboat::aws::{
-    backup, backup_read, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy, rds_inventory, rds_make,
-    rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
+    backup, backup_read, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy, rds_inventory,
+    rds_make, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
 };
 use lifeboat::policy::Policy;
 use lifeboat::request::{DrillEvent, drill_event};
@@ -177,7 +177,9 @@ fn what_backup_check_may_change_stands_only_with_a_policy_that_asks_for_it() {
         statement.allows && statement.actions.iter().any(is_change)
     };
     let check = statements("backup_check.tf", "backup_check");
-    let [statement] = check.iter().filter(changes).collect::<Vec<_>>()[..] else { panic!("one statement that changes") };
+    let [statement] = check.iter().filter(changes).collect::<Vec<_>>()[..] else {
+        panic!("one statement that changes")
+    };
     assert_eq!(statement.sid, "MendWhatThePolicyNames");
     assert!(!statement.resources.contains(":cluster:*") && !statement.resources.contains(":db:*"));
     let text = read("infra/backup_check.tf");

@@ -18,7 +18,7 @@ const MOST_PAGES: usize = 50;
 
 /// Pages of a walk over every snapshot of an account: twenty thousand. Automated ones count against no quota, so an account of
 /// five hundred databases with 35 days of retention has seventeen thousand of them.
-#[cfg(feature = "rds-inventory")]
+#[cfg(feature = "rds-read")]
 const MOST_SNAPSHOT_PAGES: usize = 200;
 
 /// Everything on all pages of RDS
@@ -36,7 +36,7 @@ where
 }
 
 /// Every snapshot on all pages of RDS
-#[cfg(feature = "rds-inventory")]
+#[cfg(feature = "rds-read")]
 pub(super) async fn walk_snapshots<P, E, T>(
     operation: &'static str,
     resource: &str,
