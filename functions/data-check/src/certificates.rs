@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn every_certificate_of_the_bundle_is_a_root_that_is_good_for_another_year() {
         let in_a_year = ASN1Time::now().timestamp() + 365 * 24 * 3600;
-        let mut certificates = 0;
+        let (mut certificates, mut first) = (0, i64::MAX);
         for pem in Pem::iter_from_buffer(RDS_CA_BUNDLE) {
             let pem = pem.unwrap();
             let certificate = pem.parse_x509().unwrap();
@@ -63,7 +63,9 @@ mod tests {
                 certificate.validity().not_after
             );
             certificates += 1;
+            first = first.min(certificate.validity().not_after.timestamp());
         }
         assert_eq!(certificates, 87);
+        assert_eq!(first, lifeboat::checkup::BUNDLE_UNTIL.as_second(), "backup-check tells when the first root ends");
     }
 }

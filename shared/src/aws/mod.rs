@@ -13,6 +13,9 @@
 //! | `rds_inventory` | [`crate::ports::Inventory`] | `rds-inventory` |
 //! | `rds_remedy` | [`crate::ports::Remedy`] | `rds-remedy` |
 //! | `cloudwatch_read` | [`crate::ports::Measured`] | `cloudwatch-read` |
+//! | `rds_recover` | [`crate::ports::Blueprints`], [`crate::ports::Recover`] | `rds-recover` |
+//! | `rds_cut_over` | [`crate::ports::CutOvers`] | `rds-cut-over` |
+//! | `glue` | [`crate::ports::Jobs`] | `glue` |
 //! | `kms` | [`crate::ports::Keys`] | `kms` |
 //! | `backup` | [`crate::ports::Vaults`] | `backup` |
 //! | `backup_read` | [`crate::ports::BackupFacts`] | `backup-read` |
@@ -54,15 +57,21 @@ pub mod cloudwatch_read;
     feature = "secrets"
 ))]
 mod error;
+#[cfg(feature = "glue")]
+pub mod glue;
 mod http;
 #[cfg(feature = "invoke")]
 pub mod invoke;
 #[cfg(feature = "kms")]
 pub mod kms;
-#[cfg(any(feature = "backup", feature = "backup-read", feature = "cloudwatch-read", feature = "rds-read"))]
+#[cfg(feature = "rds-snapshots")]
+mod pacer;
+#[cfg(any(feature = "backup", feature = "backup-read", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;
+#[cfg(feature = "rds-cut-over")]
+pub mod rds_cut_over;
 #[cfg(feature = "rds-destroy")]
 pub mod rds_destroy;
 #[cfg(feature = "rds-read")]
@@ -73,6 +82,8 @@ pub mod rds_inventory;
 pub mod rds_make;
 #[cfg(feature = "rds-read")]
 pub mod rds_read;
+#[cfg(feature = "rds-recover")]
+pub mod rds_recover;
 #[cfg(feature = "rds-remedy")]
 pub mod rds_remedy;
 #[cfg(feature = "rds-read")]

@@ -29,6 +29,14 @@ impl Rds {
         Ok(found.filter(|backup| backup.identifier == identifier.to_lowercase()).collect())
     }
 
+    /// Everything retained of databases whose names start so, with its facts
+    #[cfg(feature = "rds-snapshots")]
+    pub(super) async fn retained_with(&self, prefixes: &[&str]) -> Result<Vec<RetainedBackup>, Fault> {
+        let clusters = self.retained_clusters(ALL).await?.into_iter().map(of_cluster);
+        let instances = self.retained_instances(ALL).await?.into_iter().map(of_instance);
+        Ok(clusters.chain(instances).filter(|backup| ours(&backup.identifier, prefixes)).collect())
+    }
+
     /// Retained backups of copies of ours
     pub(super) async fn remaining_backups(&self, prefixes: &[&str]) -> Result<Vec<Leftover>, Fault> {
         let clusters = self.retained_clusters(ALL).await?;
@@ -92,6 +100,8 @@ fn of_cluster(raw: DbClusterAutomatedBackup) -> RetainedBackup {
         created_at: time(raw.cluster_create_time.as_ref()),
         kms_key: raw.kms_key_id,
         port: port(raw.port),
+        tags: tags(raw.tag_list.as_deref().unwrap_or_default()),
+        backup_arn: None,
     }
 }
 
@@ -106,6 +116,8 @@ fn of_instance(raw: DbInstanceAutomatedBackup) -> RetainedBackup {
         created_at: time(raw.instance_create_time.as_ref()),
         kms_key: raw.kms_key_id,
         port: port(raw.port),
+        tags: tags(raw.tag_list.as_deref().unwrap_or_default()),
+        backup_arn: raw.db_instance_automated_backups_arn,
     }
 }
 

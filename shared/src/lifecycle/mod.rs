@@ -10,6 +10,8 @@
 //!
 //! **Clocks.** The document keeps the latest time at which a run took place. A run whose clock is behind it marks nothing
 //! and deletes nothing. A clock that runs ahead makes every backup look stale, which has the same end.
+//!
+//! **Throttling.** All calls of a run share one [`Pace`], so that none is lost and few are wasted.
 
 mod copies;
 mod copy;
@@ -22,12 +24,14 @@ mod group;
 mod keep;
 mod left;
 mod marks;
+mod pace;
 mod pattern;
 mod plan;
 mod tags;
 mod take;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod what;
 
 pub use copies::{CLUSTER_COPIES, Copies, INSTANCE_COPIES, NotCopied, UnderWay, copies};
@@ -38,10 +42,13 @@ pub use fresh::{NewestBackup, USUAL_HOURS, stale};
 pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
+pub use pace::{Pace, Ticket, Turn};
 pub use pattern::matches as pattern_matches;
+pub(crate) use pattern::means as pattern_means;
 pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
+pub use tidy::{LONGEST_VALIDATION, LeftBehind, TOLD_AGAIN, ToldLeft, expired_points, reported, restore_tests};
 pub use what::{Hold, Line, Mode, What, World};
 
 use jiff::SignedDuration;

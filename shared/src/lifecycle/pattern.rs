@@ -3,11 +3,13 @@
 /// Whether the whole identifier is what the pattern says.
 pub fn matches(pattern: &str, identifier: &str) -> bool {
     // Automated snapshots and AWS Backup's carry a colon; no pattern reaches them.
-    if identifier.contains(':') {
-        return false;
-    }
+    !identifier.contains(':') && means(pattern, identifier)
+}
+
+/// Whether the whole of any text is what the pattern says.
+pub(crate) fn means(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
-    let text: Vec<char> = identifier.to_lowercase().chars().collect();
+    let text: Vec<char> = text.to_lowercase().chars().collect();
     // Greedy, with one place to go back to: the last star. So no pattern takes longer than its length times the text's.
     let (mut at, mut of) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

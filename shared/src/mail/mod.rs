@@ -10,6 +10,13 @@ mod advice;
 mod advice_gone;
 mod advice_unknown;
 mod by_hand;
+mod checkup;
+mod checkup_finding;
+mod checkup_first;
+mod checkup_lists;
+mod checkup_standing;
+#[cfg(test)]
+mod checkup_tests;
 mod command;
 mod drill;
 mod facts;
@@ -17,6 +24,7 @@ mod leftovers;
 mod letter;
 mod lifecycle;
 mod lifecycle_answers;
+mod lifecycle_left;
 mod lifecycle_table;
 #[cfg(test)]
 mod lifecycle_tests;
@@ -39,12 +47,15 @@ mod fixtures;
 #[cfg(test)]
 mod tests;
 
+pub use checkup::checkup_mail;
+pub use checkup_standing::{checkup_message, checkup_metrics};
 pub use drill::drill_mail;
 pub use facts::report_key;
 pub use leftovers::leftovers_mail;
 pub use letter::Mail;
 pub use lifecycle::{Done, lifecycle_mail, lifecycle_metrics, plan_message};
-pub use lifecycle_answers::{export_message, quota_message, status_message, taken_message};
+pub use lifecycle_answers::{export_message, export_status_message, quota_message, status_message, taken_message};
+pub use lifecycle_left::left_behind_mail;
 pub use metric::{Metric, Unit, drill_metrics, heartbeat};
 pub use recovery::{PhaseStatus, RunStatus, recovery_mail, run_status, status_of_run_message};
 pub use recovery_plan::plan_of_recovery_message;

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{DrillEvent, enveloped, own_tick, scheduled_time};
-use crate::moment::{LONGEST_SPAN, span};
+use crate::moment::LONGEST_SPAN;
 use crate::policy::{Fields, Mistakes, Wrong, found, nearest, read_line, read_object, read_snapshot};
 
 /// What woke `emergency-restore`

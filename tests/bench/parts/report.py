@@ -74,6 +74,8 @@ class Bar:
     bar: str
     found: str
     passed: bool
+    # Could not be looked at: that is not met either
+    skipped: bool = False
 
 
 def bars(samples: Samples) -> list[Bar]:
@@ -114,6 +116,12 @@ def table(samples: Samples) -> str:
                 comparable = samples.median(mode, other, quantity) > 0
                 ratios.append(times(samples.ratio(mode, quantity, SUBJECT, other)) if comparable else "-")
             rows.append([f"  {name}", *values, *ratios])
+    return aligned(rows)
+
+
+def aligned(rows: list[list[str]]) -> str:
+    """Columns under the first row; a row of one cell is a title"""
+    head = rows[0]
     widths = [max(len(row[column]) for row in rows if len(row) == len(head)) for column in range(len(head))]
     lines = []
     for row in rows:
@@ -128,5 +136,8 @@ def number(value: float) -> str:
 
 def verdicts(found: list[Bar]) -> str:
     wide, middle = max(len(bar.what) for bar in found), max(len(bar.bar) for bar in found)
-    words = {True: "PASS", False: "MISS"}
-    return "\n".join(f"{words[bar.passed]}  {bar.what.ljust(wide)}  {bar.bar.ljust(middle)}  is {bar.found}" for bar in found)
+    return "\n".join(f"{word(bar)}  {bar.what.ljust(wide)}  {bar.bar.ljust(middle)}  is {bar.found}" for bar in found)
+
+
+def word(bar: Bar) -> str:
+    return "PASS" if bar.passed else "SKIP" if bar.skipped else "MISS"

@@ -1,0 +1,20 @@
+//! emergency-restore: see the library for its story.
+
+use std::process::ExitCode;
+
+use emergency_restore::EmergencyRestore;
+use emergency_restore::aws::Aws;
+use lifeboat::run::{Environment, TOPIC_ARN, run};
+
+const NAME: &str = "emergency-restore";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match Environment::read(&[TOPIC_ARN]) {
+        Ok(environment) => {
+            let (policy, bucket) = (environment.policy.clone(), environment.bucket.clone());
+            run(NAME, EmergencyRestore::new(Aws::connect(environment).await, policy, bucket)).await
+        }
+        Err(error) => run(NAME, error).await,
+    }
+}

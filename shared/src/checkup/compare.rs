@@ -1,0 +1,227 @@
+//! A sheet against what was known before.
+//!
+//! | answer now | known before | what becomes of it |
+//! |---|---|---|
+//! | found | no | new |
+//! | found | yes | worse, or ongoing |
+//! | could not be told | no | new, as a question that is open |
+//! | could not be told | yes | stays as it was known, with the reason why nobody could look |
+//! | fine | yes | resolved |
+//! | none | yes | resolved as gone, if its list or its family was looked at (see [`looked_at`]); otherwise it stays |
+//!
+//! *New* and *worse* are measured by what a mail has told, not by the run before: what no mail has told stays new.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::finding::{Finding, Severity};
+use super::sheet::{Answer, Sheet};
+use super::state::{Ended, Ending, Known, State};
+use crate::lifecycle::pattern_means;
+use crate::policy::{Accepted, Policy};
+
+/// How much larger a measure has to be before a finding counts as worse
+pub const WORSE_BY: f64 = 1.5;
+
+/// Why nobody looked, where no answer says it
+const NOT_ASKED: &str = "this check had no question about it";
+
+/// How a finding stands against what was told
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// No mail has told of it
+    New,
+    /// A mail has told of it, and it is worse
+    Worse,
+    /// A mail has told of it, and it is as it was or better
+    Ongoing,
+}
+
+/// A sheet against the document
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Compared {
+    /// All that is open, worst first, with how it stands: what was found now, and what is known and was not looked at. Of a
+    /// check of one database it holds the others' too, as they were known.
+    pub found: Vec<(Standing, Known)>,
+    /// What ended and no mail has told yet, worst first
+    pub resolved: Vec<Ended>,
+    /// What was found and the policy accepts, with the policy's reason
+    pub accepted: Vec<(Finding, String)>,
+    /// Findings that the document has no room for
+    pub left_out: usize,
+    /// The database that was checked alone
+    pub only: Option<String>,
+    /// The document as it is after this check, before anything is told
+    pub next: State,
+}
+
+impl Known {
+    /// How it stands against what was told
+    pub fn standing(&self) -> Standing {
+        let Some(told) = self.told_as else { return Standing::New };
+        let grew = match (told.measure, self.finding.measure) {
+            (Some(told), Some(now)) if told > 0.0 => now >= told * WORSE_BY,
+            (Some(_), Some(now)) => now > 0.0,
+            _ => false,
+        };
+        if self.finding.severity > told.severity || grew { Standing::Worse } else { Standing::Ongoing }
+    }
+}
+
+/// Compares. `only` is the database that was checked alone: what is about others, or about none, stays as it is.
+pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, only: Option<&str>) -> Compared {
+    let mut next = state.clone();
+    let today = now.to_zoned(policy.zone()).date();
+    let in_scope = |finding: &Finding| only.is_none_or(|name| finding.database.as_deref() == Some(name));
+    let mut accepted = Vec::new();
+    for (id, answer) in sheet.answers() {
+        match answer {
+            Answer::Found(finding) if in_scope(finding) => match accepted_by(policy, id, today) {
+                Some(by) => {
+                    accepted.push((finding.as_ref().clone(), by.reason.clone()));
+                    forget(&mut next, id);
+                }
+                None => meet(&mut next, now, id, finding),
+            },
+            Answer::Fine if next.findings.get(id).is_some_and(|known| in_scope(&known.finding)) => {
+                end(&mut next, now, id, Ending::Fine);
+            }
+            Answer::Found(_) | Answer::Fine => {}
+        }
+    }
+    let answered: BTreeMap<&str, &Answer> = sheet.answers().collect();
+    for (id, known) in &state.findings {
+        if !in_scope(&known.finding) || answered.contains_key(id.as_str()) {
+            continue;
+        }
+        let unlisted = known.finding.database.as_deref().is_some_and(|name| policy.database(name).is_none());
+        if accepted_by(policy, id, today).is_some() {
+            forget(&mut next, id);
+        } else if unlisted {
+            end(&mut next, now, id, Ending::Unlisted);
+        } else if only.is_none() && looked_at(&answered, &known.finding) {
+            end(&mut next, now, id, Ending::Gone);
+        } else if let Some(known) = next.findings.get_mut(id) {
+            known.unseen = Some(NOT_ASKED.to_owned());
+        }
+    }
+    if only.is_none() {
+        next.looked_at = Some(now);
+    }
+    let left_out = next.trim(now, policy);
+    accepted.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
+    let (found, resolved) = (open(&next), untold_ends(&next));
+    Compared { found, resolved, accepted, left_out, only: only.map(str::to_owned), next }
+}
+
+/// All that is open, worst first
+fn open(state: &State) -> Vec<(Standing, Known)> {
+    let mut found: Vec<(Standing, Known)> =
+        state.findings.values().map(|known| (known.standing(), known.clone())).collect();
+    found.sort_by(|(stands, a), (other, b)| {
+        let worst_first = b.finding.severity.cmp(&a.finding.severity);
+        worst_first.then_with(|| stands.cmp(other)).then_with(|| a.finding.id.cmp(&b.finding.id))
+    });
+    found
+}
+
+fn untold_ends(state: &State) -> Vec<Ended> {
+    let mut ended: Vec<Ended> = state.ended.values().filter(|ended| ended.told_at.is_none()).cloned().collect();
+    ended.sort_by(|a, b| {
+        let (a, b) = (&a.known.finding, &b.known.finding);
+        b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id))
+    });
+    ended
+}
+
+/// The policy's word that accepts a finding today; its last day is among them
+pub(crate) fn accepted_by<'a>(policy: &'a Policy, id: &str, today: Date) -> Option<&'a Accepted> {
+    let holds = |accepted: &&Accepted| {
+        accepted.until.is_none_or(|until| today <= until) && pattern_means(&accepted.finding, id)
+    };
+    policy.checkup.accept.iter().find(holds)
+}
+
+/// What is accepted is not known: when the acceptance ends, it is new
+fn forget(state: &mut State, id: &str) {
+    state.findings.remove(id);
+    state.ended.remove(id);
+}
+
+/// A finding, or a question that could not be answered, meets what is known of it.
+fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Finding) {
+    let mut finding = finding.clone();
+    // A measure that is no number would be read back as none.
+    finding.measure = finding.measure.filter(|measure| measure.is_finite());
+    let before = state.findings.remove(id).or_else(|| {
+        // It came back before a mail told of its end: for the reader it was never away.
+        let untold = state.ended.get(id).is_some_and(|ended| ended.told_at.is_none());
+        untold.then(|| state.ended.remove(id)).flatten().map(|ended| ended.known)
+    });
+    let open_question = finding.severity == Severity::Unjudged;
+    let fresh = |finding, ended_before| Known {
+        finding,
+        since: now,
+        seen_at: now,
+        told_at: None,
+        told_as: None,
+        unseen: None,
+        ended_before,
+    };
+    let known = match before {
+        Some(known) if open_question && known.finding.severity != Severity::Unjudged => {
+            let why = finding.evidence.first().unwrap_or(&finding.title).clone();
+            Known { unseen: Some(why), ..known }
+        }
+        // What nobody could look at yesterday, and is wrong today, was not known before.
+        Some(known) if !open_question && known.finding.severity == Severity::Unjudged => fresh(finding, None),
+        Some(known) => Known { finding, seen_at: now, unseen: None, ..known },
+        None => fresh(finding, state.ended.remove(id).map(|ended| ended.at)),
+    };
+    state.findings.insert(id.to_owned(), known);
+}
+
+/// A finding ends. What nobody was told of goes without a word, unless it was severe.
+fn end(state: &mut State, now: Timestamp, id: &str, how: Ending) {
+    let Some(known) = state.findings.remove(id) else { return };
+    if known.told_at.is_some() || known.finding.severity == Severity::High {
+        state.ended.insert(id.to_owned(), Ended { known, at: now, how, told_at: None });
+    }
+}
+
+/// Whether a check that has no answer for a finding looked where it would have been found: then what it was about is gone.
+///
+/// The nearest id above it says so, where it is on the sheet: `sharing/orders` is the list that `sharing/orders/manual-1`
+/// would be in, and only a list that is fine was read to its end. Otherwise its family does, the part of an id before the
+/// first slash: it was looked at when any of its questions has a certain answer, and `sheet.fine("<family>/")` says so of one
+/// that found nothing. While any question of the family about the same database, or about none, could not be answered,
+/// nothing of it counts as gone: the answer may hide there.
+fn looked_at(answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+    let family = family(&finding.id);
+    let others = answered.iter().filter(|(id, _)| self::family(id) == family).map(|(_, answer)| *answer);
+    let may_hide = |answer: &Answer| match answer {
+        Answer::Found(other) if other.severity == Severity::Unjudged => {
+            other.database.is_none() || finding.database.is_none() || other.database == finding.database
+        }
+        Answer::Found(_) | Answer::Fine => false,
+    };
+    let certain = |answer: &Answer| !matches!(answer, Answer::Found(other) if other.severity == Severity::Unjudged);
+    if others.clone().any(may_hide) {
+        return false;
+    }
+    match above(&finding.id).find_map(|id| answered.get(id)) {
+        Some(list) => **list == Answer::Fine,
+        None => others.clone().any(certain),
+    }
+}
+
+/// The ids above one, the nearest first: `a/b` and `a` of `a/b/c`
+fn above(id: &str) -> impl Iterator<Item = &str> {
+    id.rmatch_indices('/').filter_map(|(at, _)| id.get(..at))
+}
+
+fn family(id: &str) -> &str {
+    id.split('/').next().unwrap_or_default()
+}

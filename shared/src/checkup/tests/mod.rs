@@ -1,0 +1,5 @@
+//! What is told of findings, day after day.
+
+mod days;
+mod properties;
+mod situations;

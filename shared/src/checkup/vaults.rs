@@ -1,5 +1,0 @@
-//! To be written.
-
-use super::{Asking, Sheet};
-
-pub(super) fn ask(_asking: &Asking<'_>, _sheet: &mut Sheet) {}

@@ -1,0 +1,150 @@
+//! AWS Backup: recovery points, jobs, schedules, locks, keys and rules of the vaults that the policy names.
+//!
+//! The ids of these questions come from the policy alone (databases and vaults), so that a list that cannot be read leaves
+//! the question on the sheet as one that could not be answered.
+//!
+//! | id | question |
+//! |---|---|
+//! | `recovery-point/<database>/<vault>` | a recovery point that can be restored and is young enough |
+//! | `point-keys/<database>/<vault>`, `vault-key/<vault>` | keys that can still decrypt |
+//! | `expired-points/<vault>` | recovery points that AWS could not delete |
+//! | `backup-jobs/…`, `copy-jobs/…`, `restore-jobs/<database>` | jobs that failed and were not made good |
+//! | `other-backup-jobs`, … | the same of resources that the policy does not name |
+//! | `restore-test-copies` | copies of restore tests that AWS could not delete |
+//! | `backup-schedule/<database>/<vault>` | times of a plan that passed without a recovery point |
+//! | `vault-lock/<vault>`, `vault-lock-rules/<vault>` | a lock that is about to be for ever; rules that it makes fail |
+//! | `plan-rules/<vault>` | rules that AWS refuses or ignores |
+//!
+//! What is not at home has the region as a last part.
+
+#[cfg(test)]
+mod fixtures;
+mod jobs;
+mod keys;
+mod locks;
+mod missed;
+mod plans;
+mod points;
+mod schedule;
+mod test_copies;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+pub use locks::lock_line;
+
+use super::facts::{Region, Unknown, VaultFacts};
+use super::{Asking, Sheet};
+use crate::database::{BackupPlan, Vault};
+use crate::policy::{Database, Policy};
+
+pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
+    points::ask(asking, sheet);
+    keys::ask(asking, sheet);
+    jobs::ask(asking, sheet);
+    test_copies::ask(asking, sheet);
+    missed::ask(asking, sheet);
+    locks::ask(asking, sheet);
+    plans::ask(asking, sheet);
+}
+
+/// A database of the policy as AWS Backup names it
+#[derive(Debug, Clone, Copy)]
+struct Subject<'a> {
+    arn: &'a str,
+    resource_id: &'a str,
+    encrypted: bool,
+    /// Its latest restorable time: how far a continuous backup reaches
+    restorable: Option<Timestamp>,
+}
+
+impl Subject<'_> {
+    /// Whether an ARN of AWS Backup names it, by its identifier or by its resource id, as for continuous backups
+    fn is(&self, arn: &str) -> bool {
+        let by_id = || {
+            let (front, _) = self.arn.rsplit_once(':')?;
+            arn.strip_prefix(front)?.strip_prefix(':').filter(|id| *id == self.resource_id)
+        };
+        arn.eq_ignore_ascii_case(self.arn) || by_id().is_some()
+    }
+}
+
+fn unknown(why: impl Into<String>) -> Unknown {
+    Unknown { why: why.into() }
+}
+
+/// What was asked for, or why it is not known
+fn read<'a, T>(fact: Option<&'a Result<T, Unknown>>, what: &str) -> Result<&'a T, Unknown> {
+    match fact {
+        Some(Ok(facts)) => Ok(facts),
+        Some(Err(why)) => Err(why.clone()),
+        None => Err(unknown(format!("{what} was not read"))),
+    }
+}
+
+fn home<'a>(asking: &Asking<'a>) -> Result<&'a Region, Unknown> {
+    let home = &asking.world.home;
+    asking.world.regions.get(home).ok_or_else(|| unknown(format!("nothing was read in {home}")))
+}
+
+fn subject<'a>(asking: &Asking<'a>, database: &Database) -> Result<Subject<'a>, Unknown> {
+    let region = home(asking)?;
+    let wanted = &database.identifier;
+    let gone = |what: &str| unknown(format!("there is no {what} {wanted}, whose ARN the question needs"));
+    if database.kind.is_clustered() {
+        let all = read(region.clusters.as_ref(), "the list of clusters")?;
+        let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
+        let found = found.ok_or_else(|| gone("cluster"))?;
+        let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
+        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable: found.window.latest })
+    } else {
+        let all = read(region.instances.as_ref(), "the list of instances")?;
+        let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
+        let found = found.ok_or_else(|| gone("instance"))?;
+        let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
+        let restorable = found.latest_restorable;
+        Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable })
+    }
+}
+
+/// The vaults that the policy names, with the names of the databases that do
+fn vaults(policy: &Policy) -> BTreeMap<&str, BTreeSet<&str>> {
+    let mut vaults: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (name, database) in &policy.databases {
+        for wanted in &database.backups.recovery_points {
+            vaults.entry(&wanted.vault).or_default().insert(name);
+        }
+    }
+    vaults
+}
+
+/// The database that a finding about a vault is about: the only one that names it
+fn only<'a>(names: &BTreeSet<&'a str>) -> Option<&'a str> {
+    names.first().copied().filter(|_| names.len() == 1)
+}
+
+fn vault_facts<'a>(asking: &Asking<'a>, vault: &str) -> Result<&'a VaultFacts, Unknown> {
+    home(asking)?.vaults.get(vault).ok_or_else(|| unknown(format!("the vault {vault} was not read")))
+}
+
+/// The vault itself; `Ok(None)` where AWS said that it does not exist
+fn vault<'a>(asking: &Asking<'a>, name: &str) -> Result<Option<&'a Vault>, Unknown> {
+    vault_facts(asking, name)?.vault.as_ref().map(Option::as_ref).map_err(Clone::clone)
+}
+
+fn plans<'a>(asking: &Asking<'a>) -> Result<&'a [BackupPlan], Unknown> {
+    read(home(asking)?.plans.as_ref(), "the list of backup plans").map(Vec::as_slice)
+}
+
+/// `1 point`, `2 points`
+fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// A count as a measure
+fn measure(number: usize) -> Option<f64> {
+    u32::try_from(number).ok().map(f64::from)
+}

@@ -1,0 +1,197 @@
+//! How each database stands, in a line and a few figures; the answer to a check that was asked for; the metrics of a check.
+
+use jiff::Timestamp;
+
+use super::checkup_finding::{ACCOUNT, When, number, whole_up_to, word};
+use super::checkup_lists as lists;
+use super::facts::LONGEST_VALUE;
+use super::letter::Letter;
+use super::metric::{Metric, Unit, count, dimension};
+use super::text::clean;
+use crate::checkup::{Compared, Known, Overview, Severity, World, overview};
+use crate::moment;
+use crate::policy::Policy;
+
+/// Databases that get lines in a mail; those that are not well come first
+const MOST_DATABASES: usize = 100;
+/// Findings of an answer in full, and then in a line each
+const MOST_ANSWERED: (usize, usize) = (100, 400);
+/// Dimension of findings that are about no single database. No database can have that name.
+const ACCOUNT_DIMENSION: &str = "(account)";
+
+/// How a database stands
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Health {
+    /// Something is open
+    Open,
+    /// Nothing is open, as nobody saw it
+    Unseen,
+    /// It was seen, and nothing is open
+    Well,
+}
+
+fn open<'a>(compared: &'a Compared, database: Option<&'a str>) -> impl Iterator<Item = &'a Known> + Clone {
+    compared.found.iter().map(|(_, known)| known).filter(move |known| known.finding.database.as_deref() == database)
+}
+
+fn health(compared: &Compared, overview: &Overview) -> Health {
+    if open(compared, Some(&overview.database)).next().is_some() {
+        Health::Open
+    } else if overview.is_seen {
+        Health::Well
+    } else {
+        Health::Unseen
+    }
+}
+
+/// Databases of which nothing is said to be wrong only because nobody saw them
+pub(super) fn unseen(compared: &Compared, overviews: &[Overview]) -> usize {
+    overviews.iter().filter(|one| health(compared, one) == Health::Unseen).count()
+}
+
+/// `all 3 databases are well`, `2 findings open, 1 of 3 databases is well`
+pub(super) fn weekly(compared: &Compared, overviews: &[Overview]) -> String {
+    let well = overviews.iter().filter(|one| health(compared, one) == Health::Well).count();
+    let (all, found) = (overviews.len(), compared.found.len());
+    match (found, all - well) {
+        (0, 0) if all == 1 => "the one database is well".to_owned(),
+        (0, 0) => format!("all {all} databases are well"),
+        (0, unseen) => format!("{unseen} of {} could not be looked at", number(all, "database", "databases")),
+        _ => format!(
+            "{} open, {well} of {} well",
+            number(found, "finding", "findings"),
+            number(all, "database", "databases")
+        ),
+    }
+}
+
+/// `2 open: 1 HIGH, 1 not looked at`
+fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
+    let of = |severity| all.clone().filter(|known| known.finding.severity == severity).count();
+    let said: Vec<String> = [Severity::High, Severity::Medium, Severity::Low, Severity::Unjudged]
+        .map(|severity| (of(severity), severity))
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, severity)| match severity {
+            Severity::Unjudged => format!("{number} not looked at"),
+            _ => format!("{number} {}", word(severity)),
+        })
+        .collect();
+    format!("{} open: {}", all.count(), said.join(", "))
+}
+
+/// The table of databases
+pub(super) fn databases(letter: &mut Letter, compared: &Compared, overviews: &[Overview], now: Timestamp) {
+    letter.heading("DATABASES");
+    let mut sorted: Vec<&Overview> = overviews.iter().collect();
+    sorted.sort_by_key(|one| health(compared, one));
+    for one in sorted.iter().take(MOST_DATABASES) {
+        database(letter, compared, one, now);
+    }
+    if sorted.len() > MOST_DATABASES {
+        let rest = sorted.iter().skip(MOST_DATABASES);
+        let well = rest.clone().filter(|one| health(compared, one) == Health::Well).count();
+        letter.say("  ", &format!("and {} more, {well} of them well", rest.count()));
+    }
+    let account = open(compared, None);
+    if account.clone().next().is_some() {
+        letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
+    }
+}
+
+fn database(letter: &mut Letter, compared: &Compared, one: &Overview, now: Timestamp) {
+    let name = clean(&one.database, 63);
+    let accepted = compared.accepted.iter().filter(|(finding, _)| finding.database.as_ref() == Some(&one.database));
+    let accepted = match accepted.count() {
+        0 => String::new(),
+        number => format!(", {number} accepted by the policy"),
+    };
+    let stands = match health(compared, one) {
+        Health::Well => "all is well".to_owned(),
+        Health::Unseen => "NOT KNOWN, as it was not seen".to_owned(),
+        Health::Open => opens(open(compared, Some(&one.database))),
+    };
+    letter.say("  ", &format!("{name}: {stands}{accepted}"));
+    letter.say("    ", &figures(one, now));
+}
+
+/// Every figure, and "not known" where there is none
+fn figures(one: &Overview, now: Timestamp) -> String {
+    let age = |at: Timestamp| moment::duration(now.duration_since(at));
+    let latest = one
+        .latest
+        .map_or_else(|| "restorable time not known".to_owned(), |at| format!("restorable to {} ago", age(at)));
+    let snapshot = one
+        .newest_snapshot
+        .map_or_else(|| "newest snapshot not known".to_owned(), |at| format!("newest snapshot {} old", age(at)));
+    let kept =
+        one.retention_days.map_or_else(|| "retention not known".to_owned(), |days| format!("backups kept {days} days"));
+    let passed = one
+        .passed_at
+        .map_or_else(|| "no passed drill known".to_owned(), |at| format!("last passed drill {} ago", age(at)));
+    let billed = one
+        .billed_gib
+        .map_or_else(|| "billed storage not known".to_owned(), |gib| format!("{gib:.0} GiB of backups billed"));
+    [latest, snapshot, kept, passed, billed].join(", ")
+}
+
+/// The answer to a check that was asked for: of one database, or of all of them.
+pub fn checkup_message(
+    compared: &Compared,
+    policy: &Policy,
+    world: &World,
+    only: Option<&str>,
+    now: Timestamp,
+) -> String {
+    let zone = policy.zone();
+    let when = When { now, zone: &zone, above: None, mended: None };
+    let mine = |known: &&Known| only.is_none_or(|name| known.finding.database.as_deref() == Some(name));
+    let all: Vec<&Known> = compared.found.iter().map(|(_, known)| known).filter(mine).collect();
+    let found: Vec<&Known> = all.iter().copied().filter(|known| known.finding.severity != Severity::Unjudged).collect();
+    let overviews = overview(now, policy, world);
+    let mut letter = Letter::default();
+    letter.say("", &format!("Backups checked at {}.", moment::both(now, &zone)));
+    for one in overviews.iter().filter(|one| only.is_none_or(|name| one.database == name)).take(MOST_DATABASES) {
+        database(&mut letter, compared, one, now);
+    }
+    let account = open(compared, None);
+    if only.is_none() && account.clone().next().is_some() {
+        letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
+    }
+    whole_up_to(&mut letter, "FOUND", &found, when, MOST_ANSWERED);
+    lists::unanswered(&mut letter, all.iter().copied(), when);
+    let resolved: Vec<_> = compared.resolved.iter().filter(|ended| mine(&&ended.known)).collect();
+    lists::resolved(&mut letter, &resolved, when);
+    if !compared.accepted.is_empty() {
+        letter.gap();
+        lists::accepted(&mut letter, compared, policy, now);
+    }
+    letter.sealed("INFO", "").body
+}
+
+/// The metrics of a check, for every database that it looked at. `Findings` counts all that is open, questions without an
+/// answer among them, and not what the policy accepts; those of no single database go under `(account)`. A figure that is
+/// not known has no metric: a gap is seen, a made-up zero is not.
+pub fn checkup_metrics(compared: &Compared, world: &World, policy: &Policy, now: Timestamp) -> Vec<Metric> {
+    let metric = |name, database: &str, value, unit| Metric {
+        name,
+        dimension: Some(("Database", dimension(database))),
+        value,
+        unit,
+    };
+    let only = compared.only.as_deref();
+    let findings = |database: Option<&str>| count(open(compared, database).count());
+    let mut metrics = Vec::new();
+    for one in overview(now, policy, world).iter().filter(|one| only.is_none_or(|name| one.database == name)) {
+        let name = clean(&one.database, LONGEST_VALUE);
+        let age = |at: Timestamp| now.duration_since(at).as_secs_f64().max(0.0);
+        metrics.push(metric("Findings", &name, findings(Some(&one.database)), Unit::Count));
+        metrics.extend(one.passed_at.map(|at| metric("DrillAgeHours", &name, age(at) / 3600.0, Unit::None)));
+        metrics.extend(one.latest.map(|at| metric("RecoveryPointLagSeconds", &name, age(at), Unit::Seconds)));
+        metrics.extend(one.billed_gib.map(|gib| metric("BilledBackupGiB", &name, gib, Unit::None)));
+    }
+    if only.is_none() {
+        metrics.push(metric("Findings", ACCOUNT_DIMENSION, findings(None), Unit::Count));
+    }
+    metrics
+}
