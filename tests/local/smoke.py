@@ -13,6 +13,7 @@ import time
 
 from smoke_parts.accounts import accounts
 from smoke_parts.backups import deletion, snapshots
+from smoke_parts.damage import damage, jobs
 from smoke_parts.documents import documents
 from smoke_parts.ending import endings
 from smoke_parts.failures import faults, reset
@@ -26,7 +27,7 @@ from smoke_parts.services import main_endpoint
 from smoke_parts.vault_facts import vault_facts
 from smoke_parts.vaults import vaults
 
-PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, reset]
+PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, damage, jobs, reset]
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ POST /endpoint {"kind","id","host"?,"port"?}                       where a clust
 POST /region {"region","down","services"?,"kind"?}                 calls signed for the region are struck; see faults.py
 POST /recovery-points {...}       see backup_points.py       GET  /events  /state             for people
 POST /restore-jobs {...}          see backup_jobs.py         GET, DELETE /restore-jobs
-and what makes an account: see control_account.py
+what makes an account: see control_account.py; what is lost: see control_recovery.py
 POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
 """
 
@@ -20,16 +20,17 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs
 
-from . import backup, backup_jobs, backup_points, clock, control_account
+from . import backup, backup_jobs, backup_points, clock, control_account, control_recovery
 from .control_account import AccountControl
+from .control_recovery import RecoveryControl
 from .faults import Faults, Journal
 from .throttle import Throttles
 from .world import Record, World
 
-HELP = __doc__ + control_account.__doc__
+HELP = __doc__ + control_account.__doc__ + control_recovery.__doc__
 
 
-class Control(AccountControl):
+class Control(AccountControl, RecoveryControl):
     def __init__(self, world: World, faults: Faults, journal: Journal, facts: dict) -> None:
         self.world, self.faults, self.journal, self.facts, self.throttles = world, faults, journal, facts, Throttles()
 
@@ -145,7 +146,7 @@ class Control(AccountControl):
         """Everything that exists, with the folders and ports behind it."""
         return {
             name: {
-                kind: {r.id: {"status": r.status, "port": r.port and r.port.number, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
+                kind: {r.id: {"status": r.status, "port": r.port and r.port.number, "host": r.port and r.port.name, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
                        for r in region.store(kind).values()}
                 for kind in ("cluster", "instance", "cluster-snapshot", "snapshot")
             }
