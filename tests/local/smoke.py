@@ -13,6 +13,8 @@ import time
 
 from smoke_parts.accounts import accounts
 from smoke_parts.backups import deletion, snapshots
+from smoke_parts.configuration import configuration
+from smoke_parts.cutover import cutover
 from smoke_parts.damage import damage, jobs
 from smoke_parts.documents import documents
 from smoke_parts.ending import endings
@@ -27,7 +29,7 @@ from smoke_parts.services import main_endpoint
 from smoke_parts.vault_facts import vault_facts
 from smoke_parts.vaults import vaults
 
-PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, damage, jobs, reset]
+PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, configuration, cutover, damage, jobs, reset]
 
 
 def main() -> None:
