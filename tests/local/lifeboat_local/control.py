@@ -5,6 +5,7 @@ GET  /faults                      how often each struck      POST /lag {"seconds
 POST /faults {...}                see faults.py              POST /pin {"kind","id","status"} pin a status (id: glob)
 DELETE /faults[?id=N]             clear, let hung calls go   DELETE /pin[?pin=N]
 POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable window that is shorter or stale
+DELETE /window[?id=glob]          as it was said; it is true again
 POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
 POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
 POST /endpoint {"kind","id","host"?,"port"?}                       where a cluster or instance (id: glob) seems to answer
@@ -91,16 +92,17 @@ class Control(AccountControl, RecoveryControl):
         )
         return {}
 
-    def delete_window(self, _) -> dict:
-        self.world.knobs.windows.clear()
+    def delete_window(self, asked: dict) -> dict:
+        self.world.knobs.windows[:] = [w for w in self.world.knobs.windows if asked.get("id") not in (None, w["id"])]
         return {}
 
     def _chosen(self, given: dict) -> list[Record]:
         kind, glob = given["kind"], given["id"]
         stores = {"cluster": ("cluster",), "instance": ("instance",), "snapshot": ("cluster-snapshot", "snapshot")}[kind]
         found = [
-            r for region in self.world.regions.values() for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)
-        ]
+            r for name, region in list(self.world.regions.items()) if given.get("region") in (None, name)
+            for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)
+        ]  # fmt: skip
         if not found:
             raise ValueError(f"no {kind} {glob}")
         return found

@@ -1,8 +1,8 @@
 """The part of the control API for databases that are lost: their end, their data, proxies, jobs of Glue.
 
-POST /gone {"kind": "cluster" | "instance", "id", "retained"?: false}   databases (id: glob) are gone at once, members and protection or
+POST /gone {"kind": "cluster" | "instance", "id", "region"?, "retained"?: false}   databases (id: glob) are gone at once, members and protection or
                                   not; `retained` keeps their automated backups
-POST /settled {"kind", "id", "seconds"}   what is in them now counts as having been there for so long: what a restore to any time
+POST /settled {"kind", "id", "region"?, "seconds"}   what is in them now counts as having been there for so long: what a restore to any time
                                   since then brings, until the data changes
 POST /proxies /proxy-targets      see rds_proxies.py         POST, GET /glue-runs             see glue.py
 """
@@ -34,8 +34,8 @@ class RecoveryControl:
     def post_proxy_targets(self, given: dict) -> dict:
         return rds_proxies.say(self.world, given)
 
-    def delete_proxy_targets(self, _) -> dict:
-        self.world.knobs.targets.clear()
+    def delete_proxy_targets(self, asked: dict) -> dict:
+        self.world.knobs.targets[:] = [t for t in self.world.knobs.targets if asked.get("proxy") not in (None, t["proxy"])]
         return {}
 
     def post_glue_runs(self, given: dict) -> dict:

@@ -2,7 +2,7 @@
 
     POST /proxies {"name", "region"?, "family"?: "POSTGRESQL", "target"?: {"kind": "cluster" | "instance", "id"}}
     POST /proxy-targets {"proxy": glob, "target": glob, "state": "UNAVAILABLE", "reason"?: "AUTH_FAILURE"}    it stays so
-    DELETE /proxy-targets
+    DELETE /proxy-targets[?proxy=glob]
 
 A cluster shows as a row of its own, without health, and one for each of its instances, which have it. A target is first
 REGISTERING, then UNAVAILABLE (PENDING_PROXY_CAPACITY), then AVAILABLE; one that is gone or not up is UNAVAILABLE. It is the

@@ -27,90 +27,90 @@ def rename(s: Stack, kind: str, old: str, new: str) -> None:
 
 def renames(s: Stack) -> None:
     rds = s.rds
-    port = s.aurora("shop", Tags=[{"Key": "env", "Value": "production"}])
+    port = s.aurora("stall", Tags=[{"Key": "env", "Value": "production"}])
     s.sql(port, "CREATE TABLE whose AS SELECT 'source' AS name")
-    rds.restore_db_cluster_to_point_in_time(DBClusterIdentifier="shop-copy", SourceDBClusterIdentifier="shop", UseLatestRestorableTime=True, Port=port,
+    rds.restore_db_cluster_to_point_in_time(DBClusterIdentifier="stall-copy", SourceDBClusterIdentifier="stall", UseLatestRestorableTime=True, Port=port,
                                             ServerlessV2ScalingConfiguration={"MinCapacity": 0.5, "MaxCapacity": 1})  # fmt: skip
-    until(lambda: s.cluster("shop-copy")["Status"] == "available")
-    s.member("shop-copy")
-    before, copy, one = s.cluster("shop"), s.cluster("shop-copy"), s.instance("shop-1")
+    until(lambda: s.cluster("stall-copy")["Status"] == "available")
+    s.member("stall-copy")
+    before, copy, one = s.cluster("stall"), s.cluster("stall-copy"), s.instance("stall-1")
     s.sql(port, "UPDATE whose SET name = 'copy'", host=copy["Endpoint"])
     assert s.sql(port, "SELECT name FROM whose", host=before["Endpoint"]) == [("source",)]
-    refused("DBClusterAlreadyExistsFault", rds.modify_db_cluster, DBClusterIdentifier="shop-copy", NewDBClusterIdentifier="shop", ApplyImmediately=True)
-    rds.modify_db_cluster(DBClusterIdentifier="shop", NewDBClusterIdentifier="shop-later")
-    until(lambda: s.cluster("shop")["Status"] == "available")
-    assert s.cluster("shop")["PendingModifiedValues"] == {"DBClusterIdentifier": "shop-later"}, "not without ApplyImmediately"
+    refused("DBClusterAlreadyExistsFault", rds.modify_db_cluster, DBClusterIdentifier="stall-copy", NewDBClusterIdentifier="stall", ApplyImmediately=True)
+    rds.modify_db_cluster(DBClusterIdentifier="stall", NewDBClusterIdentifier="stall-later")
+    until(lambda: s.cluster("stall")["Status"] == "available")
+    assert s.cluster("stall")["PendingModifiedValues"] == {"DBClusterIdentifier": "stall-later"}, "not without ApplyImmediately"
     s.control("POST", "/delays", {"modify": 1.5})
-    rename(s, "cluster", "shop", "shop-aside")
-    assert s.cluster("shop")["Status"] == "renaming"
-    refused("InvalidDBClusterStateFault", rds.modify_db_cluster, DBClusterIdentifier="shop", NewDBClusterIdentifier="x", ApplyImmediately=True)
-    for taken in ("shop", "shop-aside"):  # the one is not free yet, the other is promised
-        refused("DBClusterAlreadyExistsFault", rds.modify_db_cluster, DBClusterIdentifier="shop-copy", NewDBClusterIdentifier=taken, ApplyImmediately=True)
-    assert s.cluster("shop-copy")["Status"] == "available", "a call that is refused changes nothing"
+    rename(s, "cluster", "stall", "stall-aside")
+    assert s.cluster("stall")["Status"] == "renaming"
+    refused("InvalidDBClusterStateFault", rds.modify_db_cluster, DBClusterIdentifier="stall", NewDBClusterIdentifier="x", ApplyImmediately=True)
+    for taken in ("stall", "stall-aside"):  # the one is not free yet, the other is promised
+        refused("DBClusterAlreadyExistsFault", rds.modify_db_cluster, DBClusterIdentifier="stall-copy", NewDBClusterIdentifier=taken, ApplyImmediately=True)
+    assert s.cluster("stall-copy")["Status"] == "available", "a call that is refused changes nothing"
     s.control("POST", "/delays", {"modify": 0.2})
-    until(lambda: gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="shop"))
-    aside = until(lambda: (x := s.cluster("shop-aside"))["Status"] == "available" and x)
-    assert aside["DBClusterArn"].endswith(":cluster:shop-aside") and aside["DbClusterResourceId"] == before["DbClusterResourceId"]
-    assert aside["TagList"] == before["TagList"] and s.instance("shop-1")["DBClusterIdentifier"] == "shop-aside"
-    rename(s, "cluster", "shop-copy", "shop")
-    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="shop") and s.cluster("shop")["Status"] == "available")
-    rename(s, "instance", "shop-1", "shop-1-aside")
-    assert s.instance("shop-1")["DBInstanceStatus"] == "renaming"
-    until(lambda: gone("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="shop-1"))
-    refused("DBInstanceAlreadyExists", rds.modify_db_instance, DBInstanceIdentifier="shop-copy-1", NewDBInstanceIdentifier="shop-1-aside", ApplyImmediately=True)
-    rename(s, "instance", "shop-copy-1", "shop-1")
-    until(lambda: not gone("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="shop-1"))
-    assert s.instance("shop-1-aside")["DbiResourceId"] == one["DbiResourceId"] and s.instance("shop-1")["DBClusterIdentifier"] == "shop"
-    for id, name in (("shop", "copy"), ("shop-aside", "source")):
+    until(lambda: gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="stall"))
+    aside = until(lambda: (x := s.cluster("stall-aside"))["Status"] == "available" and x)
+    assert aside["DBClusterArn"].endswith(":cluster:stall-aside") and aside["DbClusterResourceId"] == before["DbClusterResourceId"]
+    assert aside["TagList"] == before["TagList"] and s.instance("stall-1")["DBClusterIdentifier"] == "stall-aside"
+    rename(s, "cluster", "stall-copy", "stall")
+    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="stall") and s.cluster("stall")["Status"] == "available")
+    rename(s, "instance", "stall-1", "stall-1-aside")
+    assert s.instance("stall-1")["DBInstanceStatus"] == "renaming"
+    until(lambda: gone("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="stall-1"))
+    refused("DBInstanceAlreadyExists", rds.modify_db_instance, DBInstanceIdentifier="stall-copy-1", NewDBInstanceIdentifier="stall-1-aside", ApplyImmediately=True)
+    rename(s, "instance", "stall-copy-1", "stall-1")
+    until(lambda: not gone("DBInstanceNotFound", rds.describe_db_instances, DBInstanceIdentifier="stall-1"))
+    assert s.instance("stall-1-aside")["DbiResourceId"] == one["DbiResourceId"] and s.instance("stall-1")["DBClusterIdentifier"] == "stall"
+    for id, name in (("stall", "copy"), ("stall-aside", "source")):
         there = s.cluster(id)
         assert s.sql(there["Port"], "SELECT name FROM whose", host=there["Endpoint"]) == [(name,)], id
     say("names are swapped, cluster and instance: renaming for a while, ids and tags stay, servers and members follow; taken and promised names are refused")
 
-    assert by(s, "db-cluster-resource-id", before["DbClusterResourceId"]) == ["shop-aside"] and by(s, "dbi-resource-id", one["DbiResourceId"]) == ["shop-1-aside"]
-    assert by(s, "db-cluster-id", "shop") == by(s, "db-cluster-id", s.cluster("shop")["DBClusterArn"]) == ["shop"]
-    for value in ("shop", s.cluster("shop")["DBClusterArn"]):
+    assert by(s, "db-cluster-resource-id", before["DbClusterResourceId"]) == ["stall-aside"] and by(s, "dbi-resource-id", one["DbiResourceId"]) == ["stall-1-aside"]
+    assert by(s, "db-cluster-id", "stall") == by(s, "db-cluster-id", s.cluster("stall")["DBClusterArn"]) == ["stall"]
+    for value in ("stall", s.cluster("stall")["DBClusterArn"]):
         found = rds.describe_db_instances(Filters=[{"Name": "db-cluster-id", "Values": [value]}])["DBInstances"]
-        assert [i["DBInstanceIdentifier"] for i in found] == ["shop-1"], found
-    s.control("POST", "/pin", {"kind": "cluster", "id": "shop-stuck", "status": "renaming"})
-    rename(s, "cluster", "shop", "shop-stuck")
-    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="shop-stuck"))
-    assert s.cluster("shop-stuck")["Status"] == "renaming"
+        assert [i["DBInstanceIdentifier"] for i in found] == ["stall-1"], found
+    s.control("POST", "/pin", {"kind": "cluster", "id": "stall-stuck", "status": "renaming"})
+    rename(s, "cluster", "stall", "stall-stuck")
+    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="stall-stuck"))
+    assert s.cluster("stall-stuck")["Status"] == "renaming"
     s.control("DELETE", "/pin")
-    rename(s, "cluster", "shop-stuck", "shop")
-    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="shop") and s.cluster("shop")["Status"] == "available")
+    rename(s, "cluster", "stall-stuck", "stall")
+    until(lambda: not gone("DBClusterNotFoundFault", rds.describe_db_clusters, DBClusterIdentifier="stall") and s.cluster("stall")["Status"] == "available")
     say("they are found by the ids that stay, and by their cluster's name or ARN; a rename can be held up, and undone")
 
 
 def targets(s: Stack) -> None:
-    rds, proxy = s.rds, {"DBProxyName": "shop-proxy", "TargetGroupName": "default"}
-    s.control("POST", "/proxies", {"name": "shop-proxy", "target": {"kind": "cluster", "id": "shop-aside"}})
+    rds, proxy = s.rds, {"DBProxyName": "stall-proxy", "TargetGroupName": "default"}
+    s.control("POST", "/proxies", {"name": "stall-proxy", "target": {"kind": "cluster", "id": "stall-aside"}})
 
     def seen() -> list[tuple]:
         rows = rds.describe_db_proxy_targets(**proxy)["Targets"]
         return [(r["Type"], r["RdsResourceId"], r.get("TrackedClusterId"), (h := r.get("TargetHealth", {})).get("State"), h.get("Reason")) for r in rows]
 
-    assert seen() == [("TRACKED_CLUSTER", "shop-aside", None, None, None), ("RDS_INSTANCE", "shop-1-aside", "shop-aside", "AVAILABLE", None)], seen()
-    refused("DBProxyTargetAlreadyRegisteredFault", rds.register_db_proxy_targets, **proxy, DBClusterIdentifiers=["shop"])
-    refused("DBProxyTargetNotFoundFault", rds.deregister_db_proxy_targets, **proxy, DBClusterIdentifiers=["shop"])
-    refused("DBProxyTargetGroupNotFoundFault", rds.describe_db_proxy_targets, DBProxyName="shop-proxy", TargetGroupName="other")
+    assert seen() == [("TRACKED_CLUSTER", "stall-aside", None, None, None), ("RDS_INSTANCE", "stall-1-aside", "stall-aside", "AVAILABLE", None)], seen()
+    refused("DBProxyTargetAlreadyRegisteredFault", rds.register_db_proxy_targets, **proxy, DBClusterIdentifiers=["stall"])
+    refused("DBProxyTargetNotFoundFault", rds.deregister_db_proxy_targets, **proxy, DBClusterIdentifiers=["stall"])
+    refused("DBProxyTargetGroupNotFoundFault", rds.describe_db_proxy_targets, DBProxyName="stall-proxy", TargetGroupName="other")
     refused("DBProxyNotFoundFault", rds.describe_db_proxy_target_groups, DBProxyName="nobody")
-    assert rds.describe_db_proxy_target_groups(DBProxyName="shop-proxy")["TargetGroups"][0]["TargetGroupName"] == "default"
+    assert rds.describe_db_proxy_target_groups(DBProxyName="stall-proxy")["TargetGroups"][0]["TargetGroupName"] == "default"
     s.control("POST", "/delays", {"proxy": 1.6})
-    rds.deregister_db_proxy_targets(**proxy, DBClusterIdentifiers=["shop-aside"])
+    rds.deregister_db_proxy_targets(**proxy, DBClusterIdentifiers=["stall-aside"])
     assert seen() == []
-    told = rds.register_db_proxy_targets(**proxy, DBClusterIdentifiers=["shop"])["DBProxyTargets"]
+    told = rds.register_db_proxy_targets(**proxy, DBClusterIdentifiers=["stall"])["DBProxyTargets"]
     assert [r["Type"] for r in told] == ["TRACKED_CLUSTER", "RDS_INSTANCE"] and told[1]["TargetHealth"]["State"] == "REGISTERING"
     states = []
     until(lambda: (states.append(seen()[1][3:]) if seen()[1][3:] not in states else None) or states[-1] == ("AVAILABLE", None))
     assert states == [("REGISTERING", None), ("UNAVAILABLE", "PENDING_PROXY_CAPACITY"), ("AVAILABLE", None)], states
     s.control("POST", "/delays", {"proxy": 0.6})
-    s.control("POST", "/proxy-targets", {"proxy": "shop-*", "target": "shop-*", "state": "UNAVAILABLE", "reason": "AUTH_FAILURE"})
+    s.control("POST", "/proxy-targets", {"proxy": "stall-*", "target": "stall-*", "state": "UNAVAILABLE", "reason": "AUTH_FAILURE"})
     time.sleep(0.7)
     assert seen()[1][3:] == ("UNAVAILABLE", "AUTH_FAILURE")
     s.control("DELETE", "/proxy-targets")
-    rename(s, "cluster", "shop", "shop-renamed")
-    until(lambda: seen()[0][1] == "shop-renamed" and s.cluster("shop-renamed")["Status"] == "available")
-    rds.delete_db_instance(DBInstanceIdentifier="shop-1", SkipFinalSnapshot=True)
+    rename(s, "cluster", "stall", "stall-renamed")
+    until(lambda: seen()[0][1] == "stall-renamed" and s.cluster("stall-renamed")["Status"] == "available")
+    rds.delete_db_instance(DBInstanceIdentifier="stall-1", SkipFinalSnapshot=True)
     assert seen()[1][3:] == ("UNAVAILABLE", "UNREACHABLE")
     say(f"a proxy's target moves: rows for the cluster and its instance, {', '.join(a for a, _ in states)}; one never gets healthy; a renamed one stays")
 
