@@ -38,7 +38,7 @@ def main() -> None:
     if any(part in PARTS for part in chosen):
         s = Stack("--restore-lag-seconds", "0")
         print(f"stack ready after {s.seconds:.1f} s: {s.facts['endpoint']}, RDS {s.facts['rds_endpoint']}", flush=True)
-        watchdog = threading.Timer(480, lambda: os.kill(os.getpid(), signal.SIGALRM))
+        watchdog = threading.Timer(600, lambda: os.kill(os.getpid(), signal.SIGALRM))
         watchdog.daemon = True
         watchdog.start()
         try:
