@@ -10,6 +10,7 @@
 //! | `promises` | what must hold however a drill went |
 //! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
 //! | `account` | what is in its account beside the database, and the functions that look after it |
+//! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
@@ -21,6 +22,7 @@ mod backups;
 mod documents;
 mod process;
 mod promises;
+mod recovery;
 mod seeing;
 mod source;
 
