@@ -73,6 +73,8 @@ mod pacer;
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;
+#[cfg(feature = "rds-recover")]
+mod rds_blueprint;
 #[cfg(feature = "rds-cut-over")]
 pub mod rds_cut_over;
 #[cfg(feature = "rds-destroy")]
