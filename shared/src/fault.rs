@@ -335,6 +335,17 @@ mod tests {
             ("NotFoundException", Class::NotFound),
             ("InvalidArnException", Class::Configuration),
             ("KMSInternalException", Class::Transient),
+            ("NeverHeardOfIt", Class::Permanent),
+        ];
+        for (code, class) in table {
+            assert_eq!(classify(code), class, "{code}");
+            assert_eq!(classify(&format!("{code}Fault")), class, "{code}Fault");
+        }
+    }
+
+    #[test]
+    fn codes_of_roles_proxies_and_jobs_mean_the_same_with_and_without_the_suffix() {
+        let table = [
             ("DBClusterRoleAlreadyExists", Class::AlreadyExists),
             ("DBInstanceRoleAlreadyExists", Class::AlreadyExists),
             ("DBClusterRoleQuotaExceeded", Class::Quota),
@@ -354,7 +365,6 @@ mod tests {
             ("InvalidInputException", Class::Configuration),
             ("InternalServiceException", Class::Transient),
             ("OperationTimeoutException", Class::Transient),
-            ("NeverHeardOfIt", Class::Permanent),
         ];
         for (code, class) in table {
             assert_eq!(classify(code), class, "{code}");

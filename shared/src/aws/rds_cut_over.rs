@@ -139,14 +139,13 @@ fn facts(proxy: &str, rows: &[DbProxyTarget]) -> Result<ProxyFacts, Fault> {
     let only_one = if clusters.len() == 1 { clusters.keys().next().cloned() } else { None };
     let mut targets = Vec::new();
     for row in rows.iter().filter(|row| is_instance(row)) {
-        match name(row.tracked_cluster_id()).or_else(|| only_one.clone()) {
-            Some(cluster) => clusters.entry(cluster).or_default().instances.push(row),
-            None => {
-                let identifier = name(row.rds_resource_id());
-                let identifier = identifier.ok_or_else(|| incomplete(TARGETS, proxy, "identifier of a target"))?;
-                targets.push((Target { identifier, clustered: false }, health(row)));
-            }
+        if let Some(cluster) = name(row.tracked_cluster_id()).or_else(|| only_one.clone()) {
+            clusters.entry(cluster).or_default().instances.push(row);
+            continue;
         }
+        let identifier = name(row.rds_resource_id());
+        let identifier = identifier.ok_or_else(|| incomplete(TARGETS, proxy, "identifier of a target"))?;
+        targets.push((Target { identifier, clustered: false }, health(row)));
     }
     targets.extend(clusters.into_iter().map(|(identifier, of)| (Target { identifier, clustered: true }, of.health())));
     Ok(ProxyFacts { targets })

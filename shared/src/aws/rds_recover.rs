@@ -68,9 +68,9 @@ macro_rules! with_cluster_settings {
             .set_network_type(settings.network_type.clone())
             .set_enable_iam_database_authentication(not_of_documentdb(engine, settings.iam_auth))
             .set_backup_retention_period(days(settings).and_then(|days| not_of_documentdb(engine, days)))
-            .set_preferred_backup_window(of_others(engine, &settings.backup_window))
+            .set_preferred_backup_window(of_others(engine, settings.backup_window.as_ref()))
             .set_backtrack_window(settings.backtrack_seconds.and_then(|seconds| not_of_documentdb(engine, seconds)))
-            .set_engine_lifecycle_support(of_others(engine, &settings.extended_support))
+            .set_engine_lifecycle_support(of_others(engine, settings.extended_support.as_ref()))
             .deletion_protection(settings.deletion_protection)
             .copy_tags_to_snapshot(settings.copy_tags_to_snapshot)
             .set_tags(Some(tags(&$act.tags)))
@@ -116,7 +116,7 @@ impl Recover for Rds {
             // The engine cannot be named here: it is the source's.
             Point::Time { to } => {
                 let call = with_cluster_settings!(self.0.restore_db_cluster_to_point_in_time(), act);
-                let group = of_others(&act.engine, &act.settings.parameter_group);
+                let group = of_others(&act.engine, act.settings.parameter_group.as_ref());
                 let call = call.set_db_cluster_parameter_group_name(group).restore_to_time(date_time(*to));
                 let call = match &act.from {
                     From::Source(identifier) => call.source_db_cluster_identifier(identifier),
@@ -174,7 +174,7 @@ impl Recover for Rds {
         let call = call
             .set_promotion_tier(member.tier)
             .set_availability_zone(member.zone.clone())
-            .set_db_parameter_group_name(of_others(engine, &member.parameter_group))
+            .set_db_parameter_group_name(of_others(engine, member.parameter_group.as_ref()))
             .set_preferred_maintenance_window(member.maintenance_window.clone())
             .auto_minor_version_upgrade(member.auto_minor_upgrade)
             .set_publicly_accessible(not_of_documentdb(engine, member.publicly_accessible))
@@ -305,8 +305,8 @@ fn not_of_documentdb<T>(engine: &Engine, setting: T) -> Option<T> {
 }
 
 /// The same, where it may not be set at all
-fn of_others(engine: &Engine, setting: &Option<String>) -> Option<String> {
-    setting.clone().and_then(|setting| not_of_documentdb(engine, setting))
+fn of_others(engine: &Engine, setting: Option<&String>) -> Option<String> {
+    setting.cloned().and_then(|setting| not_of_documentdb(engine, setting))
 }
 
 /// Days of automated backups. None is left out: AWS then goes on with the source's own, and a source that is gone and that

@@ -130,6 +130,7 @@ fn of_aurora(identifier: &str) -> DbInstance {
         .build()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every setting is an option")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -245,10 +246,9 @@ async fn a_cluster_whose_reader_is_in_no_list_is_not_a_smaller_cluster() {
     assert!(fault.message.contains("prod-orders-a"), "{fault}");
 }
 
-#[tokio::test]
-async fn an_instance_is_read_with_everything_and_its_replicas() {
+/// An RDS instance with everything set that can be set
+fn ledger() -> DbInstance {
     let role = DbInstanceRole::builder().role_arn("arn:of:a:role").feature_name("s3Export").build();
-    let of_instances = Seen::new();
     let mut raw = of_aurora("prod-ledger");
     raw.db_cluster_identifier = None;
     raw.promotion_tier = None;
@@ -282,6 +282,12 @@ async fn an_instance_is_read_with_everything_and_its_replicas() {
     raw.engine_lifecycle_support = some("open-source-rds-extended-support");
     raw.read_replica_db_instance_identifiers = Some(vec!["prod-ledger-r".to_owned()]);
     raw.read_replica_db_cluster_identifiers = Some(vec!["prod-ledger-aurora".to_owned()]);
+    raw
+}
+
+#[tokio::test]
+async fn an_instance_is_read_with_everything_and_its_replicas() {
+    let (of_instances, raw) = (Seen::new(), ledger());
     let read = rds(&[&instances(&of_instances, vec![raw])]).blueprint("prod-ledger", false).await.unwrap().unwrap();
     let settings = Settings {
         security_groups: vec!["sg-1".to_owned()],

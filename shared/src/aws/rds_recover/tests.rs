@@ -30,6 +30,7 @@ fn rds(rules: &[&Rule]) -> Rds {
     Rds::of(mock_client!(aws_sdk_rds, RuleMode::MatchAny, rules))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every setting is an option")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
