@@ -64,6 +64,7 @@ mod nothing_missing;
 mod overview;
 mod remedy;
 mod risk;
+mod schedule;
 mod sheet;
 mod state;
 mod storage;

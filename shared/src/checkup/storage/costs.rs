@@ -95,26 +95,37 @@ pub fn costs(now: Timestamp, policy: &Policy, world: &World) -> Costs {
         manual: all_manual(&asking, database),
         saving: home(&asking).map(|_| Sum::of(&asking, plans.going(name)).into()),
     };
-    let databases: Vec<DatabaseCosts> = policy.databases.iter().map(of).collect();
-    let (mut dollars, mut at_most, mut not_known) = (0.0, false, Vec::new());
-    for one in &databases {
-        let name = &one.name;
-        match (one.dollars(), &one.billed, &one.manual) {
-            (Some((sum, limit)), ..) => {
-                dollars += sum;
-                at_most |= limit && sum > 0.0;
-            }
-            (None, Billed::Unknown(why), _) | (None, _, Err(why)) => not_known.push(format!("{name}: {}", why.why)),
-            (None, ..) => {}
-        }
-        if let (Billed::NotMeasured, Ok(manual)) = (&one.billed, &one.manual) {
-            not_known.push(format!("{name}: automated backups beyond the free part, as AWS has no metric of them"));
-            if manual.not_known > 0 {
-                not_known.push(format!("{name}: {} snapshots without a known size", manual.not_known));
-            }
-        }
+    Costs::sum(policy.databases.iter().map(of).collect())
+}
+
+impl Costs {
+    /// The same of one database alone
+    #[must_use]
+    pub fn of(&self, name: &str) -> Self {
+        Self::sum(self.databases.iter().filter(|one| one.name == name).cloned().collect())
     }
-    Costs { databases, dollars, at_most, not_known, prices_of: PRICES_OF }
+
+    fn sum(databases: Vec<DatabaseCosts>) -> Self {
+        let (mut dollars, mut at_most, mut not_known) = (0.0, false, Vec::new());
+        for one in &databases {
+            let name = &one.name;
+            match (one.dollars(), &one.billed, &one.manual) {
+                (Some((sum, limit)), ..) => {
+                    dollars += sum;
+                    at_most |= limit && sum > 0.0;
+                }
+                (None, Billed::Unknown(why), _) | (None, _, Err(why)) => not_known.push(format!("{name}: {}", why.why)),
+                (None, ..) => {}
+            }
+            if let (Billed::NotMeasured, Ok(manual)) = (&one.billed, &one.manual) {
+                not_known.push(format!("{name}: automated backups beyond the free part, as AWS has no metric of them"));
+                if manual.not_known > 0 {
+                    not_known.push(format!("{name}: {} snapshots without a known size", manual.not_known));
+                }
+            }
+        }
+        Self { databases, dollars, at_most, not_known, prices_of: PRICES_OF }
+    }
 }
 
 fn billed(asking: &Asking<'_>, name: &str, database: &Database) -> Billed {

@@ -230,6 +230,6 @@ pub(super) fn severity(world: &World, id: &str) -> Option<Severity> {
     match answer(world, id) {
         Some(Answer::Found(finding)) => Some(finding.severity),
         Some(Answer::Fine) => None,
-        None => panic!("{id} was not asked"),
+        silent => panic!("{id}: {silent:?}"),
     }
 }

@@ -1,10 +1,11 @@
-//! Jobs of AWS Backup that did not do what they were for, one finding for each resource and kind.
+//! Jobs of AWS Backup that did not do what they were for, one finding for each resource, kind and vault.
 //!
 //! A job that failed is made good by a later one of the same resource, kind and vault that completed. **Only a job that
-//! completed answers "fine"**: where none of the jobs read tells anything, the question is left off the sheet, as the
-//! list begins with the last check and a failure before that is not mended by silence.
+//! completed answers "fine"**: the list begins shortly before the last check, and a failure before that is mended neither by
+//! silence nor by a job to another vault. So `<kind>-jobs/<database>`, which stands for the list, is never fine; what was
+//! seen of a vault stands below it, as `<kind>-jobs/<database>/<vault>`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
 use super::{Subject, count, measure, read, subject};
@@ -15,6 +16,9 @@ use crate::policy::Database;
 const KINDS: [JobKind; 3] = [JobKind::Backup, JobKind::Copy, JobKind::Restore];
 /// Resources that a grouped finding lists
 const MOST_LISTED: usize = 10;
+/// Stands for the vault of a job that names none. No vault can have this name.
+const NO_VAULT: &str = "-";
+const SILENCE: &str = "no job since then tells of it";
 
 fn word(kind: JobKind) -> &'static str {
     match kind {
@@ -114,8 +118,32 @@ fn of_database(
     subject: Subject<'_>,
 ) {
     let own: Vec<&BackupJob> = jobs.iter().filter(|job| job.kind == kind && subject.is(&job.resource_arn)).collect();
-    let failed = open(&own, is_failed);
-    let issues = open(&own, has_issues);
+    sheet.silent(id.as_str(), SILENCE);
+    let mut vaults: BTreeMap<&str, Vec<&BackupJob>> = BTreeMap::new();
+    for job in &own {
+        vaults.entry(job.vault.as_deref().unwrap_or(NO_VAULT)).or_default().push(job);
+    }
+    // A failure of which nobody knows the vault may be of any.
+    let hides = vaults.get(NO_VAULT).is_some_and(|jobs| !open(jobs, is_failed).is_empty());
+    for (vault, jobs) in vaults {
+        let id = format!("{id}/{vault}");
+        match wrong(id.clone(), (name, database), (region, kind), &jobs) {
+            Some(finding) => sheet.found(finding),
+            None if !hides && jobs.iter().any(|job| is_completed(job)) => sheet.fine(id),
+            None => sheet.silent(id, SILENCE),
+        }
+    }
+}
+
+/// What is wrong with the jobs to one vault
+fn wrong(
+    id: String,
+    (name, database): (&str, &Database),
+    (region, kind): (&str, JobKind),
+    own: &[&BackupJob],
+) -> Option<Finding> {
+    let failed = open(own, is_failed);
+    let issues = open(own, has_issues);
     let what = format!("{} job", word(kind));
     let (severity, jobs, title) = if let Some(newest) = failed.first() {
         let wanted = |job: &&&BackupJob| {
@@ -128,20 +156,14 @@ fn of_database(
         let number = count(failed.len(), &what);
         let title = format!("{number} of {name} did not complete, and none did since; the newest is {}", newest.state);
         (severity, failed, title)
-    } else if issues.is_empty() {
-        // Silence proves nothing; see above.
-        if own.iter().any(|job| is_completed(job)) {
-            sheet.fine(id);
-        }
-        return;
     } else {
         let title = format!("{} of {name} completed with issues", count(issues.len(), &what));
         (Severity::Low, issues, title)
     };
-    let Some(newest) = jobs.first() else { return };
+    let newest = jobs.first()?;
     let mut evidence = told(newest);
     evidence.push(format!("{} in all", count(jobs.len(), &what)));
-    sheet.found(Finding {
+    Some(Finding {
         id,
         database: Some(name.to_owned()),
         severity,
@@ -150,7 +172,7 @@ fn of_database(
         why: why(kind).to_owned(),
         mend: look(newest, region),
         measure: measure(jobs.len()),
-    });
+    })
 }
 
 /// What the policy does not name, all in one finding
@@ -167,6 +189,8 @@ fn of_others(asking: &Asking<'_>, sheet: &mut Sheet, id: String, (region, kind):
     let Some(newest) = failed.first() else {
         if others.iter().any(|job| is_completed(job)) {
             sheet.fine(id);
+        } else {
+            sheet.silent(id, SILENCE);
         }
         return;
     };

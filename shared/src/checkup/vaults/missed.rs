@@ -7,8 +7,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::schedule::Schedule;
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::schedule::Schedule;
 use super::{home, plans, read, subject, unknown, vault_facts};
 use crate::database::{BackupJob, BackupPlan, BackupRule, JobKind};
 use crate::moment;
@@ -40,7 +40,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
             match judge(asking, database, &wanted.vault) {
                 Ok(Answered::Fine) => sheet.fine(id),
                 // Without any recovery point there is nothing to be late, and another question tells of it.
-                Ok(Answered::Nothing) => {}
+                Ok(Answered::Nothing) => sheet.silent(id, "it has no recovery point there"),
                 Ok(Answered::Late(late, newest)) => {
                     sheet.found(finding(asking, id, (name, &wanted.vault), &late, newest));
                 }

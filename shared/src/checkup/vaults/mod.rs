@@ -8,7 +8,7 @@
 //! | `recovery-point/<database>/<vault>` | a recovery point that can be restored and is young enough |
 //! | `point-keys/<database>/<vault>`, `vault-key/<vault>` | keys that can still decrypt |
 //! | `expired-points/<vault>` | recovery points that AWS could not delete |
-//! | `backup-jobs/…`, `copy-jobs/…`, `restore-jobs/<database>` | jobs that failed and were not made good |
+//! | `backup-jobs/…`, `copy-jobs/…`, `restore-jobs/<database>` and `…/<vault>` | jobs that failed and were not made good |
 //! | `other-backup-jobs`, … | the same of resources that the policy does not name |
 //! | `restore-test-copies` | copies of restore tests that AWS could not delete |
 //! | `backup-schedule/<database>/<vault>` | times of a plan that passed without a recovery point |
@@ -25,7 +25,6 @@ mod locks;
 mod missed;
 mod plans;
 mod points;
-mod schedule;
 mod test_copies;
 #[cfg(test)]
 mod tests;
