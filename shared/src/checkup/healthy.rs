@@ -384,7 +384,8 @@ pub(crate) fn denied() -> Unknown {
 /// What one module asks
 pub(super) fn asked(ask: fn(&super::Asking<'_>, &mut Sheet), policy: &Policy, world: &World) -> Sheet {
     let mut sheet = Sheet::default();
-    ask(&super::Asking { now: now(), policy, world }, &mut sheet);
+    let index = super::index::Index::of(world);
+    ask(&super::Asking { now: now(), policy, world, index: &index }, &mut sheet);
     sheet
 }
 

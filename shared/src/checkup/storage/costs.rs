@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::index::Index;
 use super::super::{Asking, Unknown, World};
 use super::billed::{GIB, latest};
 use super::snapshots::{Plans, Sum, home, manual};
@@ -87,7 +88,8 @@ impl From<Sum> for Manual {
 
 /// What backups cost in a month.
 pub fn costs(now: Timestamp, policy: &Policy, world: &World) -> Costs {
-    let asking = Asking { now, policy, world };
+    let index = Index::of(world);
+    let asking = Asking { now, policy, world, index: &index };
     let plans = Plans::of(&asking);
     let of = |(name, database): &(String, Database)| DatabaseCosts {
         name: name.clone(),
@@ -147,10 +149,12 @@ fn billed(asking: &Asking<'_>, name: &str, database: &Database) -> Billed {
 }
 
 fn all_manual(asking: &Asking<'_>, database: &Database) -> Result<Manual, Unknown> {
-    let mut sum = Sum::of(asking, manual(home(asking)?, database).into_iter());
+    home(asking)?;
+    let mut sum = Sum::of(asking, manual(asking, &asking.world.home, database).into_iter());
     let abroad = asking.world.regions.iter().filter(|(region, _)| **region != asking.world.home);
-    for all in abroad.filter_map(|(_, facts)| facts.snapshots.as_ref()) {
-        let more = Sum::of(asking, manual(all.as_ref().map_err(Clone::clone)?, database).into_iter());
+    for (region, all) in abroad.filter_map(|(region, facts)| Some((region, facts.snapshots.as_ref()?))) {
+        all.as_ref().map_err(Clone::clone)?;
+        let more = Sum::of(asking, manual(asking, region, database).into_iter());
         sum = Sum {
             snapshots: sum.snapshots + more.snapshots,
             gib: sum.gib + more.gib,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::{Subject, count, measure, read, subject};
+use super::{count, measure, read, subject};
 use crate::database::{BackupJob, JobKind};
 use crate::moment;
 use crate::policy::Database;
@@ -60,9 +60,9 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
         for kind in KINDS {
             for (name, database) in &asking.policy.databases {
                 let id = format!("{}-jobs/{name}{last}", word(kind));
-                let known = jobs.clone().and_then(|jobs| Ok((jobs, subject(asking, database)?)));
+                let known = jobs.clone().and_then(|_| Ok(subject(asking, database)?.jobs(asking, region)));
                 match known {
-                    Ok((jobs, subject)) => of_database(sheet, id, (name, database), (region, kind), jobs, subject),
+                    Ok(jobs) => of_database(sheet, id, (name, database), (region, kind), jobs),
                     Err(why) => {
                         let title = format!("it is not known whether {} jobs of {name} failed", word(kind));
                         sheet.unknown(id, Some(name), &title, &why);
@@ -114,10 +114,9 @@ fn of_database(
     id: String,
     (name, database): (&str, &Database),
     (region, kind): (&str, JobKind),
-    jobs: &[BackupJob],
-    subject: Subject<'_>,
+    jobs: Vec<&BackupJob>,
 ) {
-    let own: Vec<&BackupJob> = jobs.iter().filter(|job| job.kind == kind && subject.is(&job.resource_arn)).collect();
+    let own: Vec<&BackupJob> = jobs.into_iter().filter(|job| job.kind == kind).collect();
     sheet.silent(id.as_str(), SILENCE);
     let mut vaults: BTreeMap<&str, Vec<&BackupJob>> = BTreeMap::new();
     for job in &own {
@@ -177,12 +176,13 @@ fn wrong(
 
 /// What the policy does not name, all in one finding
 fn of_others(asking: &Asking<'_>, sheet: &mut Sheet, id: String, (region, kind): (&str, JobKind), jobs: &[BackupJob]) {
+    let databases = || asking.policy.databases.iter().map(|(_, database)| database);
+    let tails: BTreeSet<&str> = databases().map(|database| database.identifier.as_str()).collect();
+    let arns = databases().filter_map(|database| subject(asking, database).ok()).flat_map(|subject| subject.arns());
+    let arns: BTreeSet<String> = arns.collect();
     let ours = |job: &BackupJob| {
-        asking.policy.databases.iter().any(|(_, database)| {
-            let tail = job.resource_arn.rsplit(':').next();
-            tail == Some(database.identifier.as_str())
-                || subject(asking, database).is_ok_and(|subject| subject.is(&job.resource_arn))
-        })
+        let tail = job.resource_arn.rsplit(':').next();
+        tail.is_some_and(|tail| tails.contains(tail)) || arns.contains(&job.resource_arn.to_ascii_lowercase())
     };
     let others: Vec<&BackupJob> = jobs.iter().filter(|job| job.kind == kind && !ours(job)).collect();
     let failed = open(&others, is_failed);

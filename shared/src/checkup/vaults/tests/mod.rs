@@ -44,6 +44,7 @@ fn a_policy_without_vaults_asks_nothing_of_aws_backup() {
     let policy = crate::policy::Policy::parse(text).unwrap();
     let mut sheet = crate::checkup::Sheet::default();
     let world = crate::checkup::World { home: "eu-west-1".to_owned(), ..crate::checkup::World::default() };
-    super::ask(&crate::checkup::Asking { now: now(), policy: &policy, world: &world }, &mut sheet);
+    let index = crate::checkup::index::Index::of(&world);
+    super::ask(&crate::checkup::Asking { now: now(), policy: &policy, world: &world, index: &index }, &mut sheet);
     assert_eq!(sheet.answers().count(), 0);
 }
