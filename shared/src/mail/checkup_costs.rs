@@ -26,6 +26,7 @@ pub(super) fn of_database(costs: Option<&DatabaseCosts>) -> String {
         Some((Billed::Gib { gib, dollars: sum, .. }, _)) => {
             format!("{gib:.0} GiB of backups billed, about {} a month", dollars(*sum))
         }
+        Some((Billed::NotMeasured, Ok(manual))) if manual.snapshots == 0 => "no manual snapshots".to_owned(),
         Some((Billed::NotMeasured, Ok(manual))) => {
             let rest =
                 if manual.not_known > 0 { format!(" without {} of them", manual.not_known) } else { String::new() };

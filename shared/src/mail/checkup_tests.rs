@@ -268,12 +268,16 @@ fn costly() -> (Policy, World) {
 fn what_backups_cost_and_what_letting_old_ones_go_would_save() {
     let (policy, world) = costly();
     let compared = compare(monday(), &policy, &sheet([Said::Fine("retention/orders")]), &mailed(), None);
-    let said = checkup_message(&compared, &policy, &world, None, monday());
+    let in_one_line = |only| {
+        let said = checkup_message(&compared, &policy, &world, only, monday());
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = in_one_line(None);
     let costs = said.split_once("COSTS").unwrap().1;
     assert!(costs.contains("of 2 databases cost") && costs.contains("about $29.34 a month"), "{said}");
     assert!(costs.contains("once cleanup.dry_run is false, and save at most"), "{said}");
     assert!(costs.contains("ledger: automated backups beyond the free part"), "{said}");
     assert!(costs.contains("Prices of"), "{said}");
-    let one = checkup_message(&compared, &policy, &world, Some("orders"), monday());
+    let one = in_one_line(Some("orders"));
     assert!(one.contains("of 1 database cost about $29.34 a month") && !one.contains("ledger"), "{one}");
 }
