@@ -116,7 +116,9 @@ pub(super) const ALL: &[Trouble] = &[
         list(&mut w.open_runs).push(RunFacts { run, database, requested_at: ago(1), phase });
     }),
     ("a backup job failed", &["backup-jobs/orders/prod"], |w| {
-        list(&mut home(w).jobs).iter_mut().for_each(|job| job.state = "FAILED".to_owned());
+        for job in list(&mut home(w).jobs) {
+            job.state = "FAILED".to_owned();
+        }
     }),
     ("a job of somebody else failed", &["other-backup-jobs"], |w| {
         let other = BackupJob { state: "FAILED".to_owned(), ..job("db", "somebody", 3) };
@@ -124,7 +126,9 @@ pub(super) const ALL: &[Trouble] = &[
     }),
     ("recovery points are old", &["recovery-point/orders/prod", "backup-schedule/ledger/prod"], |w| {
         list(&mut home(w).jobs).clear();
-        points(w).iter_mut().for_each(|facts| facts.point.created_at = Some(ago(90)));
+        for facts in points(w) {
+            facts.point.created_at = Some(ago(90));
+        }
     }),
     ("there is no recovery point", &["recovery-point/archive/prod"], |w| points(w).clear()),
     ("a recovery point could not be deleted", &["expired-points/prod"], |w| {
@@ -146,7 +150,9 @@ pub(super) const ALL: &[Trouble] = &[
     ("a rule is ignored", &["plan-rules/prod"], |w| list(&mut home(w).plans)[0].rules[0].cold_after_days = Some(1)),
     ("billed storage is beyond its limit", &["billed/orders", "growth/orders"], |w| {
         let samples = list(&mut home(w).billed).get_mut("prod-orders").unwrap();
-        samples.iter_mut().for_each(|sample| sample.value *= 99.0);
+        for sample in samples.iter_mut() {
+            sample.value *= 99.0;
+        }
         let remembered = samples.clone();
         w.history.get_mut("orders").unwrap().extend(remembered);
     }),

@@ -62,7 +62,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 let id = format!("{}-jobs/{name}{last}", word(kind));
                 let known = jobs.clone().and_then(|_| Ok(subject(asking, database)?.jobs(asking, region)));
                 match known {
-                    Ok(jobs) => of_database(sheet, id, (name, database), (region, kind), jobs),
+                    Ok(jobs) => of_database(sheet, &id, (name, database), (region, kind), jobs),
                     Err(why) => {
                         let title = format!("it is not known whether {} jobs of {name} failed", word(kind));
                         sheet.unknown(id, Some(name), &title, &why);
@@ -111,13 +111,13 @@ fn open<'a>(jobs: &[&'a BackupJob], is: fn(&BackupJob) -> bool) -> Vec<&'a Backu
 
 fn of_database(
     sheet: &mut Sheet,
-    id: String,
+    id: &str,
     (name, database): (&str, &Database),
     (region, kind): (&str, JobKind),
     jobs: Vec<&BackupJob>,
 ) {
     let own: Vec<&BackupJob> = jobs.into_iter().filter(|job| job.kind == kind).collect();
-    sheet.silent(id.as_str(), SILENCE);
+    sheet.silent(id, SILENCE);
     let mut vaults: BTreeMap<&str, Vec<&BackupJob>> = BTreeMap::new();
     for job in &own {
         vaults.entry(job.vault.as_deref().unwrap_or(NO_VAULT)).or_default().push(job);

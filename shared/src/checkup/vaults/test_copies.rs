@@ -30,7 +30,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 Some(true) => sheet.fine(id),
                 // One may be under test, or left from before the list of jobs begins: nothing is said.
                 Some(false) => {
-                    sheet.silent(id, "a copy of a restore test stands, and no job read tells of its deletion")
+                    sheet.silent(id, "a copy of a restore test stands, and no job read tells of its deletion");
                 }
                 None => {
                     let why = unknown(format!("the clusters or instances of {region} were not read"));
