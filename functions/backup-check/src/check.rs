@@ -38,7 +38,9 @@ pub async fn check<W: World>(
     let observed = observe(world, &scope, &state, now).await;
 
     let rules = function.rules();
-    let known = State { history: observed.history, sharing: observed.sharing, ..state };
+    // A check of one database compares no other's jobs.
+    let jobs_at = if only.is_none() { Some(observed.jobs_at) } else { state.jobs_at };
+    let known = State { history: observed.history, sharing: observed.sharing, jobs_at, ..state };
     let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
     if only.is_none() {
         compared.next.looked_at = Some(now);

@@ -120,8 +120,13 @@ pub async fn open_runs<W: World>(world: &W, scope: &Scope<'_>) -> Result<Vec<Run
 /// start within eight hours where a plan does not say otherwise.
 pub const JOBS_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Since when jobs are asked for: [`JOBS_BEFORE`] before the last look, or before now where there was none
-pub fn jobs_since(last_looked: Option<Timestamp>, now: Timestamp) -> Timestamp {
-    let since = last_looked.unwrap_or(now).min(now);
-    since.saturating_sub(JOBS_BEFORE).unwrap_or(since)
+/// AWS Backup lists jobs of about so long
+const JOBS_LISTED: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Since when jobs are asked for: [`JOBS_BEFORE`] before the time up to which they are known, or before now where they never
+/// were read
+pub fn jobs_since(known_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let known_to = known_to.unwrap_or(now).min(now);
+    let oldest = now.saturating_sub(JOBS_LISTED).unwrap_or(known_to);
+    known_to.saturating_sub(JOBS_BEFORE).unwrap_or(known_to).max(oldest)
 }

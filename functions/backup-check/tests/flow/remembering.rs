@@ -181,6 +181,19 @@ async fn jobs_are_asked_for_from_a_day_before_the_last_look() {
     assert_eq!(facts.last_looked, state.looked_at);
 }
 
+#[tokio::test]
+async fn jobs_that_could_not_be_read_are_asked_for_again() {
+    let fake = shop();
+    let at = |text: &str| text.parse().ok();
+    let state =
+        State { looked_at: at("2026-11-21T07:00:00Z"), jobs_at: at("2026-11-15T07:00:00Z"), ..State::default() };
+    let observed = look(&fake, None, &[], &state).await;
+    assert_eq!(fake.calls(&format!("{HOME} jobs Copy")), [format!("{HOME} jobs Copy 2026-11-14T07:00:00Z")]);
+    assert!(Some(observed.jobs_at) > state.looked_at, "read up to now");
+    fake.fail(&format!("{HOME} jobs Restore"), Class::Permission);
+    assert_eq!(Some(look(&fake, None, &[], &state).await.jobs_at), state.jobs_at, "one kind of three is missing");
+}
+
 fn record(run: &str, purpose: Purpose, at: &str, word: Option<VerdictWord>) -> Record {
     let plan: Plan = serde_json::from_value(json!({
         "database": "orders", "drill": "weekly", "kind": "aurora", "identifier": "prod-orders",

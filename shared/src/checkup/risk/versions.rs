@@ -6,7 +6,7 @@ use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
 use crate::checkup::finding::{Mend, Severity};
 use crate::checkup::look::{Protected, Subject, Told, read, unknown};
-use crate::database::{EngineSupport, Seen};
+use crate::database::{Engine, EngineSupport, Kind, Seen};
 use crate::moment;
 
 const VERSION: &str = "engine-version";
@@ -17,6 +17,9 @@ pub(super) fn ask(of: &Protected<'_>, sheet: &mut Sheet) {
     let answer = match of.seen() {
         Seen::Absent => return,
         Seen::Unknown(why) => Err(unknown(why)),
+        Seen::Present(_) if is_not_listed(of) => {
+            return sheet.silent(of.id(VERSION), "AWS's list of major versions names none of DocumentDB");
+        }
         Seen::Present(subject) => ending(of, &subject),
     };
     match answer {
@@ -27,6 +30,14 @@ pub(super) fn ask(of: &Protected<'_>, sheet: &mut Sheet) {
             of.unknown(sheet, VERSION, &title, &why);
         }
     }
+}
+
+/// AWS's list is of RDS: where it was read and names no version of DocumentDB at all, nobody can mend that.
+fn is_not_listed(of: &Protected<'_>) -> bool {
+    let home = of.asking.region(of.asking.home());
+    let list = home.ok().and_then(|region| region.support.as_ref()?.as_ref().ok());
+    let other = |entry: &EngineSupport| entry.engine != Engine::Docdb.word();
+    of.entry.kind == Kind::Documentdb && list.is_some_and(|list| !list.is_empty() && list.iter().all(other))
 }
 
 /// The entry of a version: the longest major that it begins with, so that `10.11.9` is of `10.11` and not of `10`
