@@ -6,7 +6,6 @@ use crate::lifecycle::fixtures::{hours, now, policy, ripe, run, snapshot, world}
 
 #[test]
 #[ignore = "it measures; a loaded machine is no mistake"]
-#[expect(clippy::print_stdout, reason = "it is run by hand to be read")]
 fn ten_thousand_are_planned_and_two_thousand_claimed_well_within_a_second() {
     let cleanup = r#""dry_run": false, "max_deletions": 2000"#;
     let policy = policy(r#""patterns": ["pre-*"], "keep_last": 30, "keep_weekly": 52"#, cleanup);

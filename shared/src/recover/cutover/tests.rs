@@ -138,7 +138,7 @@ fn play(mut cut: CutOver, world: &mut World, fates: &[Fate]) -> CutOver {
         match fate {
             Fate::Killed => {}
             Fate::Lost | Fate::Vanished => cut.outcome(&act.name(), Err(&lost), now),
-            Fate::Done | Fate::Refused(_) => cut.outcome(&act.name(), result.as_ref().map(|()| ()), now),
+            Fate::Done | Fate::Refused(_) => cut.outcome(&act.name(), result.as_ref().copied(), now),
         }
     }
     panic!("no end after two days: {cut:#?} {world:#?}");
@@ -228,7 +228,7 @@ fn a_source_that_disappears_midway_leaves_the_copy_where_it_was_and_says_so() {
         cut = step.next;
         if let Some(act) = step.act {
             let result = world.perform(&act);
-            cut.outcome(&act.name(), result.as_ref().map(|()| ()), now);
+            cut.outcome(&act.name(), result.as_ref().copied(), now);
             world.moving.clear();
             break;
         }
@@ -296,7 +296,7 @@ proptest! {
             cut = step.next;
             if let Some(act) = step.act {
                 let result = world.perform(&act);
-                cut.outcome(&act.name(), result.as_ref().map(|()| ()), now);
+                cut.outcome(&act.name(), result.as_ref().copied(), now);
             }
         }
         let text = serde_json::to_string(&cut).unwrap();

@@ -232,7 +232,7 @@ fn play(mut record: Record, aws: &mut Aws, fates: &[Fate]) -> (Record, Vec<Lette
                 match fate {
                     Fate::Done => {
                         let result = aws.perform(now, &task);
-                        outcome(&mut record, &name, result.as_ref().map(|()| ()), at(now));
+                        outcome(&mut record, &name, result.as_ref().copied(), at(now));
                     }
                     Fate::Refused(class) => {
                         let no = Fault::new(class, "rds:Make", RUN, "No", "no");

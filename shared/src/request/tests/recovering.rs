@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use crate::request::{By, CutOverRequest, RecoveryEvent, Wanted, recovery_event};
 
-fn read(event: Value) -> RecoveryEvent {
-    recovery_event(&event).unwrap_or_else(|mistakes| panic!("{event}: {mistakes}"))
+fn read(event: &Value) -> RecoveryEvent {
+    recovery_event(event).unwrap_or_else(|mistakes| panic!("{event}: {mistakes}"))
 }
 
-fn restore(event: Value) -> crate::request::StartRecovery {
+fn restore(event: &Value) -> crate::request::StartRecovery {
     match read(event) {
         RecoveryEvent::Restore(start) => *start,
         other => panic!("{other:?}"),
@@ -19,21 +19,21 @@ fn restore(event: Value) -> crate::request::StartRecovery {
 
 #[test]
 fn nothing_at_all_shows_what_can_be_restored() {
-    assert_eq!(read(json!({})), RecoveryEvent::Windows { database: None });
-    assert_eq!(read(json!({"database": null})), RecoveryEvent::Windows { database: None });
-    assert_eq!(read(json!({"database": "orders"})), RecoveryEvent::Windows { database: Some("orders".to_owned()) });
+    assert_eq!(read(&json!({})), RecoveryEvent::Windows { database: None });
+    assert_eq!(read(&json!({"database": null})), RecoveryEvent::Windows { database: None });
+    assert_eq!(read(&json!({"database": "orders"})), RecoveryEvent::Windows { database: Some("orders".to_owned()) });
 }
 
 #[test]
 fn a_restore_names_one_backup() {
-    let start = restore(json!({"database": "orders", "to": "1 hour ago", "dry_run": true}));
+    let start = restore(&json!({"database": "orders", "to": "1 hour ago", "dry_run": true}));
     assert_eq!((start.from, start.dry_run), (Wanted::Time("1 hour ago".to_owned()), true));
-    let start = restore(json!({"database": "orders", "snapshot": "latest"}));
+    let start = restore(&json!({"database": "orders", "snapshot": "latest"}));
     assert_eq!((start.from, start.dry_run), (Wanted::Snapshot("latest".to_owned()), false));
-    let start = restore(json!({"database": "orders", "to": "yesterday 06:30", "inspect_for": "8h"}));
+    let start = restore(&json!({"database": "orders", "to": "yesterday 06:30", "inspect_for": "8h"}));
     assert_eq!(start.inspect_for, Some(SignedDuration::from_hours(8)));
     let with = json!({"security_groups": ["sg-1", "sg-2"], "readers": 0, "instance_class": "db.r6g.large"});
-    let start = restore(json!({"database": "orders", "recovery_point": "latest", "with": with}));
+    let start = restore(&json!({"database": "orders", "recovery_point": "latest", "with": with}));
     assert_eq!(start.with.security_groups.map(|groups| groups.len()), Some(2));
 }
 
@@ -65,7 +65,7 @@ fn a_run_is_looked_at_cut_over_to_put_back_and_extended() {
         ),
     ];
     for (event, wanted) in table {
-        assert_eq!(read(event), wanted);
+        assert_eq!(read(&event), wanted);
     }
 }
 
@@ -108,8 +108,8 @@ fn a_schedule_is_a_tick_and_nothing_else() {
         "version": "0", "id": "1", "detail-type": "Scheduled Event", "source": "aws.events", "account": "123456789012",
         "time": "2026-11-22T18:01:00Z", "region": "eu-west-1", "resources": [], "detail": {}
     });
-    assert!(matches!(read(event), RecoveryEvent::Tick { .. }));
-    assert!(matches!(read(json!({"tick": true})), RecoveryEvent::Tick { .. }));
+    assert!(matches!(read(&event), RecoveryEvent::Tick { .. }));
+    assert!(matches!(read(&json!({"tick": true})), RecoveryEvent::Tick { .. }));
 }
 
 proptest! {
