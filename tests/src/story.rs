@@ -10,6 +10,7 @@
 //! | `promises` | what must hold however a drill went |
 //! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
 //! | `account` | what is in its account beside the database, and the functions that look after it |
+//! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
@@ -19,6 +20,7 @@ mod acting;
 mod backups;
 #[cfg(feature = "documentdb")]
 mod documents;
+mod lifecycle;
 mod process;
 mod promises;
 mod seeing;
