@@ -36,6 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 pub use acting::When;
+pub use lifecycle::pasted;
 pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};

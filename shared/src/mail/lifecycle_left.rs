@@ -24,7 +24,7 @@ pub fn left_behind_mail(all: &[LeftBehind], timezone: &str, now: Timestamp) -> O
     let mut letter = Letter::opening(
         &happened,
         "No data of production. They hold its data and cost money.",
-        "Look at each below; its command deletes it.",
+        "Look at each below; the command under it deletes it.",
     );
     letter.heading(&format!("LEFT BEHIND: {}", all.len()));
     for LeftBehind { left, command } in all.iter().take(MOST_SHOWN) {

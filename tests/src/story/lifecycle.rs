@@ -1,12 +1,14 @@
 //! snapshot-lifecycle at work on the story's account.
 
+use std::process::Command;
+
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::acting::older;
 use super::process::Running;
 use super::{A_STEP, Ran, Story, until};
-use crate::stack::stack;
+use crate::stack::{Cloud, stack};
 
 /// The function
 const LIFECYCLE: &str = "snapshot-lifecycle";
@@ -87,9 +89,49 @@ impl Story {
         self.cloud.change(&self.bucket(), MARKS, aged);
     }
 
+    /// Pastes the commands of a mail that give a resource a tag, as a person does whose AWS CLI is set to the story's region.
+    /// Gives the resources.
+    pub fn paste_tags(&self, text: &str) -> Vec<String> {
+        let mut tagged = Vec::new();
+        for command in pasted(text) {
+            let after = |flag: &str| {
+                let at = command.iter().position(|word| word == flag)?;
+                command.get(at + 1).map(String::as_str)
+            };
+            let (Some(name), Some(tag)) = (after("--resource-name"), after("--tags")) else { continue };
+            let region = after("--region").unwrap_or(&self.cloud.region).to_owned();
+            let (key, value) = tag.strip_prefix("Key=").and_then(|tag| tag.split_once(",Value=")).unwrap();
+            let given = [("ResourceName", name), ("Tags.Tag.1.Key", key), ("Tags.Tag.1.Value", value)];
+            drop(Cloud { region }.rds("AddTagsToResource", &given).ok());
+            tagged.push(name.to_owned());
+        }
+        tagged
+    }
+
     /// The marks, by ARN
     pub fn marks(&self) -> Vec<String> {
         let marks = self.object(MARKS).unwrap_or_default();
         marks["marks"].as_object().map(|marks| marks.keys().cloned().collect()).unwrap_or_default()
     }
+}
+
+/// The commands of the AWS CLI in a mail, each with its arguments as a shell reads them
+pub fn pasted(text: &str) -> Vec<Vec<String>> {
+    let mut lines = text.lines();
+    let mut script = String::from("aws() { printf '%s\\n' \"$@\"; echo; }\n");
+    while let Some(line) = lines.next() {
+        if !line.trim_start().starts_with("aws ") {
+            continue;
+        }
+        let mut line = line;
+        while line.ends_with('\\') {
+            script += &format!("{line}\n");
+            line = lines.next().unwrap_or_else(|| panic!("a command has no end: {text}"));
+        }
+        script += &format!("{line}\n");
+    }
+    let ran = Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
+    assert!(ran.status.success(), "{script}: {}", String::from_utf8_lossy(&ran.stderr));
+    let said = String::from_utf8(ran.stdout).unwrap();
+    said.split_terminator("\n\n").map(|command| command.lines().map(str::to_owned).collect()).collect()
 }

@@ -78,15 +78,58 @@ fn older_copies_go_as_newer_ones_come() {
     let newer = json!({"id": "weekly-new-{n}", "source": story.source(), "count": 2, "every_seconds": 3600,
                        "kms_key": key(&story.cloud.region)});
     story.seed_snapshots_as(&[newer]);
-    // One run begins the new ones, one marks what they replace, one deletes it.
-    for _ in 0..3 {
+    // One run begins the new ones, one marks what they replace.
+    for _ in 0..2 {
         story.lifecycle_run();
         until_copied(&story);
     }
+    // The mail says how one is kept; a person who does so keeps it.
+    let (_, text) = story.mails().pop().unwrap();
+    let pinned = story.paste_tags(&text);
+    let away = &story.other_region().region;
+    assert!(
+        pinned.len() == 1 && pinned[0].contains(away) && pinned[0].contains(":copy-weekly-1-"),
+        "{pinned:?} {text}"
+    );
+    story.lifecycle_run();
     let mut names: Vec<String> = there(&story).into_iter().map(|copy| copy.identifier).collect();
     names.sort();
-    assert!(names.len() == 2 && names.iter().all(|name| name.starts_with("copy-weekly-new-")), "{names:?}");
+    let stay = ["copy-weekly-1-", "copy-weekly-new-0-", "copy-weekly-new-1-"];
+    assert!(names.len() == 3 && names.iter().zip(stay).all(|(name, begin)| name.starts_with(begin)), "{names:?}");
     assert_eq!(story.snapshots().iter().filter(|one| one.starts_with("weekly-")).count(), 4, "at home seven are kept");
+    story.mails_fit();
+}
+
+#[test]
+fn the_snapshots_of_an_instance_are_taken_copied_and_thinned_out_too() {
+    let story = Story::instance("solo", "postgres", json!({}));
+    // A region of nobody else's
+    let away = "eu-solo-1".to_owned();
+    story.change_policy(|database| {
+        let to = json!({"region": away, "keep_last": 1});
+        database["snapshots"] = json!({"patterns": ["pre-maintenance-*"], "keep_last": 1, "copy_to": to});
+    });
+    story.clean_up_with(&json!({"dry_run": false, "grace_days": 0, "max_deletions": 20}));
+    let old = json!({"id": "pre-maintenance-solo-{n}", "source": story.source(), "clustered": false, "count": 2,
+                     "age_seconds": 864_000, "every_seconds": 86_400, "gib": 20});
+    story.seed_snapshots_as(&[old]);
+    let waited = story.lifecycle_waits(&json!({"snapshot": "solo", "reason": "release 7"})).ok();
+    let taken = waited["snapshot"].as_str().unwrap();
+    let until_copied = || {
+        until("the copy is there", A_STEP, || {
+            let all = stack().existing(&away);
+            all.iter().any(|one| one.identifier.starts_with("copy-") && one.status == "available").then_some(())
+        });
+    };
+    assert_eq!(number(&story.lifecycle_run(), "begun"), 1);
+    until_copied();
+    let run = story.lifecycle_run();
+    assert_eq!((run["deleted"].as_array().map(Vec::len), number(&run, "there")), (Some(2), 1), "{run:#}");
+    let ours: Vec<String> = story.snapshots().into_iter().filter(|one| !one.contains(':')).collect();
+    assert_eq!(ours, [taken]);
+    let (_, text) = story.mails().pop().unwrap();
+    assert!(text.contains("DELETED: 2, 40 GiB, at most about $"), "{text}");
+    assert_eq!((story.calls_here("DeleteDBSnapshot"), story.calls_here("DeleteDBClusterSnapshot")), (2, 0));
     story.mails_fit();
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::stack::stack;
-use tests::story::{A_STEP, Story, until};
+use tests::story::{A_STEP, Story, pasted, until};
 
 fn tags(run: &str) -> Vec<(String, String)> {
     let tags = [("lifeboat:run", run), ("lifeboat:purpose", "drill"), ("lifeboat:expires-at", "2026-01-02T00:00:00Z")];
@@ -105,6 +105,11 @@ fn what_aws_backup_left_is_told_with_its_command_and_not_touched() {
     ] {
         assert!(text.contains(words), "no {words} in {text}");
     }
+    let arn = story.cloud.arn("rds", "cluster-snapshot:awsbackup:job-");
+    let commands = pasted(&text);
+    assert_eq!(commands.len(), 2, "{text}");
+    assert!(commands[0].last().is_some_and(|last| last.starts_with(&arn)), "{commands:?}");
+    assert_eq!(commands[1], ["rds", "delete-db-cluster", "--db-cluster-identifier", copy, "--skip-final-snapshot"]);
     assert_eq!(answer["left_behind"].as_array().map(Vec::len), Some(2), "{answer:#}");
     assert!(
         stack()

@@ -111,6 +111,26 @@ fn what_is_shared_or_pinned_after_its_mark_is_spared() {
 }
 
 #[test]
+fn as_many_shared_ones_as_one_run_deletes_hold_nothing_back() {
+    let story = Story::aurora("hostage", keeping(1));
+    story.seed_snapshots("weekly-{n}", 9, 5, &json!({}));
+    story.clean_up_with(&for_real(3));
+    story.lifecycle_run();
+    story.age_marks(TWO_DAYS);
+    stack().share_snapshots(&story.cloud.region, "weekly-[678]", &["all"]);
+    let run = story.lifecycle_run();
+    assert_eq!((named(&run, "spared").len(), named(&run, "deleted").len()), (3, 3), "{run:#}");
+    let run = story.lifecycle_run();
+    assert_eq!((named(&run, "spared").len(), named(&run, "deleted").len()), (3, 2), "{run:#}");
+    let told = story.mails().len();
+    story.lifecycle_run();
+    assert_eq!(story.mails().len(), told, "that they are still shared is no news");
+    let there: Vec<String> = story.snapshots().into_iter().filter(|one| one.starts_with("weekly-")).collect();
+    assert_eq!(there, ["weekly-0", "weekly-6", "weekly-7", "weekly-8"]);
+    story.mails_fit();
+}
+
+#[test]
 fn in_a_storm_of_throttling_nothing_is_lost() {
     let story = Story::aurora("storm", keeping(3));
     story.seed_snapshots("weekly-{n:02}", 43, 5, &json!({}));
