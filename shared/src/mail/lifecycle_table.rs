@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::facts::LONGEST_VALUE;
 use super::letter::Letter;
 use super::lifecycle::Done;
+use super::lifecycle_left::pasted;
 use super::text::{clean, columns};
 use crate::database::backup_price::{gib, month};
 use crate::database::price::PRICES_OF;
@@ -150,6 +151,9 @@ pub(super) fn copies(letter: &mut Letter, plan: &Plan, done: Option<&Done>) {
     for missing in copies.refused.iter().take(MOST_SHOWN) {
         let of = missing.snapshot.as_ref().unwrap_or(&missing.database);
         letter.say("  - ", &clean(&format!("{of} to {}: {}", missing.region, missing.why), LONGEST_VALUE));
+        if let Some(command) = pasted(&missing.command) {
+            letter.command(&command);
+        }
     }
     named(letter, "COPIES THAT AWS REFUSED", not_copied);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tests::stack::{Existing, stack};
-use tests::story::{A_STEP, Story, until};
+use tests::story::{A_STEP, Story, pasted, until};
 
 /// A key of a region
 fn key(region: &str) -> String {
@@ -147,6 +147,9 @@ fn a_copy_that_failed_is_told_and_begun_again_once_it_is_gone() {
     assert!(text.contains("failed") && text.contains("delete it there") && text.contains(&away.region), "{text}");
     let name = there(&story).remove(0).identifier;
     assert!(text.contains(&name), "{text}");
+    let by_hand =
+        ["rds", "delete-db-cluster-snapshot", "--db-cluster-snapshot-identifier", &name, "--region", &away.region];
+    assert!(pasted(&text).iter().any(|command| *command == by_hand), "{text}");
     drop(away.rds("DeleteDBClusterSnapshot", &[("DBClusterSnapshotIdentifier", &name)]).ok());
     stack().unpin(failed);
     assert_eq!(number(&story.lifecycle_run(), "begun"), 1);
