@@ -11,6 +11,7 @@
 //! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
 //! | `account` | what is in its account beside the database, and the functions that look after it |
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
+//! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
@@ -20,6 +21,7 @@ mod acting;
 mod backups;
 #[cfg(feature = "documentdb")]
 mod documents;
+mod lifecycle;
 mod process;
 mod promises;
 mod recovery;
@@ -36,6 +38,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 pub use acting::When;
+pub use lifecycle::pasted;
 pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};

@@ -24,6 +24,16 @@ mod lambdas;
 mod leftovers;
 #[path = "stories/recovery_account.rs"]
 mod recovery_account;
+#[path = "stories/lifecycle.rs"]
+mod lifecycle;
+#[path = "stories/lifecycle_copies.rs"]
+mod lifecycle_copies;
+#[path = "stories/lifecycle_kills.rs"]
+mod lifecycle_kills;
+#[path = "stories/lifecycle_leftovers.rs"]
+mod lifecycle_leftovers;
+#[path = "stories/lifecycle_thinning.rs"]
+mod lifecycle_thinning;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]

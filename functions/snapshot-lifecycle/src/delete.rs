@@ -1,7 +1,7 @@
 //! Deleting, in two stages that run side by side: a last look at the next snapshots while the ones before are deleted.
 //!
 //! Claims are made in one place, one after the other, so that each knows of every one before: what was claimed counts as
-//! gone for the floors and for the limit, whatever comes of its call.
+//! gone for the floors and for the limit, whatever comes of its call. What a claim spares leaves its place to the next oldest.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::future::Future;
@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use lifeboat::database::{Sharing, Snapshot};
 use lifeboat::fault::{Class, Fault};
-use lifeboat::lifecycle::{Doomed, Ground, Marks, Plan, World as Seen};
+use lifeboat::lifecycle::{Doomed, Ground, Line, Marks, NotDoomed, Plan, World as Seen};
 use lifeboat::mail::Done;
 use lifeboat::policy::Policy;
 use lifeboat::ports::{DestroySnapshots, LOOKED_AT, ReadSnapshots};
@@ -22,6 +22,8 @@ use crate::{SnapshotLifecycle, World, is_clustered, is_gone};
 pub const MOST_AT_ONCE: usize = 8;
 /// Snapshots that were looked at and wait for their deletion: more would be no look "just before"
 pub const MOST_AHEAD: usize = 2 * MOST_AT_ONCE;
+/// Snapshots that take the place of spared ones in one run
+pub const MOST_REPLACED: usize = 500;
 
 /// What the claims are judged by
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +62,10 @@ pub async fn delete<W: World>(
     done: &mut Done,
 ) {
     let Grounds { policy, seen, plan, marks } = grounds;
-    let mut batches = batches(plan);
+    let mut batches = batched(plan.to_delete());
     let mut left: usize = plan.to_delete().count();
+    let mut reserve: VecDeque<&Line> = plan.reserve().into_iter().take(MOST_REPLACED).collect();
+    let mut vacant = 0_usize;
     let mut fresh: VecDeque<(String, Snapshot)> = VecDeque::new();
     let mut ready: VecDeque<(String, Snapshot)> = VecDeque::new();
     let mut tried: BTreeSet<String> = BTreeSet::new();
@@ -84,6 +88,7 @@ pub async fn delete<W: World>(
                     }
                     Err(why) => {
                         tracing::info!(identifier, region, %why, "spared by the last look");
+                        vacant += usize::from(matches!(why, NotDoomed::LeftAlone(_)));
                         done.spared.push((identifier, why.to_string()));
                         left = left.saturating_sub(1);
                     }
@@ -95,6 +100,11 @@ pub async fn delete<W: World>(
             {
                 looking += 1;
                 calls.push(Box::pin(shared(function, region, snapshot)));
+            }
+            if batches.is_empty() && vacant > 0 {
+                let next: Vec<&Line> = reserve.drain(..vacant.min(reserve.len())).collect();
+                (left, vacant) = (left + next.len(), 0);
+                batches = batched(next.into_iter());
             }
             if !listing
                 && fresh.len() < MOST_AT_ONCE
@@ -145,9 +155,9 @@ pub async fn delete<W: World>(
 }
 
 /// What is to be deleted, in groups that one call can look at
-fn batches(plan: &Plan) -> VecDeque<Batch> {
+fn batched<'a>(lines: impl Iterator<Item = &'a Line>) -> VecDeque<Batch> {
     let mut groups: BTreeMap<(&str, bool), Vec<String>> = BTreeMap::new();
-    for line in plan.to_delete() {
+    for line in lines {
         let group = groups.entry((&line.region, is_clustered(&line.snapshot.arn))).or_default();
         group.push(line.snapshot.identifier.clone());
     }

@@ -1,7 +1,7 @@
 //! What people learn of a run: mails, numbers, a sign of life, the answer.
 
 use lifeboat::flow::Troubles;
-use lifeboat::lifecycle::{LeftBehind, Mode, Plan, ToldLeft, What};
+use lifeboat::lifecycle::{LeftBehind, Line, Mode, Plan, ToldLeft, What};
 use lifeboat::mail::{self, Done, Mail};
 use lifeboat::policy::Policy;
 use lifeboat::ports::{Meter, Post, Store};
@@ -77,6 +77,11 @@ pub fn answer(plan: &Plan, done: &Done, begun: usize, left: &[LeftBehind]) -> Va
     let lines = |of: fn(&What) -> bool| -> Vec<Value> {
         plan.lines().iter().filter(|line| of(&line.what)).map(show::line).collect()
     };
+    // What took the place of a spared one was held by the limit.
+    let held = || -> Vec<Value> {
+        let stays = |line: &&Line| matches!(line.what, What::Held { .. }) && !done.deleted.contains(&line.snapshot.arn);
+        plan.lines().iter().filter(stays).map(show::line).collect()
+    };
     let named = |all: &[(String, String)]| -> Vec<Value> {
         all.iter().map(|(name, why)| json!({"snapshot": name, "why": why})).collect()
     };
@@ -100,7 +105,7 @@ pub fn answer(plan: &Plan, done: &Done, begun: usize, left: &[LeftBehind]) -> Va
         "dry_run": plan.mode != Mode::Real,
         "due": lines(|what| matches!(what, What::Due { .. })),
         "deleted": done.deleted, "spared": named(&done.spared), "failed": named(&done.failed),
-        "unfinished": done.unfinished, "marked": marked, "held": lines(|what| matches!(what, What::Held { .. })),
+        "unfinished": done.unfinished, "marked": marked, "held": held(),
         "copies": {"begun": begun, "under_way": copies.under_way.len(), "waiting": copies.queued.len(),
                    "there": copies.there, "refused": copies.refused.len(), "not_begun": named(&done.not_copied)},
         "left_behind": left.iter().map(|one| &one.left).collect::<Vec<_>>(),

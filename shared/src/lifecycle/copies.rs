@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::copy::{CopySnapshot, act, copy_id, is_copy_of, stands};
+use super::copy::{CopySnapshot, act, copy_id, deletion, is_copy_of, stands};
 use super::group::{group, place};
 use super::keep::{size, taken_at};
 use super::what::World;
@@ -47,6 +47,8 @@ pub struct NotCopied {
     pub region: String,
     /// What is in the way, and what to do
     pub why: String,
+    /// The command that deletes a copy of ours that failed, as its arguments; empty otherwise
+    pub command: Vec<String>,
 }
 
 /// How the copies stand
@@ -99,6 +101,7 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
             snapshot: snapshot.map(|snapshot| snapshot.identifier.clone()),
             region: to.region.clone(),
             why: why.to_owned(),
+            command: Vec::new(),
         };
         if to.region == world.home {
             all.refused.push(refuse(None, "it is the region of the database itself: name another one in copy_to"));
@@ -122,7 +125,10 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
                 Some(Ok(true)) => all.there += 1,
                 // It is counted among those under way, or will be gone by the next run.
                 Some(Ok(false)) => {}
-                Some(Err(why)) => all.refused.push(refuse(Some(snapshot), &why)),
+                Some(Err(why)) => {
+                    let command = found.map(|copy| deletion(copy, &entry.identifier, &to.region)).unwrap_or_default();
+                    all.refused.push(NotCopied { command, ..refuse(Some(snapshot), &why) });
+                }
                 None => match act(name, snapshot, target, to, &entry.identifier) {
                     Ok(act) => waiting.push((rank, act)),
                     Err(why) => all.refused.push(refuse(Some(snapshot), &why)),

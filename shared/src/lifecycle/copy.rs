@@ -58,6 +58,19 @@ pub(super) fn stands(copy: &Snapshot, source: &Snapshot, database: &str) -> Resu
     }
 }
 
+/// The command that deletes a copy of ours that failed, as its arguments; empty for anything else
+pub(super) fn deletion(copy: &Snapshot, database: &str, region: &str) -> Vec<String> {
+    if copy.status != "failed" || !is_our_copy(copy, database) {
+        return Vec::new();
+    }
+    let (call, key) = match place(&copy.arn) {
+        Some(at) if at.clustered => ("delete-db-cluster-snapshot", "--db-cluster-snapshot-identifier"),
+        Some(_) => ("delete-db-snapshot", "--db-snapshot-identifier"),
+        None => return Vec::new(),
+    };
+    ["aws", "rds", call, key, &copy.identifier, "--region", region].map(str::to_owned).to_vec()
+}
+
 /// The call that makes a copy; an error where it cannot be made, which says what to do
 pub(super) fn act(
     database: &str,

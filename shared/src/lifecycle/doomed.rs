@@ -109,7 +109,7 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     }
     let same =
         |line: &&super::Line| line.snapshot.arn == snapshot.arn && line.snapshot.created_at == snapshot.created_at;
-    let Some(line) = plan.due_of(&snapshot.arn).filter(same) else {
+    let Some(line) = plan.may_go(&snapshot.arn).filter(same) else {
         return Some(NotDoomed::NotPlanned);
     };
     let group = match group(now, policy, (&world.home, &line.region), snapshot) {

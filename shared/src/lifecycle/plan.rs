@@ -25,8 +25,8 @@ pub struct Plan {
     /// Most deletions of one run
     pub max_deletions: i64,
     lines: Vec<Line>,
-    /// Where among the lines each ARN that is due stands
-    due: BTreeMap<String, usize>,
+    /// Where among the lines each ARN stands that this run may delete: what is due, and what may take its place
+    may_go: BTreeMap<String, usize>,
     marks: Marks,
     copies: Copies,
 }
@@ -52,9 +52,18 @@ impl Plan {
         self.lines.iter().filter(|line| matches!(line.what, What::Due { .. }))
     }
 
-    /// The line of this ARN, where it is due
-    pub(super) fn due_of(&self, arn: &str) -> Option<&Line> {
-        self.lines.get(*self.due.get(arn)?)
+    /// What only the number of deletions of one run holds, the oldest first. It takes the place of what the last look spares:
+    /// otherwise as many shared ones as one run deletes would hold all the others for ever.
+    pub fn reserve(&self) -> Vec<&Line> {
+        let waits = |line: &&Line| self.mode == Mode::Real && waits_for_its_turn(&line.what);
+        let mut waiting: Vec<&Line> = self.lines.iter().filter(waits).collect();
+        waiting.sort_by_key(|line| (taken_at(&line.snapshot), &line.snapshot.arn));
+        waiting
+    }
+
+    /// The line of this ARN, where this run may delete it
+    pub(super) fn may_go(&self, arn: &str) -> Option<&Line> {
+        self.lines.get(*self.may_go.get(arn)?)
     }
 
     /// What this run is to delete: nothing in a dry run and in a preview
@@ -66,7 +75,7 @@ impl Plan {
     #[must_use]
     pub fn only(mut self, database: &str) -> Self {
         self.lines.retain(|line| line.database.as_deref() == Some(database));
-        self.due = due(&self.lines);
+        self.may_go = may_go(&self.lines);
         self
     }
 }
@@ -127,12 +136,17 @@ fn planned((real_now, now): (Timestamp, Timestamp), policy: &Policy, world: &Wor
     } else {
         marks.clone()
     };
-    Plan { now, mode, max_deletions: policy.cleanup.max_deletions, due: due(&lines), lines, marks, copies }
+    Plan { now, mode, max_deletions: policy.cleanup.max_deletions, may_go: may_go(&lines), lines, marks, copies }
 }
 
-fn due(lines: &[Line]) -> BTreeMap<String, usize> {
-    let due = lines.iter().enumerate().filter(|(_, line)| matches!(line.what, What::Due { .. }));
-    due.map(|(index, line)| (line.snapshot.arn.clone(), index)).collect()
+fn waits_for_its_turn(what: &What) -> bool {
+    matches!(what, What::Held { since: Some(_), by: Hold::Limit(_), .. })
+}
+
+fn may_go(lines: &[Line]) -> BTreeMap<String, usize> {
+    let may_go = |what: &What| matches!(what, What::Due { .. }) || waits_for_its_turn(what);
+    let found = lines.iter().enumerate().filter(|(_, line)| may_go(&line.what));
+    found.map(|(index, line)| (line.snapshot.arn.clone(), index)).collect()
 }
 
 /// Every snapshot once, with what the numbers say; what is dropped is `Held` until the rest is known.

@@ -126,6 +126,7 @@ impl What {
             Self::LeftAlone(why) => why.to_string(),
             Self::Kept(reasons) => reasons.iter().map(Reason::words).collect::<Vec<_>>().join("; "),
             Self::Marked { why, .. } | Self::Due { why, .. } => why.clone(),
+            Self::Held { why, by: by @ Hold::Limit(_), .. } => format!("{why}; {}", by.words()),
             Self::Held { why, by, .. } => format!("{}; otherwise it would go: {why}", by.words()),
         }
     }

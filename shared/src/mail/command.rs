@@ -61,7 +61,9 @@ pub(super) fn key_command(call: &str, key: &str) -> Option<Command> {
 pub(super) fn pin(arn: &str) -> Option<Command> {
     let fits = arn.len() <= 400 && arn.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
     let tag = format!("Key={},Value=yes", crate::lifecycle::KEEP);
-    let args = ["aws", "rds", "add-tags-to-resource", "--resource-name", arn, "--tags", &tag];
+    // RDS takes a resource's tags in its own region only, and copies are in another one than the function.
+    let region = arn.split(':').nth(3).filter(|region| is_region(region))?;
+    let args = ["aws", "rds", "add-tags-to-resource", "--region", region, "--resource-name", arn, "--tags", &tag];
     (fits && arn.starts_with("arn:")).then(|| Command::new(&args))
 }
 

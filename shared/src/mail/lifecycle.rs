@@ -9,7 +9,7 @@ use super::lifecycle_table::{Section, copies, listed, money, named, table};
 use super::metric::{Metric, Unit, count, dimension};
 use super::shell::Command;
 use super::text::clean;
-use crate::lifecycle::{Hold, Mode, Plan, What};
+use crate::lifecycle::{Hold, Line, Mode, Plan, What};
 use crate::moment;
 
 /// What a run did
@@ -43,8 +43,8 @@ pub fn plan_message(plan: &Plan, timezone: &str) -> String {
     for section in [Section::Due, Section::Held, Section::Marked, Section::Kept, Section::LeftAlone] {
         table(&mut letter, plan, section, &zone);
     }
-    copies(&mut letter, plan, &Done::default());
-    money(&mut letter);
+    copies(&mut letter, plan, None);
+    money(&mut letter, plan);
     letter.sealed("INFO", "").body
 }
 
@@ -58,8 +58,9 @@ pub fn lifecycle_mail(plan: &Plan, done: &Done, timezone: &str) -> Option<Mail> 
     }
     named(&mut letter, "NOT DELETED", &done.failed);
     named(&mut letter, "SPARED by the last look before the call", &done.spared);
+    let is_gone = |line: &Line| done.deleted.contains(&line.snapshot.arn);
     if plan.mode == Mode::Real {
-        listed(&mut letter, "DELETED", plan.due().filter(|line| done.deleted.contains(&line.snapshot.arn)), &zone);
+        listed(&mut letter, "DELETED", plan.lines().iter().filter(|line| is_gone(line)), &zone);
         if done.unfinished > 0 {
             letter.gap();
             letter.say("", &format!("{} left to the next run, as this one's time was over.", done.unfinished));
@@ -72,16 +73,18 @@ pub fn lifecycle_mail(plan: &Plan, done: &Done, timezone: &str) -> Option<Mail> 
         }
     }
     for section in [Section::Held, Section::Marked] {
-        table(&mut letter, plan, section, &zone);
+        // What took the place of a spared one was held by the limit.
+        let lines = plan.lines().iter().filter(|line| section.holds(&line.what) && !is_gone(line));
+        listed(&mut letter, section.heading(plan.mode), lines, &zone);
     }
-    copies(&mut letter, plan, done);
+    copies(&mut letter, plan, Some(done));
     let of = |section: Section| plan.lines().iter().filter(|line| section.holds(&line.what)).count();
     letter.gap();
     letter.say("", &format!("{} kept, {} left alone. The whole plan:", of(Section::Kept), of(Section::LeftAlone)));
     if let Some(command) = invoke(SNAPSHOT_LIFECYCLE, &[("plan", "*".into())]) {
         letter.command(&command);
     }
-    money(&mut letter);
+    money(&mut letter, plan);
     letter.gap();
     letter.say("Run: ", &moment::both(plan.now, &zone));
     Some(letter.sealed(label, &told.subject))
@@ -142,7 +145,9 @@ fn told(plan: &Plan, done: &Done) -> Option<(&'static str, Told)> {
     let due = plan.due().count();
     let fresh = plan.lines().iter().filter(|line| matches!(line.what, What::Marked { since, .. } if since == plan.now));
     let marked = fresh.clone().count();
-    if due + deleted + marked == 0 {
+    // What stays shared is spared by every run; that alone is no news. A dry run says each day what it would do.
+    let would = if plan.mode == Mode::Real { done.unfinished } else { due };
+    if would + deleted + marked == 0 {
         return None;
     }
     let next = plan.due().chain(fresh).find(|line| !done.deleted.contains(&line.snapshot.arn));

@@ -24,7 +24,7 @@ pub fn left_behind_mail(all: &[LeftBehind], timezone: &str, now: Timestamp) -> O
     let mut letter = Letter::opening(
         &happened,
         "No data of production. They hold its data and cost money.",
-        "Look at each below; its command deletes it.",
+        "Look at each below; the command under it deletes it.",
     );
     letter.heading(&format!("LEFT BEHIND: {}", all.len()));
     for LeftBehind { left, command } in all.iter().take(MOST_SHOWN) {
@@ -45,7 +45,7 @@ pub fn left_behind_mail(all: &[LeftBehind], timezone: &str, now: Timestamp) -> O
 }
 
 /// Only of names that AWS itself takes: nothing else is handed out to be pasted
-fn pasted(args: &[String]) -> Option<Command> {
+pub(super) fn pasted(args: &[String]) -> Option<Command> {
     let fine = |c: char| c.is_ascii_alphanumeric() || "-_:/.".contains(c);
     let fits = |arg: &String| !arg.is_empty() && arg.len() <= LONGEST_ARGUMENT && arg.chars().all(fine);
     let words: Vec<&str> = args.iter().map(String::as_str).collect();

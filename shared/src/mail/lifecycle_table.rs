@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::facts::LONGEST_VALUE;
 use super::letter::Letter;
 use super::lifecycle::Done;
+use super::lifecycle_left::pasted;
 use super::text::{clean, columns};
 use crate::database::backup_price::{gib, month};
 use crate::database::price::PRICES_OF;
@@ -42,7 +43,8 @@ impl Section {
         }
     }
 
-    fn heading(self, mode: Mode) -> &'static str {
+    /// The heading over a section
+    pub(super) fn heading(self, mode: Mode) -> &'static str {
         match (self, mode) {
             (Self::Due, Mode::Real) => "TO DELETE",
             (Self::Due, _) => "WOULD DELETE",
@@ -59,6 +61,8 @@ pub(super) fn named(letter: &mut Letter, heading: &str, all: &[(String, String)]
         letter.heading(&format!("{heading}: {}", all.len()));
     }
     for (identifier, why) in all.iter().take(MOST_SHOWN) {
+        // A fault names its resource itself.
+        let why = why.replacen(&format!(" for {identifier}: "), ": ", 1);
         letter.say("  - ", &clean(&format!("{identifier}: {why}"), LONGEST_VALUE));
     }
     let more = all.len().saturating_sub(MOST_SHOWN);
@@ -125,15 +129,21 @@ fn sum(lines: &[&Line]) -> String {
     format!(", {size:.0} GiB, at most about ${money:.2} a month{rest}")
 }
 
-pub(super) fn copies(letter: &mut Letter, plan: &Plan, done: &Done) {
+///
+/// Without `done` nothing was tried yet.
+pub(super) fn copies(letter: &mut Letter, plan: &Plan, done: Option<&Done>) {
     let copies = plan.copies();
+    let not_copied = done.map_or(&[][..], |done| &done.not_copied);
     let number = copies.start.len() + copies.queued.len() + copies.under_way.len() + copies.there;
-    if number + copies.refused.len() + done.not_copied.len() == 0 {
+    let missing = copies.refused.len() + not_copied.len();
+    if number + missing == 0 {
         return;
     }
     let (there, flying) = (copies.there, copies.under_way.len());
-    let (start, queued) = (copies.start.len(), copies.queued.len());
-    letter.heading(&format!("COPIES: {there} there, {flying} under way, {start} to begin, {queued} waiting"));
+    let (start, queued) = (copies.start.len().saturating_sub(not_copied.len()), copies.queued.len());
+    let begun = if done.is_some() { "begun" } else { "to begin" };
+    let rest = if missing == 0 { String::new() } else { format!(", {missing} not made") };
+    letter.heading(&format!("COPIES: {there} there, {flying} under way, {start} {begun}, {queued} waiting{rest}"));
     for copy in &copies.under_way {
         let far = copy.percent.map_or_else(String::new, |percent| format!(", {percent} %"));
         letter.say("  - ", &clean(&format!("{} in {}: under way{far}", copy.target, copy.region), LONGEST_VALUE));
@@ -141,11 +151,18 @@ pub(super) fn copies(letter: &mut Letter, plan: &Plan, done: &Done) {
     for missing in copies.refused.iter().take(MOST_SHOWN) {
         let of = missing.snapshot.as_ref().unwrap_or(&missing.database);
         letter.say("  - ", &clean(&format!("{of} to {}: {}", missing.region, missing.why), LONGEST_VALUE));
+        if let Some(command) = pasted(&missing.command) {
+            letter.command(&command);
+        }
     }
-    named(letter, "COPIES THAT AWS REFUSED", &done.not_copied);
+    named(letter, "COPIES THAT AWS REFUSED", not_copied);
 }
 
-pub(super) fn money(letter: &mut Letter) {
+pub(super) fn money(letter: &mut Letter, plan: &Plan) {
+    // Of Aurora's snapshots AWS does not say the size, so there may be none to explain.
+    if plan.lines().iter().all(|line| month(&line.snapshot).is_none()) {
+        return;
+    }
     letter.gap();
     let text = format!(
         "Dollars are a month's at most, for the whole size (prices of {PRICES_OF}): AWS bills less for blocks that \

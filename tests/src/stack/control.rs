@@ -16,6 +16,8 @@ pub struct Call {
     pub parameters: Value,
     /// The HTTP status that it came to; none where it was struck by a fault before it was done, or is not done yet
     pub status: Option<u64>,
+    /// The kind of the fault that struck it
+    pub fault: Option<String>,
 }
 
 impl Call {
@@ -27,6 +29,11 @@ impl Call {
     /// Whether it was done
     pub fn was_done(&self) -> bool {
         self.status.is_some_and(|status| status < 300)
+    }
+
+    /// Whether a fault struck it once it had its effect, or was refused
+    pub fn was_struck(&self) -> bool {
+        self.status.is_some() && self.fault.is_some()
     }
 }
 
@@ -63,6 +70,7 @@ impl Stack {
             region: call.get("region").and_then(Value::as_str).unwrap_or_default().to_owned(),
             parameters: call.get("params").cloned().unwrap_or_default(),
             status: call.pointer("/outcome/status").and_then(Value::as_u64),
+            fault: call.pointer("/outcome/fault").and_then(Value::as_str).map(str::to_owned),
         });
         calls.collect()
     }

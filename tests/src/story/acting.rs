@@ -190,7 +190,8 @@ pub(super) fn phase(record: &Value) -> &str {
     record.get("phase").and_then(Value::as_str).unwrap_or_default()
 }
 
-fn older(value: &mut Value, by: SignedDuration) {
+/// Every time in a value is so much earlier
+pub(super) fn older(value: &mut Value, by: SignedDuration) {
     match value {
         Value::String(text) => {
             if let Ok(at) = text.parse::<Timestamp>() {

@@ -73,6 +73,10 @@ impl Story {
     }
 
     pub(super) fn spawn_of(&self, function: &str, request: &Value) -> Running {
+        self.spawn_with(function, &[&request.to_string()])
+    }
+
+    pub(super) fn spawn_with(&self, function: &str, arguments: &[&str]) -> Running {
         static PROCESSES: AtomicUsize = AtomicUsize::new(0);
         let number = PROCESSES.fetch_add(1, Ordering::Relaxed);
         let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
@@ -83,7 +87,7 @@ impl Story {
             .envs(self.environment())
             .env("AWS_REGION", &self.cloud.region)
             .env("AWS_DEFAULT_REGION", &self.cloud.region);
-        command.arg(request.to_string()).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
+        command.args(arguments).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
         Running { child: command.spawn().unwrap(), said }
     }
 

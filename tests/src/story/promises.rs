@@ -67,11 +67,17 @@ impl Story {
                 self.cloud.get(&self.bucket(), "reports/index.html").unwrap_or_else(|| panic!("no page of all drills"));
             assert!(index.contains(run), "the page of all drills does not name {run}");
         }
+        self.mails_fit();
+    }
+
+    /// Every mail so far is as wide as a mail may be
+    #[track_caller]
+    pub fn mails_fit(&self) {
         let words = |(subject, text): &(String, String)| {
             let fits = subject.is_ascii() && subject.len() < 100 && text.lines().all(|line| line.chars().count() < 78);
             assert!(fits, "a mail that does not fit: {subject}\n{text}");
         };
-        mails.iter().for_each(words);
+        self.mails().iter().for_each(words);
     }
 }
 

@@ -69,6 +69,31 @@ async fn what_was_shared_meanwhile_is_spared() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn as_many_shared_ones_as_one_run_deletes_hold_nothing_back() {
+    let sim = sim(12, &policy("", r#""dry_run": false, "max_deletions": 3"#));
+    sim.tick().await.unwrap();
+    a_day_passes(&sim);
+    for number in 0..3 {
+        let arn = sim.state().at_home(&format!("pre-{number:02}")).arn.clone();
+        sim.state().sharing.insert(arn, Sharing::With(vec!["111122223333".to_owned()]));
+    }
+    let answer = sim.tick().await.unwrap();
+    assert_eq!(answer["spared"].as_array().unwrap().len(), 3, "{answer}");
+    assert_eq!((answer["deleted"].as_array().unwrap().len(), &answer["unfinished"]), (3, &0.into()), "{answer}");
+    assert_eq!(sim.state().count("sharing"), 6, "no more are looked at than take a place");
+    let there = sim.state().names(HOME);
+    assert!(there.contains("pre-00") && !there.contains("pre-03") && there.contains("pre-06"), "{there:?}");
+    let (_, text) = sim.state().mails.last().unwrap().clone();
+    assert!(text.contains("DELETED: 3") && text.contains("HELD, though no rule keeps them: 4"), "{text}");
+    // Two more runs delete the rest; then only the shared ones are due, and that is no news.
+    sim.tick().await.unwrap();
+    sim.tick().await.unwrap();
+    let told = sim.state().mails.len();
+    let answer = sim.tick().await.unwrap();
+    assert_eq!((answer["deleted"].as_array().unwrap().len(), sim.state().mails.len()), (0, told), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_pinned_meanwhile_is_spared() {
     let sim = real(5);
     sim.tick().await.unwrap();
