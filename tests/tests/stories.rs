@@ -7,6 +7,8 @@
 
 #[path = "stories/account.rs"]
 mod account;
+#[path = "stories/checkup.rs"]
+mod checkup;
 #[path = "stories/crowds.rs"]
 mod crowds;
 #[cfg(feature = "documentdb")]

@@ -101,11 +101,12 @@ class Stack:
 
     def answers_itself(self, call) -> tuple[int, dict[str, str], bytes] | None:
         """What is asked of the main endpoint and only the RDS side knows."""
-        if self.world is None or call.name != "KMS:DescribeKey":
-            return None
         from . import keys, wire
 
-        told = keys.describe(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
+        act = {"KMS:DescribeKey": keys.describe, "KMS:EnableKey": keys.enable, "KMS:CancelKeyDeletion": keys.cancel_deletion}.get(call.name)
+        if self.world is None or act is None:
+            return None
+        told = act(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
         if told and "code" in told:
             return wire.error(call, told["code"], 400, told["message"])
         return told and (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())

@@ -48,6 +48,14 @@ impl Stack {
         self.control("POST", "/faults", Some(&delay)).get("id").and_then(Value::as_u64).unwrap()
     }
 
+    /// Every call of an operation in a region is refused with a code. Gives the number of the fault, which [`Stack::heal`]
+    /// takes.
+    pub fn refuse(&self, region: &str, operation: &str, code: &str, http: u16) -> u64 {
+        let refusal = json!({"operation": operation, "region": region, "times": -1,
+                             "fault": {"kind": "error", "code": code, "http": http, "message": "refused on purpose"}});
+        self.control("POST", "/faults", Some(&refusal)).get("id").and_then(Value::as_u64).unwrap()
+    }
+
     /// How many of something the account may have: `ManualSnapshots`, `ManualClusterSnapshots`, …
     pub fn quota(&self, region: &str, name: &str, most: u32) {
         self.control("POST", "/quota", Some(&json!({"region": region, "name": name, "most": most})));
