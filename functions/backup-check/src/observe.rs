@@ -26,7 +26,7 @@ pub struct Observed {
 
 /// Looks.
 pub async fn observe<W: World>(world: &W, scope: &Scope<'_>, state: &State, now: Timestamp) -> Observed {
-    let since = records::jobs_since(state.looked_at, now);
+    let since = records::jobs_since(state, now);
     let (mut home, billed, drills, open_runs) = tokio::join!(
         regions::home(world, scope, since),
         measured::read(world, scope, &state.history, now),
