@@ -1,7 +1,7 @@
-"""Runs one command of the AWS CLI as the CLI reads it: `aws rds modify-db-cluster --db-cluster-identifier orders --region ...`.
+"""Runs commands of the AWS CLI, each of them one word, as the CLI reads it: `aws rds modify-db-cluster --db-cluster-identifier orders --region ...`.
 
 The CLI's names of calls and options are those of the service's model, spelt with hyphens; a name that is not in the model is
-an error here as there. `--only-read` before the command does not run it. Only what mails of Lifeboat use is known: texts, numbers, booleans, lists of texts, files of `--payload`.
+an error here as there. With `--only-read` none is run. Only what mails of Lifeboat use is known: texts, numbers, booleans, lists of texts, files of `--payload`.
 """
 
 import json
@@ -53,7 +53,7 @@ def main(command: str, only_read: bool) -> None:
     model = client.meta.service_model
     calls = {xform_name(name, "-"): name for name in model.operation_names}
     if call not in calls:
-        raise SystemExit(f"aws {service} has no {call}")
+        raise SystemExit(f"aws {service} has no {call}: {command}")
     members = {xform_name(name, "-"): (name, shape) for name, shape in model.operation_model(calls[call]).input_shape.members.items()}
     asked = {}
     for name, values in given.items():
@@ -64,7 +64,7 @@ def main(command: str, only_read: bool) -> None:
         elif name.startswith("no-") and name[3:] in members and not values:
             asked[members[name[3:]][0]] = False
         else:
-            raise SystemExit(f"aws {service} {call} has no --{name}")
+            raise SystemExit(f"aws {service} {call} has no --{name}: {command}")
     missing = set(model.operation_model(calls[call]).input_shape.required_members) - set(asked)
     if missing:
         raise SystemExit(f"aws {service} {call} wants {', '.join(sorted(missing))}")
@@ -76,4 +76,6 @@ def main(command: str, only_read: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[-1], "--only-read" in sys.argv)
+    only_read = "--only-read" in sys.argv
+    for command in [word for word in sys.argv[1:] if word != "--only-read"]:
+        main(command, only_read)

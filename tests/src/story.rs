@@ -39,6 +39,7 @@ use serde_json::{Value, json};
 
 pub use acting::When;
 pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
+pub use commands::commands_in;
 pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};

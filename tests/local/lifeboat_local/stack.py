@@ -107,9 +107,11 @@ class Stack:
         if self.world is None or act is None:
             return None
         told = act(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
-        if told and "code" in told:
+        if told is None:
+            return None
+        if "code" in told:
             return wire.error(call, told["code"], 400, told["message"])
-        return told and (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
+        return (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
 
     def start_ministack(self, port: int, env: dict[str, str]) -> None:
         scratch = self.work / "ministack"

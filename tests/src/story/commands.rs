@@ -6,10 +6,11 @@ use super::Story;
 use crate::stack::{python, root, stack};
 
 impl Story {
-    /// Reads a command as the AWS CLI would: its service, its call and its options have to be there.
+    /// Reads commands as the AWS CLI would: services, calls and options have to be there.
     #[track_caller]
-    pub fn reads(&self, command: &str) {
-        self.aws(&["--only-read", command]);
+    pub fn reads(&self, commands: &[String]) {
+        let commands = commands.iter().map(String::as_str);
+        self.aws(&["--only-read"].into_iter().chain(commands).collect::<Vec<_>>());
     }
 
     /// Runs a command of the AWS CLI on the local AWS; it must be understood and done. Gives its answer.
@@ -32,4 +33,10 @@ impl Story {
         assert!(output.status.success(), "{words:?}\n{err}");
         out.into_owned()
     }
+}
+
+/// The commands of a mail, as a shell reads them
+pub fn commands_in(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", "");
+    joined.lines().map(str::trim).filter(|line| line.starts_with("aws ")).map(str::to_owned).collect()
 }

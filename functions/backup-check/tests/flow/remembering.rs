@@ -181,6 +181,29 @@ async fn jobs_are_asked_for_from_a_day_before_the_last_look() {
     assert_eq!(facts.last_looked, state.looked_at);
 }
 
+#[test]
+fn jobs_are_asked_for_since_the_last_look_at_them_that_succeeded() {
+    let now: jiff::Timestamp = "2026-11-20T07:00:00Z".parse().unwrap();
+    let known = |id: &str, days: i64| {
+        let since = now - jiff::SignedDuration::from_hours(24 * days);
+        let known = json!({
+            "finding": {"id": id, "database": "orders", "severity": "unjudged", "title": "", "evidence": [], "why": "",
+                        "mend": {"words": "", "command": []}, "measure": null},
+            "since": since, "seen_at": now,
+        });
+        (id.to_owned(), serde_json::from_value(known).unwrap())
+    };
+    let asked = |id: &str, days: i64| {
+        let state = State { looked_at: Some(now), findings: [known(id, days)].into(), ..State::default() };
+        let hours = now.duration_since(backup_check::records::jobs_since(&state, now)).as_hours();
+        hours / 24
+    };
+    assert_eq!(asked("backup-jobs/orders", 3), 4);
+    assert_eq!(asked("other-copy-jobs", 3), 4);
+    assert_eq!(asked("backup-jobs/orders", 300), 30, "AWS Backup remembers no more");
+    assert_eq!(asked("exists/orders", 3), 1);
+}
+
 fn record(run: &str, purpose: Purpose, at: &str, word: Option<VerdictWord>) -> Record {
     let plan: Plan = serde_json::from_value(json!({
         "database": "orders", "drill": "weekly", "kind": "aurora", "identifier": "prod-orders",
