@@ -1,6 +1,11 @@
 //! An account that is well, for backup-check: an Aurora cluster, an RDS instance and a DocumentDB cluster with everything that
 //! their policy asks for.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a policy is changed by the names of its fields; a wrong one fails the story"
+)]
+
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use lifeboat::restore::{Plan, Purpose, Record, closed_key, drill_id};
 use lifeboat::verify::{Because, Verdict, VerdictWord};

@@ -1,6 +1,8 @@
 //! backup-check and everything that can be wrong: found by the next check, told once, and resolved when it is mended, by the
 //! very command that the mail has wherever that mends it.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of a story: what is missing fails it")]
+
 use jiff::SignedDuration;
 use lifeboat::restore::{Purpose, drill_id, open_key};
 use lifeboat::verify::VerdictWord;
