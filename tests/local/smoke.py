@@ -13,6 +13,9 @@ import time
 
 from smoke_parts.accounts import accounts
 from smoke_parts.backups import deletion, snapshots
+from smoke_parts.configuration import configuration
+from smoke_parts.cutover import cutover
+from smoke_parts.damage import damage, jobs
 from smoke_parts.documents import documents
 from smoke_parts.ending import endings
 from smoke_parts.failures import faults, reset
@@ -26,7 +29,7 @@ from smoke_parts.services import main_endpoint
 from smoke_parts.vault_facts import vault_facts
 from smoke_parts.vaults import vaults
 
-PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, reset]
+PARTS = [main_endpoint, recovery, tls, secrets, snapshots, deletion, instances, faults, vaults, documents, retained, regions, proxies, lifecycle, accounts, vault_facts, configuration, cutover, damage, jobs, reset]
 
 
 def main() -> None:
@@ -35,7 +38,7 @@ def main() -> None:
     if any(part in PARTS for part in chosen):
         s = Stack("--restore-lag-seconds", "0")
         print(f"stack ready after {s.seconds:.1f} s: {s.facts['endpoint']}, RDS {s.facts['rds_endpoint']}", flush=True)
-        watchdog = threading.Timer(280, lambda: os.kill(os.getpid(), signal.SIGALRM))
+        watchdog = threading.Timer(600, lambda: os.kill(os.getpid(), signal.SIGALRM))
         watchdog.daemon = True
         watchdog.start()
         try:

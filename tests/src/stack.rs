@@ -7,6 +7,7 @@ mod account;
 mod backups;
 mod control;
 mod http;
+mod recovery;
 mod services;
 
 use std::fs::File;
@@ -21,6 +22,7 @@ use serde_json::Value;
 
 pub use control::{Call, Existing};
 pub use http::Reply;
+pub(crate) use http::tags;
 pub use services::Cloud;
 
 /// The stack is up in about three seconds; a machine that builds at the same time takes longer

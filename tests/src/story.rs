@@ -12,6 +12,7 @@
 //! | `account` | what is in its account beside the database, and the functions that look after it |
 //! | `checkup` | an account that is well, for backup-check: three databases, their backups, their drills; days that pass |
 //! | `commands` | the commands of a mail, run |
+//! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
@@ -25,6 +26,7 @@ mod commands;
 mod documents;
 mod process;
 mod promises;
+mod recovery;
 mod seeing;
 mod source;
 

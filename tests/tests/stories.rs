@@ -30,6 +30,8 @@ mod kinds;
 mod lambdas;
 #[path = "stories/leftovers.rs"]
 mod leftovers;
+#[path = "stories/recovery_account.rs"]
+mod recovery_account;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]

@@ -17,7 +17,12 @@
 //! | `differences` | the copy read back, field by field against its blueprint, each with the command that mends it |
 //! | `machine` | the next step of a recovery, and of an inspection |
 //! | `cutover` | moving a proxy's targets or swapping names, step by step, with the exact undo |
+//! | `facts` | what AWS was seen to hold of a database: the ground of the next three |
 //! | `windows` | what can be restored, to when, and how |
+//! | `resolve` | what a request means: the point, from what, in words; or what would be right in its place |
+//! | `gone` | blueprints of databases that nobody can read any more, and small ones for inspections |
+//! | `dry_run` | every call that would be made, its cost, what is in its way |
+//! | `names` | run ids |
 //!
 //! **Nothing here deletes.** There is no act that removes anything, and no function with these acts has a right to. A failed
 //! check never ends a recovery: the copy stands, and people decide.
@@ -27,19 +32,31 @@ mod blueprint;
 mod build;
 mod cutover;
 mod differences;
+mod dry_run;
+mod facts;
+mod gone;
 mod machine;
+mod names;
 mod record;
+mod resolve;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+mod windows;
 
 pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
 pub use build::{MOST_MEMBERS, Need, Step, members, steps};
 pub use cutover::{
-    BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts, Server,
-    Standing, Target, proxy_moves, swap_moves,
+    ASKED_FOR, BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts,
+    Server, Standing, Target, proxy_moves, swap_moves,
 };
 pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
+pub use dry_run::{Call, Cost, DryRun, Parameters, Wish, call, dry_run};
+pub use facts::{Facts, Living};
+pub use gone::{Missing, ask_for, missing};
 pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use names::recovery_id;
 pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
+pub use resolve::{BELOW_LATEST, JobRun, Resolved, job_of, resolve};
+pub use windows::{KeyLine, Listed, MOST_SHOWN, Part, PointLine, RetainedLine, SnapshotLine, Span, VaultLine, Windows};

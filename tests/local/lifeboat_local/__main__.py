@@ -31,7 +31,7 @@ def main() -> None:
     serve.add_argument(
         "--speed",
         default="fast",
-        help="fast, demo, instant, or NAME=SECONDS,... (cluster, instance, delete, secret, snapshot, copy, export, modify, backup)",
+        help="fast, demo, instant, or NAME=SECONDS,... (cluster, instance, delete, secret, snapshot, copy, export, modify, backup, proxy)",
     )
     serve.add_argument(
         "--tick-seconds", type=float, default=1, help="how often schedules and rules are looked at (default 1; ministack's own is 10)"

@@ -5,13 +5,14 @@ GET  /faults                      how often each struck      POST /lag {"seconds
 POST /faults {...}                see faults.py              POST /pin {"kind","id","status"} pin a status (id: glob)
 DELETE /faults[?id=N]             clear, let hung calls go   DELETE /pin[?pin=N]
 POST /window {"kind","id","earliest_seconds"?,"latest_seconds"?}   a restorable window that is shorter or stale
+DELETE /window[?id=glob]          as it was said; it is true again
 POST /age {"kind","id","seconds"} makes existing clusters, instances or snapshots older than they are
 POST /damage {"kind","id"}        makes the backups behind it unreadable: its restores end as incompatible-restore
 POST /endpoint {"kind","id","host"?,"port"?}                       where a cluster or instance (id: glob) seems to answer
 POST /region {"region","down","services"?,"kind"?}                 calls signed for the region are struck; see faults.py
 POST /recovery-points {...}       see backup_points.py       GET  /events  /state             for people
 POST /restore-jobs {...}          see backup_jobs.py         GET, DELETE /restore-jobs
-and what makes an account: see control_account.py
+what makes an account: see control_account.py; what is lost: see control_recovery.py
 POST /reset                       no RDS resources, faults, pins; ministack keeps what it has
 """
 
@@ -20,16 +21,17 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import parse_qs
 
-from . import backup, backup_jobs, backup_points, clock, control_account
+from . import backup, backup_jobs, backup_points, clock, control_account, control_recovery
 from .control_account import AccountControl
+from .control_recovery import RecoveryControl
 from .faults import Faults, Journal
 from .throttle import Throttles
 from .world import Record, World
 
-HELP = __doc__ + control_account.__doc__
+HELP = __doc__ + control_account.__doc__ + control_recovery.__doc__
 
 
-class Control(AccountControl):
+class Control(AccountControl, RecoveryControl):
     def __init__(self, world: World, faults: Faults, journal: Journal, facts: dict) -> None:
         self.world, self.faults, self.journal, self.facts, self.throttles = world, faults, journal, facts, Throttles()
 
@@ -90,16 +92,17 @@ class Control(AccountControl):
         )
         return {}
 
-    def delete_window(self, _) -> dict:
-        self.world.knobs.windows.clear()
+    def delete_window(self, asked: dict) -> dict:
+        self.world.knobs.windows[:] = [w for w in self.world.knobs.windows if asked.get("id") not in (None, w["id"])]
         return {}
 
     def _chosen(self, given: dict) -> list[Record]:
         kind, glob = given["kind"], given["id"]
         stores = {"cluster": ("cluster",), "instance": ("instance",), "snapshot": ("cluster-snapshot", "snapshot")}[kind]
         found = [
-            r for region in self.world.regions.values() for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)
-        ]
+            r for name, region in list(self.world.regions.items()) if given.get("region") in (None, name)
+            for store in stores for r in region.store(store).values() if fnmatchcase(r.id, glob)
+        ]  # fmt: skip
         if not found:
             raise ValueError(f"no {kind} {glob}")
         return found
@@ -145,7 +148,7 @@ class Control(AccountControl):
         """Everything that exists, with the folders and ports behind it."""
         return {
             name: {
-                kind: {r.id: {"status": r.status, "port": r.port and r.port.number, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
+                kind: {r.id: {"status": r.status, "port": r.port and r.port.number, "host": r.port and r.port.name, "pid": pid(r), "vault": r.vault and str(r.vault.folder)}
                        for r in region.store(kind).values()}
                 for kind in ("cluster", "instance", "cluster-snapshot", "snapshot")
             }

@@ -34,10 +34,15 @@ def say(world: World, given: dict) -> dict:
     return told
 
 
-def must_be_usable(world: World, key: str, region: str) -> None:
-    name = arn(key, region)
-    state = world.knobs.keys.get(name, {}).get("state", "Enabled")
-    if name.split(":")[3] != region or state != "Enabled":
+def is_usable(world: World, key: str | None, region: str) -> bool:
+    """Nothing is always usable."""
+    name = key and arn(key, region)
+    return not name or (name.split(":")[3] == region and world.knobs.keys.get(name, {}).get("state", "Enabled") == "Enabled")
+
+
+def must_be_usable(world: World, key: str | None, region: str) -> None:
+    if not is_usable(world, key, region):
+        name = arn(key, region)
         raise refuse("KMSKeyNotAccessibleFault", f"The specified KMS key [{name}] does not exist, is not enabled or you do not have permissions.")
 
 

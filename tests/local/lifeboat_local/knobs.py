@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from itertools import count
 
-FAST = {"cluster": 0.4, "instance": 0.4, "delete": 0.3, "secret": 0.4, "snapshot": 0.3, "copy": 0.3, "export": 0.2, "modify": 0.2, "backup": 0.5}
-DEMO = {"cluster": 6.0, "instance": 8.0, "delete": 4.0, "secret": 3.0, "snapshot": 4.0, "copy": 4.0, "export": 4.0, "modify": 2.0, "backup": 6.0}
+FAST = {"cluster": 0.4, "instance": 0.4, "delete": 0.3, "secret": 0.4, "snapshot": 0.3, "copy": 0.3, "export": 0.2, "modify": 0.2, "backup": 0.5, "proxy": 0.6}
+DEMO = {"cluster": 6.0, "instance": 8.0, "delete": 4.0, "secret": 3.0, "snapshot": 4.0, "copy": 4.0, "export": 4.0, "modify": 2.0, "backup": 6.0, "proxy": 4.0}
 PROFILES = {"fast": FAST, "demo": DEMO, "instant": {name: 0.0 for name in FAST}}
 
 
@@ -40,6 +40,8 @@ class Knobs:
     quotas: dict[tuple[str, str], int] = field(default_factory=dict)  # by region and name
     certificates: dict[tuple[str, str], str] = field(default_factory=dict)  # by region and identifier
     support: list[dict] = field(default_factory=list)  # of engines
+    targets: list[dict] = field(default_factory=list)  # of proxies that stay in a state
+    jobs: dict[tuple[str, str], list[dict]] = field(default_factory=dict)  # of Glue, by region and name: their runs
     lock: threading.Lock = field(default_factory=threading.Lock)
     ids: count = field(default_factory=lambda: count(1))
 
@@ -74,7 +76,7 @@ class Knobs:
 
     def forget(self) -> None:
         """What a reset takes back besides pins."""
-        for said in (self.windows, self.endpoints, self.exports, self.keys, self.quotas, self.certificates, self.support):
+        for said in (self.windows, self.endpoints, self.exports, self.keys, self.quotas, self.certificates, self.support, self.targets, self.jobs):
             said.clear()
 
     def endpoint(self, kind: str, id: str) -> dict:

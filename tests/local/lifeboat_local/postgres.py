@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from .port import Port
 from .programs import find_programs, servant, within_reach
 
 OWNER = "rdsadmin"  # the superuser, as on RDS; the master user is not one
@@ -34,54 +34,13 @@ HBA = """\
 local   all          {owner}                trust
 local   replication  {owner}                trust
 hostssl all          {owner}  0.0.0.0/0     reject
-hostssl all          all      127.0.0.1/32  scram-sha-256
+hostssl all          all      127.0.0.0/8   scram-sha-256
 hostssl all          all      ::1/128       scram-sha-256
 """
 
 
 class Broken(Exception):
     """A server did not come up; the message is the end of its log."""
-
-
-class Port:
-    """A loopback port that refuses connections until somebody else listens on it."""
-
-    def __init__(self, wanted: int | None = None) -> None:
-        """`wanted` is what the caller asked AWS for; one machine has it once, so a taken one gives way to any free one."""
-        self.number, self.socket = wanted or 0, None
-        try:
-            self.hold()
-        except OSError:
-            self.number = 0
-            self.hold()
-
-    def hold(self) -> None:
-        if self.socket is None:
-            s = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", self.number))
-            except OSError:
-                s.close()
-                raise
-            self.number, self.socket = s.getsockname()[1], s
-
-    def release(self) -> None:
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
-
-
-class NoServer:
-    """Engines that have no real server here: a port where nobody listens, and nothing to back up."""
-
-    real = False
-
-    def __init__(self, port: Port) -> None:
-        self.port = port
-
-    def close(self) -> None:
-        self.port.release()
 
 
 class Kit:
@@ -211,7 +170,7 @@ class Server:
         keep = f"cp %p {self.archive}/.%f && mv {self.archive}/.%f {self.archive}/%f"
         settings = {
             **TUNING, "archive_command": keep, "unix_socket_directories": self.home, "port": self.port.number,
-            "listen_addresses": "127.0.0.1" if self.open else "", "ssl_cert_file": self.kit.tls["cert"], "ssl_key_file": self.kit.tls["key"],
+            "listen_addresses": self.port.host if self.open else "", "ssl_cert_file": self.kit.tls["cert"], "ssl_key_file": self.kit.tls["key"],
         }  # fmt: skip
         arguments = [str(self.kit.bin / "postgres"), "-D", str(self.data)]
         for key, value in settings.items():

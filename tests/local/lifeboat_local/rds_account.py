@@ -46,6 +46,13 @@ def say_support(world: World, given: dict) -> dict:
     return {"engine": given["engine"], "major": given["major"], "standard_until": given["standard_until"]}
 
 
+def must_fit(world: World, region: str, name: str, there_are: int) -> None:
+    """Quotas of databases hold only where a test has said one: many stories share an account."""
+    if (region, name) in world.knobs.quotas and there_are >= most(world, region, name):
+        code, what = {"DBClusters": ("DBClusterQuotaExceededFault", "DB clusters"), "DBInstances": ("InstanceQuotaExceeded", "DB instances")}[name]
+        raise refuse(code, f"The account has as many {what} as it may have in {region}.")
+
+
 def most(world: World, region: str, name: str) -> int:
     return world.knobs.quotas.get((region, name), QUOTAS[name])
 

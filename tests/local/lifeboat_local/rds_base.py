@@ -10,7 +10,7 @@ import string
 from moto.core.responses import ActionResult, EmptyResult
 from moto.rds.responses import RDSResponse
 
-from . import events, views
+from . import events, keys, views
 from .world import ENGINES, KMS, Record, Region, World, refuse
 
 WORLD: World  # set once by the plug-in, before the first request
@@ -65,7 +65,14 @@ def cluster_settings(api: dict, p: dict) -> None:
     groups(api, p)
     take(api, p, "DBSubnetGroupName>DBSubnetGroup DBClusterParameterGroupName>DBClusterParameterGroup")
     if scaling := p.get("ServerlessV2ScalingConfiguration"):
-        api["ServerlessV2ScalingConfiguration"] = api.get("ServerlessV2ScalingConfiguration", {}) | scaling
+        scaling = api.get("ServerlessV2ScalingConfiguration", {}) | scaling
+        if float(scaling.get("MinCapacity") or 0) == 0:
+            scaling.setdefault("SecondsUntilAutoPause", 300)
+        else:
+            scaling.pop("SecondsUntilAutoPause", None)  # what never comes to 0 never pauses
+        api["ServerlessV2ScalingConfiguration"] = scaling
+    if p.get("BacktrackWindow") and api["Engine"] != "aurora-mysql":
+        raise refuse("InvalidParameterCombination", f"Backtrack is not supported for engine {api['Engine']}.")
     if p.get("AssociatedRoles"):
         api["AssociatedRoles"] = [{**r, "Status": "ACTIVE"} for r in p["AssociatedRoles"]]
 
@@ -73,8 +80,14 @@ def cluster_settings(api: dict, p: dict) -> None:
 def instance_settings(api: dict, p: dict) -> None:
     take(api, p, INSTANCE)
     groups(api, p)
+    if api.get("PerformanceInsightsEnabled"):
+        api.setdefault("PerformanceInsightsRetentionPeriod", 7)
+        api.setdefault("PerformanceInsightsKMSKeyId", KMS.format(region=api["AvailabilityZone"][:-1]))
+    elif api.get("PerformanceInsightsEnabled") is False:
+        api.pop("PerformanceInsightsRetentionPeriod", None)
+        api.pop("PerformanceInsightsKMSKeyId", None)
     if name := p.get("DBSubnetGroupName"):
-        api["DBSubnetGroup"] = {"DBSubnetGroupName": name, "VpcId": "vpc-local", "SubnetGroupStatus": "Complete", "Subnets": []}
+        api["DBSubnetGroup"] = views.subnet_group(name)
     if name := p.get("DBParameterGroupName"):
         api["DBParameterGroups"] = [{"DBParameterGroupName": name, "ParameterApplyStatus": "in-sync"}]
     if name := p.get("OptionGroupName"):
@@ -153,11 +166,10 @@ class Base(RDSResponse):
         """A copy is encrypted as its source is; a key for an unencrypted source is refused."""
         if p.get("KmsKeyId") and not source.api.get("StorageEncrypted"):
             raise refuse("InvalidParameterCombination", "KmsKeyId can't be specified for a restore from an unencrypted source.")
-        if (p.get("KmsKeyId") or "").startswith("arn:") and p["KmsKeyId"].split(":")[3] != self.region:
-            raise refuse("KMSKeyNotAccessibleFault", f"The key {p['KmsKeyId']} is not in {self.region}.")
         api["StorageEncrypted"] = source.api.get("StorageEncrypted", False)
         if api["StorageEncrypted"]:
             api["KmsKeyId"] = p.get("KmsKeyId") or source.api.get("KmsKeyId") or KMS.format(region=self.region)
+            keys.must_be_usable(WORLD, api["KmsKeyId"], self.region)
 
     def answer(self, name: str, record: Record) -> ActionResult:
         view = {"DBCluster": views.cluster, "DBInstance": views.instance}.get(name, views.snapshot)

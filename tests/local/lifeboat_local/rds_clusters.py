@@ -5,9 +5,7 @@ A cluster is a volume first: its server runs from the beginning but answers on i
 
 import time
 
-from moto.core.responses import ActionResult
-
-from . import clock, views
+from . import clock, rds_account, rds_renames, views
 from .rds_base import Base, cluster_settings, default_cluster
 from .rds_snapshots import automatic_snapshot, final_snapshot, forget_automatic
 from .world import KMS, Record, check_tags, identifier, refuse
@@ -55,8 +53,8 @@ class ClusterCalls(Base):
 
     def new_cluster(self, id: str, api: dict, p: dict, tags: list[dict]) -> Record:
         """The record of a cluster to be, or the refusal of a name that is taken; called under the lock."""
-        if id in self.here.clusters:
-            raise refuse("DBClusterAlreadyExistsFault", f"DB Cluster already exists: {id}")
+        rds_renames.must_be_free(self.here.clusters, "cluster", id)
+        rds_account.must_fit(self.world, self.region, "DBClusters", len(self.here.clusters))
         cluster = Record("cluster", "cluster", self.region, id)
         cluster.api, cluster.tags = api, tags
         cluster_settings(cluster.api, p)
@@ -80,11 +78,15 @@ class ClusterCalls(Base):
             cluster = self.get_cluster(p.get("DBClusterIdentifier"))
             if cluster.status != "available":
                 raise refuse("InvalidDBClusterStateFault", f"DB Cluster {cluster.id} is not in available state: {cluster.status}")
-            new = p.get("NewDBClusterIdentifier") and identifier(p["NewDBClusterIdentifier"], "NewDBClusterIdentifier")
-            if new and new in self.here.clusters:
-                raise refuse("DBClusterAlreadyExistsFault", f"DB Cluster already exists: {new}")
-            password = self.password_change(cluster, p)
-            cluster_settings(cluster.api, p)
+            rds_renames.asked(self.here.clusters, cluster, p)
+            try:
+                password = self.password_change(cluster, p)
+                cluster_settings(cluster.api, p)
+            except Exception:
+                cluster.becomes = None  # a call that is refused changes nothing
+                raise
+            new = cluster.becomes
+            rds_renames.groups_wait(cluster, self.here.members(cluster), p)
             cluster.status = "renaming" if new else "modifying"
         begun = time.monotonic()
 
@@ -92,12 +94,8 @@ class ClusterCalls(Base):
             world.pause(cluster, "modify", begun)
             with world.lock:
                 if new:
-                    old, region = cluster.id, self.here
-                    members = region.members(cluster)
-                    region.clusters[new] = region.clusters.pop(old)
-                    cluster.id = new
-                    for member in members:
-                        member.api["DBClusterIdentifier"] = new
+                    old = cluster.id
+                    rds_renames.done(self.here.clusters, cluster, self.here.members(cluster))
                     self.tell(cluster, "0172", old=old, new=new)
                 cluster.status = "available"
             self.apply_password(cluster, password, begun)
@@ -204,11 +202,3 @@ class ClusterCalls(Base):
 
         world.job(cluster, work)
         return self.answer("DBCluster", cluster)
-
-    def enable_http_endpoint(self):
-        """Only the flag: there is no Data API here."""
-        record = self.world.find_by_arn(self.p["ResourceArn"])
-        if record is None:
-            raise refuse("ResourceNotFoundFault", "The cluster does not exist.")
-        record.api["HttpEndpointEnabled"] = True
-        return ActionResult({"ResourceArn": record.arn, "HttpEndpointEnabled": True})

@@ -2,16 +2,18 @@
 
 import time
 
-from . import clock, views
+from . import clock, rds_account, rds_renames, views
 from .rds_base import Base, default_instance, instance_settings
 from .rds_snapshots import automatic_snapshot, final_snapshot, forget_automatic
 from .world import ENGINES, KMS, Record, check_tags, identifier, refuse
 
 FILTERS = {
-    "db-cluster-id": ("DBClusterIdentifier",), "db-instance-id": ("DBInstanceIdentifier", "DBInstanceArn"), "engine": ("Engine",),
+    "db-cluster-id": ("DBClusterIdentifier", "ClusterArn"), "db-instance-id": ("DBInstanceIdentifier", "DBInstanceArn"), "engine": ("Engine",),
     "dbi-resource-id": ("DbiResourceId",), "domain": (),
 }  # fmt: skip
-OF_THE_CLUSTER = ("MasterUsername", "MasterUserPassword", "ManageMasterUserPassword", "AllocatedStorage", "DBName")
+OF_THE_CLUSTER = ("MasterUsername", "MasterUserPassword", "ManageMasterUserPassword", "AllocatedStorage", "DBName", "VpcSecurityGroupIds",
+                  "BackupRetentionPeriod", "PreferredBackupWindow")  # fmt: skip
+TAGS_OF_A_DOCUMENTDB_INSTANCE = 10
 
 
 class InstanceCalls(Base):
@@ -62,6 +64,8 @@ class InstanceCalls(Base):
                 "InvalidParameterCombination",
                 f"The requested DB Instance will be a member of a DB Cluster. Set {wrong[0]} for the DB Cluster.",
             )
+        if engine == "docdb" and len(tags) > TAGS_OF_A_DOCUMENTDB_INSTANCE:
+            raise refuse("InvalidParameterValue", f"At most {TAGS_OF_A_DOCUMENTDB_INSTANCE} tags can be given with a DocumentDB instance.")
         with world.lock:
             cluster = self.get_cluster(p["DBClusterIdentifier"])
             if cluster.engine != engine:
@@ -91,8 +95,8 @@ class InstanceCalls(Base):
 
     def new_instance(self, id: str, api: dict, p: dict, tags: list[dict]) -> Record:
         """The record of an instance to be, or the refusal of a name that is taken; called under the lock."""
-        if id in self.here.instances:
-            raise refuse("DBInstanceAlreadyExists", "DB instance already exists")
+        rds_renames.must_be_free(self.here.instances, "instance", id)
+        rds_account.must_fit(self.world, self.region, "DBInstances", len(self.here.instances))
         instance = Record("instance", "db", self.region, id)
         instance.api, instance.tags = api, tags
         instance_settings(instance.api, p)
@@ -123,7 +127,9 @@ class InstanceCalls(Base):
             else:
                 chosen = list(self.here.instances.values())
             found = [(i.id, views.instance(self.world, self.here, i)) for i in chosen]
-        return self.listing("DBInstances", [f for f in found if views.matches(f[1], self.p.get("Filters"), FILTERS)])
+        arns = {c.id: c.arn for c in self.here.clusters.values()}
+        chosen = [f for f in found if views.matches(f[1] | {"ClusterArn": arns.get(f[1].get("DBClusterIdentifier"))}, self.p.get("Filters"), FILTERS)]
+        return self.listing("DBInstances", chosen)
 
     def modify_db_instance(self):
         p, world = self.p, self.world
@@ -135,11 +141,15 @@ class InstanceCalls(Base):
                 raise refuse("InvalidParameterCombination", "Set the master user password on the DB cluster.")
             if instance.api.get("DBClusterIdentifier") and (set_here := [n for n in ("BackupRetentionPeriod", "DeletionProtection") if p.get(n) is not None]):
                 raise refuse("InvalidParameterCombination", f"The DB instance is a member of a DB cluster. Set {set_here[0]} for the DB cluster.")
-            new = p.get("NewDBInstanceIdentifier") and identifier(p["NewDBInstanceIdentifier"], "NewDBInstanceIdentifier")
-            if new and new in self.here.instances:
-                raise refuse("DBInstanceAlreadyExists", "DB instance already exists")
-            password = self.password_change(instance, p)
-            instance_settings(instance.api, p)
+            rds_renames.asked(self.here.instances, instance, p)
+            try:
+                password = self.password_change(instance, p)
+                instance_settings(instance.api, p)
+            except Exception:
+                instance.becomes = None  # a call that is refused changes nothing
+                raise
+            new = instance.becomes
+            rds_renames.groups_wait(instance, [], p)
             instance.status = "renaming" if new else "modifying"
         begun = time.monotonic()
 
@@ -147,8 +157,7 @@ class InstanceCalls(Base):
             world.pause(instance, "modify", begun)
             with world.lock:
                 if new:
-                    self.here.instances[new] = self.here.instances.pop(instance.id)
-                    instance.id = new
+                    rds_renames.done(self.here.instances, instance, [])
                 instance.status = "available"
             self.apply_password(instance, password, begun)
 
@@ -166,7 +175,9 @@ class InstanceCalls(Base):
 
         def work() -> None:
             world.pause(instance, "modify", begun)
-            instance.status = "available"
+            with world.lock:
+                rds_renames.rebooted(instance)
+                instance.status = "available"
 
         world.job(instance, work)
         return self.answer("DBInstance", instance)

@@ -1,19 +1,18 @@
-"""The rest: tags, automated backups, events, database proxies; and the class that moto dispatches to."""
-
-import random
-import string
+"""The rest: tags, automated backups, events; and the class that moto dispatches to."""
 
 from moto.core.responses import ActionResult
 from moto.rds.responses import RDSResponse
 
-from . import clock, events, views
+from . import events, views
 from .rds_account import AccountCalls
 from .rds_base import Base
 from .rds_clusters import ClusterCalls
 from .rds_copies import CopyCalls
 from .rds_exports import ExportCalls
 from .rds_instances import InstanceCalls
+from .rds_proxies import ProxyCalls
 from .rds_restores import RestoreCalls
+from .rds_roles import RoleCalls
 from .rds_snapshots import forget_automatic
 from .world import Record, check_tags, refuse
 
@@ -104,89 +103,7 @@ class AutomatedBackupCalls(Base):
         return ActionResult({"Events": found, "Marker": marker})
 
 
-class ProxyCalls(Base):
-    """Database proxies: enough to move the targets of one and look at them; nobody listens on their endpoints."""
-
-    def _proxy(self) -> dict:
-        name = self.p.get("DBProxyName")
-        if name not in self.here.proxies:
-            raise refuse("DBProxyNotFoundFault", f"DB proxy {name} doesn't exist.")
-        if self.p.get("TargetGroupName") not in (None, "default"):
-            raise refuse("DBProxyTargetGroupNotFoundFault", f"Target group {self.p['TargetGroupName']} doesn't exist.")
-        return self.here.proxies[name]
-
-    def create_db_proxy(self):
-        p, name = self.p, self.p["DBProxyName"]
-        if name in self.here.proxies:
-            raise refuse("DBProxyAlreadyExistsFault", f"DB proxy {name} already exists.")
-        self.here.proxies[name] = {
-            "DBProxyName": name, "DBProxyArn": f"arn:aws:rds:{self.region}:123456789012:db-proxy:prx-" + "".join(random.choices(string.hexdigits.lower(), k=17)),
-            "Status": "available", "EngineFamily": p["EngineFamily"], "VpcId": "vpc-local", "VpcSecurityGroupIds": p.get("VpcSecurityGroupIds") or [],
-            "VpcSubnetIds": p.get("VpcSubnetIds") or [], "Auth": p.get("Auth") or [], "RoleArn": p.get("RoleArn"), "RequireTLS": bool(p.get("RequireTLS")),
-            "Endpoint": f"{name}.proxy-local.{self.region}.rds.amazonaws.com", "IdleClientTimeout": p.get("IdleClientTimeout") or 1800,
-            "DebugLogging": False, "CreatedDate": clock.now(), "UpdatedDate": clock.now(), "targets": [],
-        }  # fmt: skip
-        return ActionResult({"DBProxy": self.here.proxies[name]})
-
-    def delete_db_proxy(self):
-        return ActionResult({"DBProxy": self.here.proxies.pop(self._proxy()["DBProxyName"])})
-
-    def describe_db_proxies(self):
-        chosen = [self._proxy()] if self.p.get("DBProxyName") else list(self.here.proxies.values())
-        return self.listing("DBProxies", [(x["DBProxyName"], x) for x in chosen])
-
-    def describe_db_proxy_target_groups(self):
-        proxy = self._proxy()
-        group = {"DBProxyName": proxy["DBProxyName"], "TargetGroupName": "default", "TargetGroupArn": proxy["DBProxyArn"].replace("db-proxy:prx-", "target-group:prx-tg-"),
-                 "IsDefault": True, "Status": "available", "CreatedDate": proxy["CreatedDate"], "UpdatedDate": proxy["UpdatedDate"],
-                 "ConnectionPoolConfig": {"MaxConnectionsPercent": 100, "MaxIdleConnectionsPercent": 50, "ConnectionBorrowTimeout": 120}}  # fmt: skip
-        return self.listing("TargetGroups", [("default", group)])
-
-    def describe_db_proxy_targets(self):
-        shown = []
-        for target in self._proxy()["targets"]:
-            record = self.here.clusters.get(target["RdsResourceId"]) or self.here.instances.get(target["RdsResourceId"])
-            state = "AVAILABLE" if record and record.status == "available" else "UNAVAILABLE"
-            shown.append({**target, "TargetHealth": {"State": state}})
-        return self.listing("Targets", [(t["RdsResourceId"], t) for t in shown])
-
-    def register_db_proxy_targets(self):
-        with self.world.lock:
-            proxy, new = self._proxy(), []
-            for id in self.p.get("DBClusterIdentifiers") or []:
-                new.append(self._target(self.get_cluster(id), "TRACKED_CLUSTER"))
-            for id in self.p.get("DBInstanceIdentifiers") or []:
-                new.append(self._target(self.get_instance(id), "RDS_INSTANCE"))
-            if proxy["targets"] and new:
-                raise refuse(
-                    "DBProxyTargetAlreadyRegisteredFault",
-                    f"{proxy['DBProxyName']} already has the target {proxy['targets'][0]['RdsResourceId']}.",
-                )
-            if len(new) != 1:
-                raise refuse("InvalidParameterCombination", "Exactly one cluster or instance must be given.")
-            proxy["targets"] = new
-        return ActionResult({"DBProxyTargets": new})
-
-    def _target(self, record: Record, type: str) -> dict:
-        port = record.port.number if record.port else None
-        return {
-            "RdsResourceId": record.id,
-            "TargetArn": record.arn,
-            "Type": type,
-            "Endpoint": "localhost",
-            "Port": port,
-            "TargetHealth": {"State": "REGISTERING"},
-        }
-
-    def deregister_db_proxy_targets(self):
-        with self.world.lock:
-            proxy = self._proxy()
-            wanted = {i.lower() for i in (*(self.p.get("DBClusterIdentifiers") or []), *(self.p.get("DBInstanceIdentifiers") or []))}
-            if not wanted <= {t["RdsResourceId"] for t in proxy["targets"]}:
-                raise refuse("DBProxyTargetNotFoundFault", f"{', '.join(sorted(wanted))} is not a target of {proxy['DBProxyName']}.")
-            proxy["targets"] = [t for t in proxy["targets"] if t["RdsResourceId"] not in wanted]
-        return self.nothing()
-
-
-class RdsCalls(ClusterCalls, InstanceCalls, CopyCalls, RestoreCalls, ExportCalls, AccountCalls, TagCalls, AutomatedBackupCalls, ProxyCalls):
+class RdsCalls(
+    ClusterCalls, InstanceCalls, RoleCalls, CopyCalls, RestoreCalls, ExportCalls, AccountCalls, TagCalls, AutomatedBackupCalls, ProxyCalls
+):  # fmt: skip
     """Everything that is not here is moto's own: parameter groups, subnet groups, option groups, subscriptions."""

@@ -8,21 +8,15 @@ import sys
 import time
 from datetime import datetime
 
-from . import clock, documents, views
+from . import clock, documents, keys, views
 from .rds_base import Base, default_cluster, default_instance
 from .world import Record, check_tags, identifier, refuse
 
-KEPT_BY_CLUSTER = (
-    "BackupRetentionPeriod",
-    "PreferredBackupWindow",
-    "PreferredMaintenanceWindow",
-    "MasterUsername",
-    "DatabaseName",
-    "AllocatedStorage",
-)
+# All that AWS takes over from a source when nobody asks for anything. Windows, storage types and what else it assigns anew or
+# does not promise to take over are lost here.
+KEPT_BY_CLUSTER = ("BackupRetentionPeriod", "MasterUsername", "DatabaseName", "AllocatedStorage")
 KEPT_BY_INSTANCE = (
-    "BackupRetentionPeriod", "PreferredBackupWindow", "MasterUsername", "DBName", "AllocatedStorage", "StorageType", "Iops", "LicenseModel",
-    "DBInstanceClass", "MaxAllocatedStorage", "OptionGroupMemberships",
+    "BackupRetentionPeriod", "MasterUsername", "DBName", "AllocatedStorage", "LicenseModel", "DBInstanceClass", "OptionGroupMemberships",
 )  # fmt: skip
 
 
@@ -81,6 +75,8 @@ class RestoreCalls(Base):
             if not self._recover(copy, source, moment, point):
                 return
             world.pause(copy, "cluster", begun)
+            if self._locked_out(copy):
+                return
             with world.lock:
                 copy.status = "available"
                 self.tell(copy, "0170")
@@ -125,6 +121,10 @@ class RestoreCalls(Base):
         api |= {key: settings[key] for key in KEPT_BY_INSTANCE if settings.get(key) is not None}
         self.encryption(api, p, source)
         given = {key: value for key, value in p.items() if key not in ("Engine", "EngineVersion", "KmsKeyId", "MasterUsername")}
+        if int(p.get("AllocatedStorage") or api["AllocatedStorage"]) < int(settings.get("AllocatedStorage") or 0):
+            raise refuse("InvalidParameterValue", f"AllocatedStorage can't be less than that of the source, {settings['AllocatedStorage']} GiB.")
+        if p.get("Iops") and not p.get("StorageType"):
+            api["StorageType"] = "io1"
         copy = self.new_instance(id, api, given, check_tags(p["Tags"]) if p.get("Tags") else list(tags))
         copy.restored = True
         self.world.new_vault(copy, p.get("Port"))
@@ -135,6 +135,9 @@ class RestoreCalls(Base):
 
         def work() -> None:
             if not self._recover(copy, source, moment, point):
+                return
+            world.pause(copy, "instance", begun)
+            if self._locked_out(copy):
                 return
             self.come_up(copy, begun)
             self.tell(copy, event, source=source.id, target=copy.id)
@@ -194,6 +197,13 @@ class RestoreCalls(Base):
             if copy.kind == "instance":
                 self.tell(copy, "0031", status="incompatible-restore")
             return False
+
+    def _locked_out(self, copy: Record) -> bool:
+        """Whether the key was taken away while the restore ran: nothing leads out of that status but the key."""
+        if keys.is_usable(self.world, copy.api.get("KmsKeyId"), self.region):
+            return False
+        copy.status = "inaccessible-encryption-credentials"
+        return True
 
     def _first_backup(self, copy: Record) -> None:
         if copy.vault:

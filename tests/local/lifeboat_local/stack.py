@@ -101,12 +101,15 @@ class Stack:
 
     def answers_itself(self, call) -> tuple[int, dict[str, str], bytes] | None:
         """What is asked of the main endpoint and only the RDS side knows."""
-        from . import keys, wire
+        from . import glue, keys, wire
 
-        act = {"KMS:DescribeKey": keys.describe, "KMS:EnableKey": keys.enable, "KMS:CancelKeyDeletion": keys.cancel_deletion}.get(call.name)
-        if self.world is None or act is None:
+        of_keys = {"KMS:DescribeKey": keys.describe, "KMS:EnableKey": keys.enable, "KMS:CancelKeyDeletion": keys.cancel_deletion}
+        if self.world is None or call.name not in (*of_keys, *glue.CALLS):
             return None
-        told = act(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
+        if call.service == "Glue":
+            told = glue.answer(self.world, call.region or REGION, call.operation, call.params) or None
+        else:
+            told = of_keys[call.name](self.world, call.region or REGION, str(call.params.get("KeyId", "")))
         if told is None:
             return None
         if "code" in told:

@@ -1,7 +1,7 @@
 """The stack's own certificate authority.
 
 AWS signs its database servers with a public bundle; here every stack makes a CA of its own and one server certificate for
-`localhost`, so that `verify-full` against `ca.pem` is a real check and no other certificate passes it.
+`localhost` and loopback addresses, so that `verify-full` against `ca.pem` is a real check and no other certificate passes it.
 """
 
 import datetime
@@ -12,6 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+
+HOSTS = tuple(f"127.0.0.{n}" for n in range(1, 17))  # where servers listen: the second and later ones for copies on their source's port
 
 
 def _name(text: str) -> x509.Name:
@@ -42,7 +45,7 @@ def make(folder: Path) -> dict[str, Path]:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
-    names = [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in ("127.0.0.1", "::1"))]
+    names = [x509.DNSName("localhost"), *(x509.IPAddress(ipaddress.ip_address(ip)) for ip in (*HOSTS, "::1"))]
     server = (
         base.subject_name(_name("localhost"))
         .issuer_name(ca.subject)

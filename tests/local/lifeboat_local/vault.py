@@ -9,12 +9,13 @@ So before anything reads the archive, `flush` makes the server commit a mark, cl
 
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 from . import clock
-from .postgres import Broken, Kit, Port, Server
+from .port import Port
+from .postgres import Broken, Kit, Server
 
 _numbers = count(1)
 
@@ -26,7 +27,7 @@ class Vault:
         self.wal = self.folder / "wal"
         self.wal.mkdir(mode=0o700)
         kit.own(self.wal)
-        self.bases: list[tuple[datetime, Path]] = []  # (consistent from, folder), oldest first
+        self.bases: list[tuple[datetime, Path, datetime]] = []  # (stands for all from, folder, really taken), in the order of taking
         self.server: Server | None = None
         self.holders: set[str] = set()
         self.lock = threading.RLock()
@@ -45,14 +46,17 @@ class Vault:
         self.server = Server(self.kit, f"server{self.number}", self.wal, self.port)
         return self.server
 
-    def base_backup(self) -> None:
+    def base_backup(self, settled_seconds: float = 0) -> None:
+        """`settled_seconds`: what is there now counts as having been there for so long, and a restore to any time since then
+        brings just that."""
         server = self.server
-        folder = self.folder / f"base{len(self.bases) + 1}"
+        folder = self.folder / f"base{next(_numbers)}"
         with server.lock:
             self.kit.run(self.kit.bin / "pg_basebackup", "-h", server.home, "-p", server.port.number, "-U", "rdsadmin", "-D", folder,
                          "-c", "fast", "-X", "none", "--no-manifest", "--no-sync")  # fmt: skip
         with self.lock:
-            self.bases.append((clock.exact(), folder))
+            taken = clock.exact()
+            self.bases.append((taken - timedelta(seconds=settled_seconds), folder, taken))
 
     def flush(self, restore_point: str | None = None) -> None:
         server = self.server
@@ -87,12 +91,12 @@ class Vault:
             self.flush()
             moment = point[1] if point else time_
             with self.lock:
-                before = [base for base in self.bases if base[0] <= moment]
+                before = [base for base in self.bases if base[2 if point else 0] <= moment]
                 if not self.bases:
                     raise Broken("there is no base backup")
-                base = (before or self.bases[:1])[-1][1]
-            if not before:
-                aim = {"recovery_target": "immediate"}  # the oldest state there is
+                _, base, taken = (before or self.bases[:1])[-1]
+            if not before or moment < taken:
+                aim = {"recovery_target": "immediate"}  # the oldest state of it that there is
             elif point:
                 aim = {"recovery_target_name": point[0]}
             else:
@@ -105,5 +109,5 @@ class Vault:
 
     def damage(self) -> None:
         """Makes the backups unreadable, for tests of backups that turn out not to restore."""
-        for _, base in self.bases:
+        for _, base, _ in self.bases:
             (base / "global" / "pg_control").write_bytes(b"\0" * 8192)

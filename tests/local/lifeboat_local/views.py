@@ -33,7 +33,7 @@ def endpoint(world: World, record: Record) -> tuple[str, int]:
     """Where it answers. Nobody stands behind DocumentDB: its host has no address, and a double is put in its place by
     `LIFEBOAT_DB_ENDPOINTS` or by `POST /endpoint`."""
     asked = world.knobs.endpoint(record.kind, record.id)
-    host = f"docdb-{record.region}.lifeboat.invalid" if record.engine == "docdb" else "localhost"
+    host = f"docdb-{record.region}.lifeboat.invalid" if record.engine == "docdb" else record.port.name
     return asked.get("host", host), int(asked.get("port", record.port.number))
 
 
@@ -50,7 +50,7 @@ def cluster(world: World, region: Region, c: Record) -> dict:
         "EarliestRestorableTime": open_window and open_window[0], "LatestRestorableTime": open_window and open_window[1],
         "MasterUserSecret": c.secret, "DomainMemberships": [], "CrossAccountClone": False,
         "DBClusterMembers": [
-            {"DBInstanceIdentifier": m.id, "IsClusterWriter": m is writer, "DBClusterParameterGroupStatus": "in-sync",
+            {"DBInstanceIdentifier": m.id, "IsClusterWriter": m is writer, "DBClusterParameterGroupStatus": "pending-reboot" if m.waits_for_reboot else "in-sync",
              "PromotionTier": m.api.get("PromotionTier", 1)} for m in members
         ],
     }  # fmt: skip
@@ -63,6 +63,10 @@ CLUSTER_RULES = (
 )  # fmt: skip
 
 
+def subnet_group(name: str) -> dict:
+    return {"DBSubnetGroupName": name, "VpcId": "vpc-local", "SubnetGroupStatus": "Complete", "Subnets": []}
+
+
 def instance(world: World, region: Region, i: Record) -> dict:
     status = world.shown(i)
     view = {**i.api, "DBInstanceIdentifier": i.id, "DBInstanceArn": i.arn, "DBInstanceStatus": status, "TagList": i.tags}
@@ -70,6 +74,7 @@ def instance(world: World, region: Region, i: Record) -> dict:
     if parent:
         view |= {key: parent.api[key] for key in CLUSTER_RULES if key in parent.api} | {"DeletionProtection": False}
         view["DBName"] = parent.api.get("DatabaseName")
+        view["DBSubnetGroup"] = subnet_group(parent.api["DBSubnetGroup"])
     home = parent or i
     if status != "creating":
         view["InstanceCreateTime"] = i.created

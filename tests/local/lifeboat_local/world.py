@@ -20,7 +20,8 @@ from . import clock, tls
 from .announce import Announcer
 from .knobs import Knobs
 from .master_secret import Secrets
-from .postgres import Kit, NoServer, Port
+from .port import NoServer, Port
+from .postgres import Kit
 from .vault import Vault
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -60,6 +61,8 @@ class Record:
         self.restored = False
         self.point: tuple[str, datetime] | None = None  # of a snapshot
         self.ended: datetime | None = None  # of a retained backup
+        self.becomes: str | None = None  # while it is renamed
+        self.waits_for_reboot = False  # for its cluster's parameter group
 
     @property
     def arn(self) -> str:

@@ -72,7 +72,7 @@ class Stack:
         self, port: int, query: str, password: str = PASSWORD, database: str = "app", user: str = "app", **options
     ) -> list:
         where = {
-            "host": "localhost",
+            "host": options.get("host", "localhost"),
             "port": port,
             "user": user,
             "password": password,

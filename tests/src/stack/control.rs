@@ -41,6 +41,8 @@ pub struct Existing {
     pub status: String,
     /// Its port
     pub port: Option<u64>,
+    /// Its host: a copy with its source's port has another one
+    pub host: Option<String>,
     /// Its server, where it is a real one
     pub process: Option<u64>,
 }
@@ -129,6 +131,7 @@ impl Stack {
                 identifier,
                 status: thing.get("status").and_then(Value::as_str).unwrap_or_default().to_owned(),
                 port: thing.get("port").and_then(Value::as_u64),
+                host: thing.get("host").and_then(Value::as_str).map(str::to_owned),
                 process: thing.get("pid").and_then(Value::as_u64),
             })
         };

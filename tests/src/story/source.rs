@@ -54,11 +54,17 @@ impl Story {
 
     /// Asks the source database; gives what `psql` prints
     pub fn sql(&self, query: &str) -> String {
+        self.sql_of(&self.source(), query)
+    }
+
+    /// Asks a database of the story as its master user, who has the source's password until RDS manages it
+    pub fn sql_of(&self, identifier: &str, query: &str) -> String {
         let all = stack().existing(&self.cloud.region);
-        let source = all.iter().find(|thing| thing.identifier == self.source());
-        let port = source.and_then(|source| source.port).unwrap_or_else(|| panic!("{} has no port", self.source()));
+        let mut servers = all.iter().filter(|thing| thing.identifier == identifier);
+        let door = servers.find_map(|server| Some((server.host.as_deref()?, server.port?)));
+        let (host, port) = door.unwrap_or_else(|| panic!("{identifier} has no port"));
         let door = format!(
-            "host=localhost port={port} user=app dbname=app sslmode=verify-full sslrootcert={}",
+            "host={host} port={port} user=app dbname=app sslmode=verify-full sslrootcert={}",
             stack().fact("ca_file")
         );
         let psql = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &door, "-c", query];
