@@ -44,7 +44,10 @@ pub async fn check<W: World>(
     let (mut state, mut etag, mut tries) = (state, etag, 0);
     // Recorded before anything is changed or told: of several checks at once, one does both.
     let (compared, etag) = loop {
-        let known = State { history: observed.history.clone(), sharing: observed.sharing.clone(), ..state };
+        // A check of one database compares no other's jobs.
+        let jobs_at = if only.is_none() { Some(observed.jobs_at) } else { state.jobs_at };
+        let (history, sharing) = (observed.history.clone(), observed.sharing.clone());
+        let known = State { history, sharing, jobs_at, ..state };
         let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
         if only.is_none() {
             compared.next.looked_at = Some(now);

@@ -20,13 +20,16 @@ pub struct Observed {
     pub facts: Facts,
     /// Billed bytes by database, with what was read now
     pub history: History,
+    /// Up to when the jobs of AWS Backup are known
+    pub jobs_at: Timestamp,
     /// Who else may restore snapshots, with what was asked now
     pub sharing: BTreeMap<String, AskedSharing>,
 }
 
 /// Looks.
 pub async fn observe<W: World>(world: &W, scope: &Scope<'_>, state: &State, now: Timestamp) -> Observed {
-    let since = records::jobs_since(state, now);
+    let known_to = state.jobs_at.or(state.looked_at);
+    let since = records::jobs_since(known_to, now);
     let (mut home, billed, drills, open_runs) = tokio::join!(
         regions::home(world, scope, since),
         measured::read(world, scope, &state.history, now),
@@ -35,6 +38,9 @@ pub async fn observe<W: World>(world: &W, scope: &Scope<'_>, state: &State, now:
     );
     home.billed = billed;
     let history = measured::remember(scope, &state.history, &home.billed, now);
+
+    // Jobs that could not be read today are asked for tomorrow.
+    let jobs_at = if matches!(home.jobs, Some(Ok(_))) { now } else { known_to.unwrap_or(now) };
 
     let plans: &[BackupPlan] = home.plans.as_ref().and_then(|plans| plans.as_deref().ok()).unwrap_or_default();
     let account = account_of(&home);
@@ -58,7 +64,7 @@ pub async fn observe<W: World>(world: &W, scope: &Scope<'_>, state: &State, now:
         history: state.history.clone(),
         last_looked: state.looked_at,
     };
-    Observed { facts, history, sharing }
+    Observed { facts, history, jobs_at, sharing }
 }
 
 /// The account, as the ARN of any database or snapshot says it

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::checkup::{DrillFacts, Known, RunFacts, Severity, State, Unknown};
+use lifeboat::checkup::{DrillFacts, RunFacts, Unknown};
 use lifeboat::fault::Fault;
 use lifeboat::flow::{MOST_OPEN, OPEN, closed_keys, closed_record, closed_run_of, drill_of};
 use lifeboat::ports::Store;
@@ -120,17 +120,13 @@ pub async fn open_runs<W: World>(world: &W, scope: &Scope<'_>) -> Result<Vec<Run
 /// start within eight hours where a plan does not say otherwise.
 pub const JOBS_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 
-/// Most days that are looked back for jobs: AWS Backup remembers them for so long
-const MOST_DAYS_OF_JOBS: i64 = 30;
+/// AWS Backup lists jobs of about so long
+const JOBS_LISTED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Since when jobs are asked for: [`JOBS_BEFORE`] before the last look, or before now where there was none. Where a look at
-/// jobs did not succeed, since before that one: what failed meanwhile would be seen by nobody.
-pub fn jobs_since(state: &State, now: Timestamp) -> Timestamp {
-    let of_jobs = |id: &str| id.split('/').next().is_some_and(|question| question.ends_with("-jobs"));
-    let not_read = |known: &&Known| known.finding.severity == Severity::Unjudged && of_jobs(&known.finding.id);
-    let missed = state.findings.values().filter(not_read).map(|known| known.since);
-    let since = missed.chain(state.looked_at).min().unwrap_or(now).min(now);
-    let before = since.saturating_sub(JOBS_BEFORE).unwrap_or(since);
-    let oldest = now.saturating_sub(SignedDuration::from_hours(24 * MOST_DAYS_OF_JOBS)).unwrap_or(now);
-    before.max(oldest)
+/// Since when jobs are asked for: [`JOBS_BEFORE`] before the time up to which they are known, or before now where they never
+/// were read
+pub fn jobs_since(known_to: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let known_to = known_to.unwrap_or(now).min(now);
+    let oldest = now.saturating_sub(JOBS_LISTED).unwrap_or(known_to);
+    known_to.saturating_sub(JOBS_BEFORE).unwrap_or(known_to).max(oldest)
 }

@@ -7,11 +7,13 @@
 //! | could not be told | no | new, as a question that is open |
 //! | could not be told | yes | stays as it was known, with the reason why nobody could look |
 //! | fine | yes | resolved |
-//! | none | yes | resolved as gone, if its list or its family was looked at (see [`looked_at`]); otherwise it stays |
+//! | silent | yes | stays as it was known, with the reason |
+//! | none | yes | resolved as gone, if its list or its family was looked at (see [`looked_at`]), or if nobody asks any more (see
+//! [`asked_no_more`]); otherwise it stays |
 //!
 //! *New* and *worse* are measured by what a mail has told, not by the run before: what no mail has told stays new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,6 +29,11 @@ pub const WORSE_BY: f64 = 1.5;
 
 /// Why nobody looked, where no answer says it
 const NOT_ASKED: &str = "this check had no question about it";
+
+/// The question whose answer "fine" says that a database was seen
+const SEEN: &str = "exists";
+
+type Families<'a> = BTreeMap<&'a str, Family<'a>>;
 
 /// How a finding stands against what was told
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,10 +95,18 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
             Answer::Fine if next.findings.get(id).is_some_and(|known| in_scope(&known.finding)) => {
                 end(&mut next, now, id, Ending::Fine);
             }
+            Answer::Silent(why) => {
+                if let Some(known) = next.findings.get_mut(id).filter(|known| in_scope(&known.finding)) {
+                    known.unseen = Some(why.clone());
+                }
+            }
             Answer::Found(_) | Answer::Fine => {}
         }
     }
     let answered: BTreeMap<&str, &Answer> = sheet.answers().collect();
+    let families = families(&answered);
+    let is_over =
+        |finding: &Finding| looked_at(&families, &answered, finding) || asked_no_more(&families, &answered, finding);
     for (id, known) in &state.findings {
         if !in_scope(&known.finding) || answered.contains_key(id.as_str()) {
             continue;
@@ -101,7 +116,7 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
             forget(&mut next, id);
         } else if unlisted {
             end(&mut next, now, id, Ending::Unlisted);
-        } else if only.is_none() && looked_at(&answered, &known.finding) {
+        } else if only.is_none() && is_over(&known.finding) {
             end(&mut next, now, id, Ending::Gone);
         } else if let Some(known) = next.findings.get_mut(id) {
             known.unseen = Some(NOT_ASKED.to_owned());
@@ -191,6 +206,48 @@ fn end(state: &mut State, now: Timestamp, id: &str, how: Ending) {
     }
 }
 
+/// What a sheet says of one family of questions: those whose ids begin alike
+#[derive(Default)]
+struct Family<'a> {
+    /// Whether any of its questions has a certain answer
+    is_certain: bool,
+    /// Whether any could not be answered
+    is_open: bool,
+    /// Whether one that is about no single database could not be answered
+    is_open_of_all: bool,
+    /// The databases about which one could not be answered
+    open_of: BTreeSet<&'a str>,
+}
+
+impl Family<'_> {
+    /// Whether what was found may hide behind a question that could not be answered
+    fn may_hide(&self, finding: &Finding) -> bool {
+        match finding.database.as_deref() {
+            None => self.is_open,
+            Some(name) => self.is_open_of_all || self.open_of.contains(name),
+        }
+    }
+}
+
+fn families<'a>(answered: &BTreeMap<&'a str, &'a Answer>) -> Families<'a> {
+    let mut families = Families::new();
+    for (id, answer) in answered {
+        let family = families.entry(family(id)).or_default();
+        match answer {
+            Answer::Found(finding) if finding.severity == Severity::Unjudged => {
+                family.is_open = true;
+                match finding.database.as_deref() {
+                    Some(name) => drop(family.open_of.insert(name)),
+                    None => family.is_open_of_all = true,
+                }
+            }
+            Answer::Found(_) | Answer::Fine => family.is_certain = true,
+            Answer::Silent(_) => {}
+        }
+    }
+    families
+}
+
 /// Whether a check that has no answer for a finding looked where it would have been found: then what it was about is gone.
 ///
 /// The nearest id above it says so, where it is on the sheet: `sharing/orders` is the list that `sharing/orders/manual-1`
@@ -198,23 +255,25 @@ fn end(state: &mut State, now: Timestamp, id: &str, how: Ending) {
 /// first slash: it was looked at when any of its questions has a certain answer, and `sheet.fine("<family>/")` says so of one
 /// that found nothing. While any question of the family about the same database, or about none, could not be answered,
 /// nothing of it counts as gone: the answer may hide there.
-fn looked_at(answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
-    let family = family(&finding.id);
-    let others = answered.iter().filter(|(id, _)| self::family(id) == family).map(|(_, answer)| *answer);
-    let may_hide = |answer: &Answer| match answer {
-        Answer::Found(other) if other.severity == Severity::Unjudged => {
-            other.database.is_none() || finding.database.is_none() || other.database == finding.database
-        }
-        Answer::Found(_) | Answer::Fine => false,
-    };
-    let certain = |answer: &Answer| !matches!(answer, Answer::Found(other) if other.severity == Severity::Unjudged);
-    if others.clone().any(may_hide) {
+fn looked_at(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+    let Some(family) = families.get(family(&finding.id)) else { return false };
+    if family.may_hide(finding) {
         return false;
     }
     match above(&finding.id).find_map(|id| answered.get(id)) {
         Some(list) => **list == Answer::Fine,
-        None => others.clone().any(certain),
+        None => family.is_certain,
     }
+}
+
+/// Whether the policy has stopped to ask: no question of the family is on the sheet, though the database (or, where it is
+/// about no single one, any) was looked at. What could not be read is on the sheet as a question without an answer, so what
+/// is missing altogether was asked by nobody.
+fn asked_no_more(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+    let was_seen =
+        |name: &str| answered.get(format!("{SEEN}/{name}").as_str()).is_some_and(|one| **one == Answer::Fine);
+    let any_seen = || answered.iter().any(|(id, one)| family(id) == SEEN && **one == Answer::Fine);
+    !families.contains_key(family(&finding.id)) && finding.database.as_deref().map_or_else(any_seen, was_seen)
 }
 
 /// The ids above one, the nearest first: `a/b` and `a` of `a/b/c`

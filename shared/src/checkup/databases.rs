@@ -36,6 +36,14 @@ fn present(of: &Protected<'_>, subject: &Subject<'_>, sheet: &mut Sheet) {
     of.fine(sheet, EXISTS.0);
     if retention::ask(of, subject, sheet) {
         fresh::ask(of, subject, sheet);
+        return;
+    }
+    // What was wrong with them is not mended by turning them off, unless the policy wants none.
+    if of.entry.backups.retention_days == Some(0) {
+        return;
+    }
+    for (question, _) in retention::due(of).chain(fresh::due(of)) {
+        sheet.silent(of.id(question), "it has no automated backups");
     }
 }
 

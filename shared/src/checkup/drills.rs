@@ -92,6 +92,9 @@ fn one(of: &Protected<'_>, (drill, rules): (&str, &Drill), all: Result<&[DrillFa
         if rules.max_age_days.is_none() {
             sheet.found(never(of, drill, Severity::Low).under(id(RESULT), Some(of.name)));
         }
+        for question in [RESULT, LEFT] {
+            sheet.silent(id(question), "no record of a drill was found");
+        }
         return;
     };
     match result(of, drill, last) {

@@ -1,12 +1,18 @@
 //! Looking facts up, so that no question can take a missing answer for a good one: what was read, or why it is not known.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Region, Unknown};
 use super::finding::{Finding, Mend, Severity};
 use super::{Asking, Sheet};
 use crate::database::{Cluster, Configuration, Engine, Instance, Kept, Kind, Seen, Snapshot, Upkeep, Window};
+use crate::lifecycle::CLOCKS;
 use crate::policy::Database;
+
+/// A new database has its first backup within so long
+const FIRST_BACKUP: SignedDuration = SignedDuration::from_hours(24);
+/// What is said of a database without a backup that is so young
+pub(super) const NEW: &str = "it is less than a day old, and its first backup may not be complete";
 
 /// A list that was read, or why it was not
 pub(super) type Read<'a, T> = Result<&'a T, Unknown>;
@@ -153,15 +159,14 @@ impl<'a> Protected<'a> {
     /// Where it is. One of another engine, or a member of a cluster, is not what the policy means.
     pub(super) fn seen(&self) -> Seen<Subject<'a>> {
         let home = self.asking.home();
+        let lists = self.asking.index.region(home);
         let found = if self.clustered() {
-            self.asking
-                .clusters(home)
-                .map(|list| list.iter().find(|kept| kept.facts.identifier == self.identifier()).map(Subject::from))
+            let cluster = lists.and_then(|lists| lists.cluster(self.identifier()));
+            self.asking.clusters(home).map(|_| cluster.map(Subject::from))
         } else {
-            self.asking.instances(home).map(|list| {
-                let own = list.iter().filter(|kept| kept.facts.cluster.is_none());
-                own.into_iter().find(|kept| kept.facts.identifier == self.identifier()).map(Subject::from)
-            })
+            let instance = lists.and_then(|lists| lists.instance(self.identifier()));
+            let own = instance.filter(|kept| kept.facts.cluster.is_none());
+            self.asking.instances(home).map(|_| own.map(Subject::from))
         };
         match found {
             Err(unknown) => Seen::Unknown(unknown.why),
@@ -193,8 +198,17 @@ impl<'a> Protected<'a> {
         }
         let home = self.asking.home();
         let windows = read(self.asking.region(home)?.windows.as_ref(), "restorable windows", home)?;
-        let none = || unknown(format!("RDS lists no automated backups of {}", self.identifier()));
-        windows.get(self.identifier()).copied().ok_or_else(none)
+        match windows.get(self.identifier()) {
+            Some(window) => Ok(*window),
+            None if self.is_new(subject) => Ok(Window::default()),
+            None => Err(unknown(format!("RDS lists no automated backups of {}", self.identifier()))),
+        }
+    }
+
+    /// Whether it is so young that its first backup may not be complete: AWS makes one within a day
+    pub(super) fn is_new(&self, subject: &Subject<'_>) -> bool {
+        let age = subject.created_at.map(|at| self.asking.now.duration_since(at));
+        age.is_some_and(|age| age <= FIRST_BACKUP && age >= -CLOCKS)
     }
 
     /// The latest restorable time, from wherever AWS says it
@@ -204,17 +218,14 @@ impl<'a> Protected<'a> {
 
     /// Every snapshot of it in a region, of every kind and status
     pub(super) fn snapshots(&self, region: &str) -> Result<Vec<&'a Snapshot>, Unknown> {
-        let all = read(self.asking.region(region)?.snapshots.as_ref(), "snapshots", region)?;
+        read(self.asking.region(region)?.snapshots.as_ref(), "snapshots", region)?;
+        let Some(lists) = self.asking.index.region(region) else { return Ok(Vec::new()) };
         // It may be of any database, so nothing can be said of any.
-        if let Some(stray) = all.iter().find(|snapshot| snapshot.source.is_empty()) {
+        if let Some(stray) = lists.stray {
             return Err(unknown(format!("AWS does not say what the snapshot {:?} was taken of", stray.identifier)));
         }
-        Ok(all.iter().filter(|snapshot| self.is_of(snapshot)).collect())
-    }
-
-    fn is_of(&self, snapshot: &Snapshot) -> bool {
         // A cluster and an instance may have the same name.
-        is_of_cluster(snapshot) == self.clustered() && snapshot.source.eq_ignore_ascii_case(self.identifier())
+        Ok(lists.snapshots(self.clustered(), self.identifier()).to_vec())
     }
 
     /// Whether an ARN names it: by its identifier, or by its resource id, in whatever region

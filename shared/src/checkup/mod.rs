@@ -16,7 +16,7 @@
 //! Ids of findings. A question that was asked is on the sheet under its id, whatever came of it; every one of these can be
 //! *unjudged* but `tested` and `ca-bundle`, which rest on the policy and on the code alone. Names of things that come and go
 //! (`<identifier>`, `<snapshot>`, `<run>`) stand below the id of the list that they are found in: while that id is unjudged,
-//! nothing in the list counts as gone.
+//! nothing in the list counts as gone. What was looked at and told nothing is *silent*: what is known of it stays.
 //!
 //! | question | id | severity |
 //! |---|---|---|
@@ -32,6 +32,18 @@
 //! | it keeps clear of maintenance | `window-maintenance/<database>` | low |
 //! | it keeps clear of a job's start | `window-job/<database>/<job>` | low |
 //! | it keeps clear of AWS Backup's schedule | `window-aws-backup/<database>` | medium |
+//! | a vault has a young recovery point | `recovery-point/<database>/<vault>` | high; medium: all of them cold |
+//! | keys of vaults and points can be used | `vault-key/<vault>`, `point-keys/<database>/<vault>` | high |
+//! | AWS could delete what expired | `expired-points/<vault>` | medium |
+//! | jobs did what they were for | `backup-jobs/<database>`, `copy-jobs/…`, `restore-jobs/…`, each `…/<vault>` | high: a backup to a vault of the policy failed or expired; medium; low: issues |
+//! | jobs of other resources did | `other-backup-jobs`, `other-copy-jobs`, `other-restore-jobs` | low |
+//! | copies of restore tests are gone | `restore-test-copies` | medium |
+//! | no time of a plan was missed | `backup-schedule/<database>/<vault>` | medium |
+//! | no lock is soon for ever by mistake | `vault-lock/<vault>` | medium |
+//! | rules fit the locks; AWS takes them | `vault-lock-rules/<vault>`, `plan-rules/<vault>` | high; medium, low: ignored |
+//! | billed storage is within its limit | `billed/<database>` | medium; low: cannot be measured |
+//! | it grows within its limit | `growth/<database>` | medium; low: cannot be measured |
+//! | no old snapshot is left over | `old-snapshots/<database>` | low |
 //! | database and snapshots are encrypted | `encrypted/<database>` | low |
 //! | no snapshot is shared | `sharing/<database>[/<region>]`, `…/<snapshot>` | high: public; medium: accounts |
 //! | deletion protection is on | `deletion-protection/<database>` | medium |
@@ -57,6 +69,7 @@ mod finding;
 pub(crate) mod fixtures;
 #[cfg(test)]
 pub(crate) mod healthy;
+mod index;
 mod look;
 mod mended;
 #[cfg(test)]
@@ -64,6 +77,7 @@ mod nothing_missing;
 mod overview;
 mod remedy;
 mod risk;
+mod schedule;
 mod sheet;
 mod state;
 mod storage;
@@ -91,13 +105,15 @@ pub use vaults::lock_line;
 use jiff::Timestamp;
 
 use crate::policy::Policy;
+use index::Index;
 
 /// Asks every question.
 pub fn judge(now: Timestamp, policy: &Policy, world: &World) -> Sheet {
     let mut sheet = Sheet::default();
     let asks: [fn(&Asking<'_>, &mut Sheet); 6] =
         [databases::ask, windows::ask, vaults::ask, storage::ask, risk::ask, drills::ask];
-    let asking = Asking { now, policy, world };
+    let index = Index::of(world);
+    let asking = Asking { now, policy, world, index: &index };
     for ask in asks {
         ask(&asking, &mut sheet);
     }
@@ -110,4 +126,6 @@ struct Asking<'a> {
     now: Timestamp,
     policy: &'a Policy,
     world: &'a World,
+    /// The same lists by name
+    index: &'a Index<'a>,
 }

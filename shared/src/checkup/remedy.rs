@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::index::Index;
 use super::look::Subject;
 use super::{Asking, World};
 use crate::policy::Policy;
@@ -51,7 +52,8 @@ pub struct Remedies {
 pub fn remedies(now: Timestamp, policy: &Policy, world: &World) -> Remedies {
     let mut remedies = Remedies::default();
     let asked = policy.checkup.remediate;
-    for of in (Asking { now, policy, world }).protected() {
+    let index = Index::of(world);
+    for of in (Asking { now, policy, world, index: &index }).protected() {
         let seen = of.seen();
         let Some(subject) = seen.present().filter(|subject| certain(subject) && of.is_there_once()) else { continue };
         let (database, identifier, clustered) = (of.name.to_owned(), of.identifier().to_owned(), of.clustered());

@@ -10,6 +10,8 @@ use super::finding::{Finding, Mend, Severity};
 pub enum Answer {
     /// It was looked at, and it is as it should be
     Fine,
+    /// It was looked at, and nothing that was read tells anything of it, for this reason: what is known of it stays
+    Silent(String),
     /// Wrong, or not to be told (severity [`Severity::Unjudged`])
     Found(Box<Finding>),
 }
@@ -22,6 +24,11 @@ impl Sheet {
     /// Looked at, and fine. Never takes back what was found for the same id.
     pub(super) fn fine(&mut self, id: impl Into<String>) {
         self.0.entry(id.into()).or_insert(Answer::Fine);
+    }
+
+    /// Looked at, and nothing tells anything of it. Never takes back another answer.
+    pub(super) fn silent(&mut self, id: impl Into<String>, why: &str) {
+        self.0.entry(id.into()).or_insert_with(|| Answer::Silent(why.to_owned()));
     }
 
     /// Found. Of two findings of one id the worse one stands.
@@ -58,7 +65,7 @@ impl Sheet {
             .values()
             .filter_map(|answer| match answer {
                 Answer::Found(finding) => Some(finding.as_ref()),
-                Answer::Fine => None,
+                Answer::Fine | Answer::Silent(_) => None,
             })
             .collect();
         found.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));

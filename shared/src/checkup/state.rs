@@ -32,6 +32,10 @@ pub struct State {
     /// When the last whole check looked
     #[serde(default)]
     pub looked_at: Option<Timestamp>,
+    /// Up to when a whole check has read the jobs of AWS Backup: the next one goes on from there. It stays behind where they
+    /// could not be read.
+    #[serde(default)]
+    pub jobs_at: Option<Timestamp>,
     /// When the last digest went out
     #[serde(default)]
     pub digest_at: Option<Timestamp>,
@@ -105,7 +109,7 @@ pub struct Ended {
 pub enum Ending {
     /// Its question was asked again, and all is well
     Fine,
-    /// What it was about is gone
+    /// What it was about is gone, or the policy asks of it no more
     Gone,
     /// The policy does not name its database any more
     Unlisted,
@@ -139,6 +143,7 @@ impl Default for State {
         Self {
             version: Self::VERSION,
             looked_at: None,
+            jobs_at: None,
             digest_at: None,
             weekly_at: None,
             findings: BTreeMap::new(),

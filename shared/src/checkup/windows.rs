@@ -1,6 +1,5 @@
 //! Backup windows that meet maintenance, jobs, or AWS Backup's schedules.
 
-mod cron;
 mod schedules;
 mod window;
 

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::checkup_costs;
 use super::checkup_finding::{ACCOUNT, When, number, pressing, told_command, whole};
 use super::checkup_first::first_lines;
 use super::checkup_lists as lists;
 use super::checkup_standing as standing;
 use super::letter::{Letter, Mail};
 use super::text::clean;
-use crate::checkup::{Compared, Ended, Known, Mended, Severity, Standing, Tell, World, overview};
+use crate::checkup::{Compared, Ended, Known, Mended, Severity, Standing, Tell, World, costs, overview};
 use crate::moment;
 use crate::policy::Policy;
 
@@ -136,7 +137,9 @@ pub fn checkup_mail(
     whole(&mut letter, "NEW", &told.new, when);
     whole(&mut letter, "WORSE", &told.worse, when);
     if tell == Tell::Weekly {
-        standing::databases(&mut letter, compared, &overviews, now);
+        let costs = costs(now, policy, world);
+        standing::databases(&mut letter, compared, (&overviews, &costs), now);
+        checkup_costs::section(&mut letter, &costs, policy);
     }
     if matches!(tell, Tell::Digest | Tell::Weekly) {
         lists::unanswered(&mut letter, compared.found.iter().map(|(_, known)| known), when);

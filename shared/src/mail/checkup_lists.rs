@@ -51,7 +51,7 @@ pub(super) fn resolved(letter: &mut Letter, all: &[&Ended], when: When<'_>) {
         let how = match ended.how {
             Ending::Fine if *severity == Severity::Unjudged => "It could be looked at again, and is well",
             Ending::Fine => "All is well again",
-            Ending::Gone => "What it was about is gone",
+            Ending::Gone => "What it was about is gone, or the policy asks of it no more",
             Ending::Unlisted => "The policy does not name its database any more",
         };
         letter.say("  - ", &format!("{name}: {}", clean(title, LONGEST_VALUE)));

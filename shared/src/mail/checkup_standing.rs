@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::checkup_costs;
 use super::checkup_finding::{ACCOUNT, When, number, whole_up_to, word};
 use super::checkup_lists as lists;
 use super::facts::LONGEST_VALUE;
 use super::letter::Letter;
 use super::metric::{Metric, Unit, count, dimension};
 use super::text::clean;
-use crate::checkup::{Compared, Known, Overview, Severity, World, overview};
+use crate::checkup::{Compared, Costs, Known, Overview, Severity, World, costs, overview};
 use crate::moment;
 use crate::policy::Policy;
 
@@ -81,12 +82,17 @@ fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
 }
 
 /// The table of databases
-pub(super) fn databases(letter: &mut Letter, compared: &Compared, overviews: &[Overview], now: Timestamp) {
+pub(super) fn databases(
+    letter: &mut Letter,
+    compared: &Compared,
+    (overviews, costs): (&[Overview], &Costs),
+    now: Timestamp,
+) {
     letter.heading("DATABASES");
     let mut sorted: Vec<&Overview> = overviews.iter().collect();
     sorted.sort_by_key(|one| health(compared, one));
     for one in sorted.iter().take(MOST_DATABASES) {
-        database(letter, compared, one, now);
+        database(letter, compared, (one, costs), now);
     }
     if sorted.len() > MOST_DATABASES {
         let rest = sorted.iter().skip(MOST_DATABASES);
@@ -99,7 +105,7 @@ pub(super) fn databases(letter: &mut Letter, compared: &Compared, overviews: &[O
     }
 }
 
-fn database(letter: &mut Letter, compared: &Compared, one: &Overview, now: Timestamp) {
+fn database(letter: &mut Letter, compared: &Compared, (one, costs): (&Overview, &Costs), now: Timestamp) {
     let name = clean(&one.database, 63);
     let accepted = compared.accepted.iter().filter(|(finding, _)| finding.database.as_ref() == Some(&one.database));
     let accepted = match accepted.count() {
@@ -112,11 +118,11 @@ fn database(letter: &mut Letter, compared: &Compared, one: &Overview, now: Times
         Health::Open => opens(open(compared, Some(&one.database))),
     };
     letter.say("  ", &format!("{name}: {stands}{accepted}"));
-    letter.say("    ", &figures(one, now));
+    letter.say("    ", &figures(one, costs, now));
 }
 
 /// Every figure, and "not known" where there is none
-fn figures(one: &Overview, now: Timestamp) -> String {
+fn figures(one: &Overview, costs: &Costs, now: Timestamp) -> String {
     let age = |at: Timestamp| moment::duration(now.duration_since(at));
     let latest = one
         .latest
@@ -129,9 +135,7 @@ fn figures(one: &Overview, now: Timestamp) -> String {
     let passed = one
         .passed_at
         .map_or_else(|| "no passed drill known".to_owned(), |at| format!("last passed drill {} ago", age(at)));
-    let billed = one
-        .billed_gib
-        .map_or_else(|| "billed storage not known".to_owned(), |gib| format!("{gib:.0} GiB of backups billed"));
+    let billed = checkup_costs::of_database(costs.databases.iter().find(|costs| costs.name == one.database));
     [latest, snapshot, kept, passed, billed].join(", ")
 }
 
@@ -149,15 +153,18 @@ pub fn checkup_message(
     let all: Vec<&Known> = compared.found.iter().map(|(_, known)| known).filter(mine).collect();
     let found: Vec<&Known> = all.iter().copied().filter(|known| known.finding.severity != Severity::Unjudged).collect();
     let overviews = overview(now, policy, world);
+    let costs = costs(now, policy, world);
+    let costs = only.map_or_else(|| costs.clone(), |name| costs.of(name));
     let mut letter = Letter::default();
     letter.say("", &format!("Backups checked at {}.", moment::both(now, &zone)));
     for one in overviews.iter().filter(|one| only.is_none_or(|name| one.database == name)).take(MOST_DATABASES) {
-        database(&mut letter, compared, one, now);
+        database(&mut letter, compared, (one, &costs), now);
     }
     let account = open(compared, None);
     if only.is_none() && account.clone().next().is_some() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
+    checkup_costs::section(&mut letter, &costs, policy);
     whole_up_to(&mut letter, "FOUND", &found, when, MOST_ANSWERED);
     lists::unanswered(&mut letter, all.iter().copied(), when);
     let resolved: Vec<_> = compared.resolved.iter().filter(|ended| mine(&&ended.known)).collect();

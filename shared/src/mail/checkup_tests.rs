@@ -246,3 +246,38 @@ proptest! {
         }
     }
 }
+
+/// A world in which the backups of both databases are billed, with old snapshots that clean-up would let go
+fn costly() -> (Policy, World) {
+    let text = r#"{"version": 1, "timezone": "Asia/Tokyo", "databases": {
+        "orders": {"kind": "aurora", "identifier": "prod-orders", "backups": {"retention_days": 7},
+            "snapshots": {"patterns": ["one"], "keep_last": 1}},
+        "ledger": {"kind": "rds", "identifier": "prod-ledger"}}}"#;
+    let policy = Policy::parse(text).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let mut world = world_at(monday());
+    let region = world.regions.get_mut("eu-west-1").unwrap();
+    let all = region.snapshots.as_mut().unwrap().as_mut().unwrap();
+    for (number, one) in all.iter_mut().enumerate() {
+        one.arn = format!("{}-{number}", one.arn);
+        one.created_at = one.created_at.map(|at| at - hours(24 * 40 * i64::try_from(number).unwrap()));
+    }
+    (policy, world)
+}
+
+#[test]
+fn what_backups_cost_and_what_letting_old_ones_go_would_save() {
+    let (policy, world) = costly();
+    let compared = compare(monday(), &policy, &sheet([Said::Fine("retention/orders")]), &mailed(), None);
+    let in_one_line = |only| {
+        let said = checkup_message(&compared, &policy, &world, only, monday());
+        said.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let said = in_one_line(None);
+    let costs = said.split_once("COSTS").unwrap().1;
+    assert!(costs.contains("of 2 databases cost") && costs.contains("about $29.34 a month"), "{said}");
+    assert!(costs.contains("once cleanup.dry_run is false, and save at most"), "{said}");
+    assert!(costs.contains("ledger: automated backups beyond the free part"), "{said}");
+    assert!(costs.contains("Prices of"), "{said}");
+    let one = in_one_line(Some("orders"));
+    assert!(one.contains("of 1 database cost about $29.34 a month") && !one.contains("ledger"), "{one}");
+}

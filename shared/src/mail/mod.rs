@@ -11,6 +11,7 @@ mod advice_gone;
 mod advice_unknown;
 mod by_hand;
 mod checkup;
+mod checkup_costs;
 mod checkup_finding;
 mod checkup_first;
 mod checkup_lists;

@@ -181,27 +181,17 @@ async fn jobs_are_asked_for_from_a_day_before_the_last_look() {
     assert_eq!(facts.last_looked, state.looked_at);
 }
 
-#[test]
-fn jobs_are_asked_for_since_the_last_look_at_them_that_succeeded() {
-    let now: jiff::Timestamp = "2026-11-20T07:00:00Z".parse().unwrap();
-    let known = |id: &str, days: i64| {
-        let since = now - jiff::SignedDuration::from_hours(24 * days);
-        let known = json!({
-            "finding": {"id": id, "database": "orders", "severity": "unjudged", "title": "", "evidence": [], "why": "",
-                        "mend": {"words": "", "command": []}, "measure": null},
-            "since": since, "seen_at": now,
-        });
-        (id.to_owned(), serde_json::from_value(known).unwrap())
-    };
-    let asked = |id: &str, days: i64| {
-        let state = State { looked_at: Some(now), findings: [known(id, days)].into(), ..State::default() };
-        let hours = now.duration_since(backup_check::records::jobs_since(&state, now)).as_hours();
-        hours / 24
-    };
-    assert_eq!(asked("backup-jobs/orders", 3), 4);
-    assert_eq!(asked("other-copy-jobs", 3), 4);
-    assert_eq!(asked("backup-jobs/orders", 300), 30, "AWS Backup remembers no more");
-    assert_eq!(asked("exists/orders", 3), 1);
+#[tokio::test]
+async fn jobs_that_could_not_be_read_are_asked_for_again() {
+    let fake = shop();
+    let at = |text: &str| text.parse().ok();
+    let state =
+        State { looked_at: at("2026-11-21T07:00:00Z"), jobs_at: at("2026-11-15T07:00:00Z"), ..State::default() };
+    let observed = look(&fake, None, &[], &state).await;
+    assert_eq!(fake.calls(&format!("{HOME} jobs Copy")), [format!("{HOME} jobs Copy 2026-11-14T07:00:00Z")]);
+    assert!(Some(observed.jobs_at) > state.looked_at, "read up to now");
+    fake.fail(&format!("{HOME} jobs Restore"), Class::Permission);
+    assert_eq!(Some(look(&fake, None, &[], &state).await.jobs_at), state.jobs_at, "one kind of three is missing");
 }
 
 fn record(run: &str, purpose: Purpose, at: &str, word: Option<VerdictWord>) -> Record {

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
 use crate::checkup::finding::{Mend, Severity};
-use crate::checkup::look::{Protected, Subject, Told, unknown};
+use crate::checkup::look::{NEW, Protected, Subject, Told, unknown};
 use crate::database::{Snapshot, SnapshotKind};
 use crate::lifecycle::CLOCKS;
 use crate::moment;
@@ -24,8 +24,13 @@ pub(super) fn due(of: &Protected<'_>) -> impl Iterator<Item = (&'static str, &'s
 pub(super) fn ask(of: &Protected<'_>, subject: &Subject<'_>, sheet: &mut Sheet) {
     let backups = &of.entry.backups;
     if let Some(limit) = backups.restore_lag_minutes {
-        let answer = lag(of, subject, SignedDuration::from_mins(limit));
-        write(of, sheet, (LAG, "how recent a time"), answer);
+        let is_known = of.latest(subject).is_some() || of.window(subject).is_err();
+        if !is_known && of.is_new(subject) {
+            sheet.silent(of.id(LAG), NEW);
+        } else {
+            let answer = lag(of, subject, SignedDuration::from_mins(limit));
+            write(of, sheet, (LAG, "how recent a time"), answer);
+        }
     }
     if let Some(limit) = backups.newest_snapshot_hours {
         let answer = newest(of, subject, SignedDuration::from_hours(limit));

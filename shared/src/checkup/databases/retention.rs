@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
 use crate::checkup::finding::{Mend, Severity};
-use crate::checkup::look::{Protected, Subject, Told, unknown};
+use crate::checkup::look::{NEW, Protected, Subject, Told, unknown};
 use crate::lifecycle::CLOCKS;
 use crate::moment;
 
@@ -45,6 +45,10 @@ pub(super) fn ask(of: &Protected<'_>, subject: &Subject<'_>, sheet: &mut Sheet) 
         } else {
             of.found(sheet, RETENTION, too_short(of, actual, wanted));
         }
+    }
+    if of.is_new(subject) && of.window(subject).is_ok_and(|window| window.earliest.is_none()) {
+        sheet.silent(of.id(DEPTH), NEW);
+        return true;
     }
     match depth(of, subject, actual) {
         Ok(None) => of.fine(sheet, DEPTH),

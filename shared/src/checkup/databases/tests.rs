@@ -86,7 +86,7 @@ fn automated_backups_are_on_and_kept_as_long_as_the_policy_asks() {
             ("a day short", "retention/orders", "medium", |w| orders(w).facts.configuration.backup_retention_days = 6),
             ("more", "retention/orders", "fine", |w| orders(w).facts.configuration.backup_retention_days = 8),
             ("off", "automated-backups/ledger", "high", |w| ledger(w).facts.configuration.backup_retention_days = 0),
-            ("off, so no more is asked", "retention/ledger", "-", |w| {
+            ("off, so nothing tells of it", "retention/ledger", "silent", |w| {
                 ledger(w).facts.configuration.backup_retention_days = 0;
             }),
             ("AWS Backup keeps them, and RDS shows 1", "retention/orders", "unjudged", |w| {

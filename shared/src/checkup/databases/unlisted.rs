@@ -1,5 +1,7 @@
 //! Databases that the policy does not name.
 
+use std::collections::BTreeSet;
+
 use crate::checkup::finding::{Mend, Severity};
 use crate::checkup::look::{Told, unknown};
 use crate::checkup::{Asking, Sheet};
@@ -22,6 +24,7 @@ struct Listed<'a> {
 /// `unlisted/<kind>` stands for the list, `unlisted/<kind>/<identifier>` for what is in it and not in the policy.
 pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
     let home = asking.home();
+    let named = asking.protected().map(|of| (of.clustered(), of.identifier())).collect();
     let clustered = [Kind::Aurora, Kind::Documentdb];
     match asking.clusters(home) {
         Err(why) => {
@@ -45,7 +48,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 let Some(kind) = kind else { continue };
                 let (identifier, engine, status) = (&facts.identifier, &facts.engine, &facts.status);
                 let listed = Listed { kind, identifier, engine, status, tags: &facts.tags, upkeep: &kept.upkeep };
-                one(asking, &listed, sheet);
+                one(&named, &listed, sheet);
             }
         }
     }
@@ -64,7 +67,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 }
                 let (identifier, engine, status) = (&facts.identifier, &facts.engine, &facts.status);
                 let (kind, tags, upkeep) = (Kind::Rds, &facts.tags, &kept.upkeep);
-                one(asking, &Listed { kind, identifier, engine, status, tags, upkeep }, sheet);
+                one(&named, &Listed { kind, identifier, engine, status, tags, upkeep }, sheet);
             }
         }
     }
@@ -79,10 +82,9 @@ fn not_told(sheet: &mut Sheet, kind: Kind, why: &str) {
     sheet.unknown(parent(kind), None, &title, &unknown(why));
 }
 
-fn one(asking: &Asking<'_>, listed: &Listed<'_>, sheet: &mut Sheet) {
+fn one(named: &BTreeSet<(bool, &str)>, listed: &Listed<'_>, sheet: &mut Sheet) {
     let Listed { kind, identifier, .. } = *listed;
-    let named = asking.protected().any(|of| of.identifier() == identifier && of.clustered() == kind.is_clustered());
-    if named || is_somebody_elses(listed) {
+    if named.contains(&(kind.is_clustered(), identifier)) || is_somebody_elses(listed) {
         return;
     }
     let told = Told {

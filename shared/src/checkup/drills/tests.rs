@@ -38,6 +38,8 @@ fn the_last_passed_drill_is_young_enough() {
         ("not read", AGE, "unjudged", |w| w.drills = None),
         ("refused", AGE, "unjudged", |w| w.drills = Some(Err(denied()))),
         ("refused", "drill-result/orders/weekly", "unjudged", |w| w.drills = Some(Err(denied()))),
+        ("no record mends no failure", "drill-result/orders/weekly", "silent", |w| list(&mut w.drills).clear()),
+        ("and takes nothing away", "drill-left/orders/weekly", "silent", |w| list(&mut w.drills).clear()),
         ("refused", "drill-left/orders/weekly", "unjudged", |w| w.drills = Some(Err(denied()))),
     ]);
     let mut world = world();

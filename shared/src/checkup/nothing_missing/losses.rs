@@ -55,6 +55,29 @@ pub(super) const ALL: &[Loss] = &[
     ("jobs not read", "window-aws-backup/archive", |w| at(w, HOME, |r| r.jobs = None)),
     ("plans refused", "window-aws-backup/ledger", |w| at(w, HOME, |r| r.plans = Some(Err(denied())))),
     ("plans not read", "window-aws-backup/ledger", |w| at(w, HOME, |r| r.plans = None)),
+    ("jobs of vaults refused", "backup-jobs/orders", |w| at(w, HOME, |r| r.jobs = Some(Err(denied())))),
+    ("jobs of others not read", "other-copy-jobs", |w| at(w, HOME, |r| r.jobs = None)),
+    ("plans of vaults refused", "plan-rules/prod", |w| at(w, HOME, |r| r.plans = Some(Err(denied())))),
+    ("plans of schedules not read", "backup-schedule/orders/prod", |w| at(w, HOME, |r| r.plans = None)),
+    ("vaults not read", "recovery-point/ledger/prod", |w| at(w, HOME, |r| r.vaults.clear())),
+    ("vaults refused", "vault-lock/prod", |w| {
+        at(w, HOME, |r| r.vaults.values_mut().for_each(|facts| facts.vault = Err(denied())));
+    }),
+    ("points refused", "expired-points/prod", |w| {
+        at(w, HOME, |r| r.vaults.values_mut().for_each(|facts| facts.points = Err(denied())));
+    }),
+    ("keys of vaults refused", "vault-key/prod", |w| {
+        at(w, HOME, |r| r.keys.values_mut().for_each(|key| *key = Err(denied())));
+    }),
+    ("keys of points not read", "point-keys/orders/prod", |w| at(w, HOME, |r| r.keys.clear())),
+    ("billed storage refused", "billed/orders", |w| at(w, HOME, |r| r.billed = Some(Err(denied())))),
+    ("growth refused", "growth/orders", |w| at(w, HOME, |r| r.billed = Some(Err(denied())))),
+    ("billed storage neither read nor remembered", "billed/orders", |w| {
+        at(w, HOME, |r| r.billed = None);
+        w.history.clear();
+    }),
+    ("sizes of snapshots refused", "old-snapshots/orders", |w| at(w, HOME, |r| r.snapshots = Some(Err(denied())))),
+    ("clusters of restore tests not read", "restore-test-copies", |w| at(w, HOME, |r| r.clusters = None)),
     ("drills refused", "drill-age/orders/weekly", |w| w.drills = Some(Err(denied()))),
     ("drills not read", "drill-result/ledger/weekly", |w| w.drills = None),
     ("runs refused", "running", |w| w.open_runs = Some(Err(denied()))),

@@ -2,7 +2,7 @@
 
 use crate::checkup::healthy::*;
 use crate::checkup::{RunFacts, World};
-use crate::database::{Engine, Sharing, Snapshot};
+use crate::database::{BackupJob, Engine, PointFacts, Sharing, Snapshot};
 use crate::verify::VerdictWord;
 
 type Trouble = (&'static str, &'static [&'static str], fn(&mut World));
@@ -12,6 +12,10 @@ fn copies(world: &mut World, identifier: &str, purpose: &str, expires: &str) {
     kept.facts.tags.insert("lifeboat:purpose".to_owned(), purpose.to_owned());
     kept.facts.tags.insert("lifeboat:expires-at".to_owned(), expires.to_owned());
     list(&mut home(world).instances).push(kept);
+}
+
+fn points(world: &mut World) -> &mut Vec<PointFacts> {
+    home(world).vaults.get_mut("prod").unwrap().points.as_mut().unwrap()
 }
 
 fn key_state(world: &mut World, region: &str, state: &str) {
@@ -110,6 +114,50 @@ pub(super) const ALL: &[Trouble] = &[
     ("a recovery is under way", &["running/recovery-orders-1"], |w| {
         let (run, database, phase) = ("recovery-orders-1".to_owned(), "orders".to_owned(), "restoring".to_owned());
         list(&mut w.open_runs).push(RunFacts { run, database, requested_at: ago(1), phase });
+    }),
+    ("a backup job failed", &["backup-jobs/orders/prod"], |w| {
+        for job in list(&mut home(w).jobs) {
+            job.state = "FAILED".to_owned();
+        }
+    }),
+    ("a job of somebody else failed", &["other-backup-jobs"], |w| {
+        let other = BackupJob { state: "FAILED".to_owned(), ..job("db", "somebody", 3) };
+        list(&mut home(w).jobs).push(other);
+    }),
+    ("recovery points are old", &["recovery-point/orders/prod", "backup-schedule/ledger/prod"], |w| {
+        list(&mut home(w).jobs).clear();
+        for facts in points(w) {
+            facts.point.created_at = Some(ago(90));
+        }
+    }),
+    ("there is no recovery point", &["recovery-point/archive/prod"], |w| points(w).clear()),
+    ("a recovery point could not be deleted", &["expired-points/prod"], |w| {
+        let mut expired = point("db", "prod-ledger", 900);
+        expired.point.status = "EXPIRED".to_owned();
+        points(w).push(expired);
+    }),
+    ("the key of the vault is disabled", &["vault-key/prod", "point-keys/orders/prod"], |w| {
+        key_state(w, HOME, "Disabled");
+    }),
+    ("a lock is about to be for ever", &["vault-lock/prod"], |w| {
+        home(w).vaults.get_mut("prod").unwrap().vault.as_mut().unwrap().as_mut().unwrap().lock_date =
+            Some(now() + hours(5));
+    }),
+    ("a lock makes jobs fail", &["vault-lock-rules/prod"], |w| {
+        let vault = home(w).vaults.get_mut("prod").unwrap().vault.as_mut().unwrap().as_mut().unwrap();
+        (vault.locked, vault.min_days) = (true, Some(99));
+    }),
+    ("a rule is ignored", &["plan-rules/prod"], |w| list(&mut home(w).plans)[0].rules[0].cold_after_days = Some(1)),
+    ("billed storage is beyond its limit", &["billed/orders", "growth/orders"], |w| {
+        let samples = list(&mut home(w).billed).get_mut("prod-orders").unwrap();
+        for sample in samples.iter_mut() {
+            sample.value *= 99.0;
+        }
+        let remembered = samples.clone();
+        w.history.get_mut("orders").unwrap().extend(remembered);
+    }),
+    ("a manual snapshot is old", &["old-snapshots/ledger"], |w| {
+        list(&mut home(w).snapshots).push(snapshot("prod-ledger", "by-hand", 24 * 90));
     }),
     ("a recovery stands", &["copy-standing/eu-west-1/recovery-1"], |w| copies(w, "recovery-1", "recovery", "")),
     ("an inspection has expired", &["copy-standing/eu-west-1/inspect-1"], |w| {

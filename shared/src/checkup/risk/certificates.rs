@@ -43,14 +43,16 @@ fn servers<'a>(of: &Protected<'a>) -> Result<Vec<&'a Kept<Instance>>, Unknown> {
         return Ok(own.collect());
     }
     // Both lists say which instances belong to a cluster; neither may hide one.
-    let clusters = of.asking.clusters(home)?.iter().filter(|kept| kept.facts.identifier == of.identifier());
-    let said = clusters.flat_map(|kept| &kept.facts.members).map(|member| member.instance.as_str());
-    let own = all.iter().filter(|kept| kept.facts.cluster.as_deref() == Some(of.identifier()));
+    of.asking.clusters(home)?;
+    let lists = of.asking.index.region(home);
+    let cluster = lists.and_then(|lists| lists.cluster(of.identifier())).into_iter();
+    let said = cluster.flat_map(|kept| &kept.facts.members).map(|member| member.instance.as_str());
+    let own = lists.map_or(&[][..], |lists| lists.members(of.identifier())).iter();
     let members: BTreeSet<&str> = said.chain(own.map(|kept| kept.facts.identifier.as_str())).collect();
     members
         .into_iter()
         .map(|member| {
-            let found = all.iter().find(|kept| kept.facts.identifier == member);
+            let found = lists.and_then(|lists| lists.instance(member));
             found.ok_or_else(|| unknown(format!("the list of instances does not have {member}")))
         })
         .collect()

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkup::facts::{Region, Unknown};
 use crate::checkup::finding::{Mend, Severity};
+use crate::checkup::index::Index;
 use crate::checkup::look::{Protected, Told, unknown};
 use crate::checkup::{Asking, Sheet, World};
 use crate::database::{Key, Seen};
@@ -17,7 +18,8 @@ const KEY: &str = "key";
 /// The keys that [`judge`](crate::checkup::judge) wants to know of in a region, by ARN: those of protected databases and
 /// of their snapshots there. What is wanted follows from what was read, so it is asked last.
 pub fn wanted_keys(policy: &Policy, world: &World, region: &str) -> BTreeSet<String> {
-    let asking = Asking { now: jiff::Timestamp::UNIX_EPOCH, policy, world };
+    let index = Index::of(world);
+    let asking = Asking { now: jiff::Timestamp::UNIX_EPOCH, policy, world, index: &index };
     asking
         .protected()
         .filter(|of| regions(of).any(|used| used == region))

@@ -1,29 +1,25 @@
 //! Engine versions that Extended Support charges for, or that AWS upgrades by itself.
 
 use jiff::SignedDuration;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
 use crate::checkup::finding::{Mend, Severity};
 use crate::checkup::look::{Protected, Subject, Told, read, unknown};
-use crate::database::{Engine, EngineSupport, Seen};
+use crate::database::{Engine, EngineSupport, Kind, Seen};
 use crate::moment;
 
 const VERSION: &str = "engine-version";
 /// How long before the end of standard support it is told
 const SOON: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// The major versions of DocumentDB, which AWS's list of versions leaves out: the ends of standard and of Extended Support by
-/// its developer guide, as far as it names them (2026-11-20). A version that is not here is not known.
-const DOCUMENTS: [(&str, Option<(&str, &str)>); 4] =
-    [("3.6", Some(("2026-03-30", "2029-03-30"))), ("4.0", None), ("5.0", None), ("8.0", None)];
-
 pub(super) fn ask(of: &Protected<'_>, sheet: &mut Sheet) {
     let answer = match of.seen() {
         Seen::Absent => return,
         Seen::Unknown(why) => Err(unknown(why)),
+        Seen::Present(_) if is_not_listed(of) => {
+            return sheet.silent(of.id(VERSION), "AWS's list of major versions names none of DocumentDB");
+        }
         Seen::Present(subject) => ending(of, &subject),
     };
     match answer {
@@ -34,6 +30,14 @@ pub(super) fn ask(of: &Protected<'_>, sheet: &mut Sheet) {
             of.unknown(sheet, VERSION, &title, &why);
         }
     }
+}
+
+/// AWS's list is of RDS: where it was read and names no version of DocumentDB at all, nobody can mend that.
+fn is_not_listed(of: &Protected<'_>) -> bool {
+    let home = of.asking.region(of.asking.home());
+    let list = home.ok().and_then(|region| region.support.as_ref()?.as_ref().ok());
+    let other = |entry: &EngineSupport| entry.engine != Engine::Docdb.word();
+    of.entry.kind == Kind::Documentdb && list.is_some_and(|list| !list.is_empty() && list.iter().all(other))
 }
 
 /// The entry of a version: the longest major that it begins with, so that `10.11.9` is of `10.11` and not of `10`
@@ -47,34 +51,11 @@ fn support<'a>(list: &'a [EngineSupport], engine: &str, version: &str) -> Option
     list.iter().filter(fits).max_by_key(|entry| entry.major.len())
 }
 
-/// What AWS's guide says of a version of DocumentDB, without an end where it names none yet
-fn documents(version: &str) -> Option<EngineSupport> {
-    let fits = |major: &str| version.strip_prefix(major).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    let (major, ends) = DOCUMENTS.iter().find(|(major, _)| fits(major))?;
-    // The last day is still supported.
-    let after =
-        |day: &str| day.parse::<Date>().ok()?.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
-    Some(EngineSupport {
-        engine: Engine::Docdb.word().to_owned(),
-        major: (*major).to_owned(),
-        standard_until: ends.and_then(|(standard, _)| after(standard)),
-        extended_until: ends.and_then(|(_, extended)| after(extended)),
-    })
-}
-
 fn ending(of: &Protected<'_>, subject: &Subject<'_>) -> Result<Option<Told>, Unknown> {
     let home = of.asking.home();
     let list = read(of.asking.region(home)?.support.as_ref(), "supported engine versions", home)?;
     let (engine, version) = (subject.engine.word(), subject.engine_version);
-    let entry = support(list, engine, version).cloned();
-    let entry = match entry {
-        None if *subject.engine == Engine::Docdb => match documents(version) {
-            // The guide names no end yet.
-            Some(entry) if entry.standard_until.is_none() => return Ok(None),
-            known => known,
-        },
-        entry => entry,
-    };
+    let entry = support(list, engine, version);
     let entry =
         entry.ok_or_else(|| unknown(format!("AWS's list of major versions does not have {engine} {version}")))?;
     let none = || unknown(format!("AWS names no end of standard support of {engine} {}", entry.major));
@@ -151,18 +132,6 @@ mod tests {
         for (engine, version, wanted) in table {
             let found = support(&list, engine, version).map(|entry| entry.major.as_str());
             assert_eq!(found, wanted, "{engine} {version}");
-        }
-    }
-
-    #[test]
-    fn what_the_list_leaves_out_of_documentdb_is_known_by_the_guide() {
-        let ended = documents("3.6.0").unwrap();
-        assert_eq!(ended.standard_until.map(|at| at.to_string()).as_deref(), Some("2026-03-31T00:00:00Z"));
-        for version in ["4.0.0", "5.0.0", "5.0.1", "8.0.0"] {
-            assert_eq!(documents(version).map(|entry| entry.standard_until), Some(None), "{version}");
-        }
-        for version in ["", "3.60", "9.0.0", "50.0"] {
-            assert!(documents(version).is_none(), "{version}");
         }
     }
 }

@@ -106,8 +106,8 @@ pub(super) fn not_measured(
 
 /// The values of a cluster, one a day, oldest first: remembered ones and those read now
 pub(super) fn samples(asking: &Asking<'_>, name: &str, database: &Database) -> Result<Vec<Sample>, Unknown> {
-    let region = asking.world.regions.get(&asking.world.home);
-    let read = match region.and_then(|region| region.billed.as_ref()) {
+    // What was remembered stands in for what a check leaves out on purpose, and not for a region that it could not read.
+    let read = match &asking.region(asking.home())?.billed {
         Some(Err(why)) => return Err(why.clone()),
         Some(Ok(all)) => all.get(&database.identifier).map(Vec::as_slice).unwrap_or_default(),
         None => &[],

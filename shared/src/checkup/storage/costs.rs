@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::super::index::Index;
 use super::super::{Asking, Unknown, World};
 use super::billed::{GIB, latest};
 use super::snapshots::{Plans, Sum, home, manual};
@@ -87,7 +88,8 @@ impl From<Sum> for Manual {
 
 /// What backups cost in a month.
 pub fn costs(now: Timestamp, policy: &Policy, world: &World) -> Costs {
-    let asking = Asking { now, policy, world };
+    let index = Index::of(world);
+    let asking = Asking { now, policy, world, index: &index };
     let plans = Plans::of(&asking);
     let of = |(name, database): &(String, Database)| DatabaseCosts {
         name: name.clone(),
@@ -95,26 +97,37 @@ pub fn costs(now: Timestamp, policy: &Policy, world: &World) -> Costs {
         manual: all_manual(&asking, database),
         saving: home(&asking).map(|_| Sum::of(&asking, plans.going(name)).into()),
     };
-    let databases: Vec<DatabaseCosts> = policy.databases.iter().map(of).collect();
-    let (mut dollars, mut at_most, mut not_known) = (0.0, false, Vec::new());
-    for one in &databases {
-        let name = &one.name;
-        match (one.dollars(), &one.billed, &one.manual) {
-            (Some((sum, limit)), ..) => {
-                dollars += sum;
-                at_most |= limit && sum > 0.0;
-            }
-            (None, Billed::Unknown(why), _) | (None, _, Err(why)) => not_known.push(format!("{name}: {}", why.why)),
-            (None, ..) => {}
-        }
-        if let (Billed::NotMeasured, Ok(manual)) = (&one.billed, &one.manual) {
-            not_known.push(format!("{name}: automated backups beyond the free part, as AWS has no metric of them"));
-            if manual.not_known > 0 {
-                not_known.push(format!("{name}: {} snapshots without a known size", manual.not_known));
-            }
-        }
+    Costs::sum(policy.databases.iter().map(of).collect())
+}
+
+impl Costs {
+    /// The same of one database alone
+    #[must_use]
+    pub fn of(&self, name: &str) -> Self {
+        Self::sum(self.databases.iter().filter(|one| one.name == name).cloned().collect())
     }
-    Costs { databases, dollars, at_most, not_known, prices_of: PRICES_OF }
+
+    fn sum(databases: Vec<DatabaseCosts>) -> Self {
+        let (mut dollars, mut at_most, mut not_known) = (0.0, false, Vec::new());
+        for one in &databases {
+            let name = &one.name;
+            match (one.dollars(), &one.billed, &one.manual) {
+                (Some((sum, limit)), ..) => {
+                    dollars += sum;
+                    at_most |= limit && sum > 0.0;
+                }
+                (None, Billed::Unknown(why), _) | (None, _, Err(why)) => not_known.push(format!("{name}: {}", why.why)),
+                (None, ..) => {}
+            }
+            if let (Billed::NotMeasured, Ok(manual)) = (&one.billed, &one.manual) {
+                not_known.push(format!("{name}: automated backups beyond the free part, as AWS has no metric of them"));
+                if manual.not_known > 0 {
+                    not_known.push(format!("{name}: {} snapshots without a known size", manual.not_known));
+                }
+            }
+        }
+        Self { databases, dollars, at_most, not_known, prices_of: PRICES_OF }
+    }
 }
 
 fn billed(asking: &Asking<'_>, name: &str, database: &Database) -> Billed {
@@ -136,10 +149,12 @@ fn billed(asking: &Asking<'_>, name: &str, database: &Database) -> Billed {
 }
 
 fn all_manual(asking: &Asking<'_>, database: &Database) -> Result<Manual, Unknown> {
-    let mut sum = Sum::of(asking, manual(home(asking)?, database).into_iter());
+    home(asking)?;
+    let mut sum = Sum::of(asking, manual(asking, &asking.world.home, database).into_iter());
     let abroad = asking.world.regions.iter().filter(|(region, _)| **region != asking.world.home);
-    for all in abroad.filter_map(|(_, facts)| facts.snapshots.as_ref()) {
-        let more = Sum::of(asking, manual(all.as_ref().map_err(Clone::clone)?, database).into_iter());
+    for (region, all) in abroad.filter_map(|(region, facts)| Some((region, facts.snapshots.as_ref()?))) {
+        all.as_ref().map_err(Clone::clone)?;
+        let more = Sum::of(asking, manual(asking, region, database).into_iter());
         sum = Sum {
             snapshots: sum.snapshots + more.snapshots,
             gib: sum.gib + more.gib,

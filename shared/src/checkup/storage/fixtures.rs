@@ -97,7 +97,8 @@ pub(super) fn read_now(world: &mut World, samples: Vec<Sample>) {
 
 pub(super) fn sheet_with(policy: &Policy, world: &World) -> Sheet {
     let mut sheet = Sheet::default();
-    super::ask(&Asking { now: now(), policy, world }, &mut sheet);
+    let index = super::super::index::Index::of(world);
+    super::ask(&Asking { now: now(), policy, world, index: &index }, &mut sheet);
     sheet
 }
 
@@ -118,6 +119,6 @@ pub(super) fn severity(world: &World, id: &str) -> Option<Severity> {
     match answer(world, id) {
         Some(Answer::Found(finding)) => Some(finding.severity),
         Some(Answer::Fine) => None,
-        None => panic!("{id} was not asked"),
+        silent => panic!("{id}: {silent:?}"),
     }
 }

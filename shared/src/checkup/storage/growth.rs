@@ -49,6 +49,8 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
         if all.first().is_some_and(|first| asking.now.duration_since(first.at) > YOUNG) {
             let gap = || Unknown { why: "there is no value of about a week before the newest one".to_owned() };
             sheet.unknown(id, Some(name), &title, &newest.err().unwrap_or_else(gap));
+        } else {
+            sheet.silent(id, "its values are not two weeks old yet");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Manual snapshots beyond the retention that nothing keeps, what they cost, and what letting them go would save.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
 use super::{dollars, gib_words, snapshots_words};
 use crate::database::price::PRICES_OF;
 use crate::database::{Sharing, Snapshot, SnapshotKind, backup_price};
-use crate::lifecycle::{self, Hold, KEEP, KEEP_UNTIL, Line, Marks, NewestBackup, Plan, What};
+use crate::lifecycle::{self, Hold, KEEP, KEEP_UNTIL, Line, Marks, NewestBackup, What};
 use crate::moment;
 use crate::policy::Database;
 
@@ -17,10 +17,11 @@ const MOST_LISTED: usize = 10;
 
 /// What clean-up says of every snapshot
 pub(super) struct Plans {
-    /// Now: what is kept
-    now: Plan,
-    /// When the grace period is over: what would be let go
-    later: Plan,
+    /// ARNs of what is kept now
+    kept: BTreeSet<String>,
+    /// What would be let go when the grace period is over, by database: by that run or (where a run may not delete so many)
+    /// by those after it
+    going: BTreeMap<String, Vec<Snapshot>>,
 }
 
 /// A sum over snapshots
@@ -61,41 +62,45 @@ impl Plans {
         // What is marked now is due a moment after the grace period is over.
         let grace = SignedDuration::from_hours(policy.cleanup.grace_days.max(1).saturating_mul(24));
         let later = now.checked_add(grace + SignedDuration::from_secs(1)).unwrap_or(now);
-        Self {
-            now: lifecycle::plan(now, policy, &world, &marks),
-            later: lifecycle::preview(now, later, policy, &world, &marks),
+        let today = lifecycle::plan(now, policy, &world, &marks);
+        let kept = today.lines().iter().filter(|line| matches!(line.what, What::Kept(_)));
+        let kept = kept.map(|line| line.snapshot.arn.clone()).collect();
+        let goes = |line: &&Line| matches!(&line.what, What::Due { .. } | What::Held { by: Hold::Limit(_), .. });
+        let mut going: BTreeMap<String, Vec<Snapshot>> = BTreeMap::new();
+        for line in lifecycle::preview(now, later, policy, &world, &marks).lines().iter().filter(goes) {
+            if let Some(name) = &line.database {
+                going.entry(name.clone()).or_default().push(line.snapshot.clone());
+            }
         }
+        Self { kept, going }
     }
 
-    /// What clean-up would let go, by this run or (where a run may not delete so many) by those after it
-    pub(super) fn going<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Snapshot> {
-        let goes = |line: &&Line| matches!(&line.what, What::Due { .. } | What::Held { by: Hold::Limit(_), .. });
-        self.later
-            .lines()
-            .iter()
-            .filter(move |line| line.database.as_deref() == Some(name))
-            .filter(goes)
-            .map(|line| &line.snapshot)
+    /// What clean-up would let go
+    pub(super) fn going<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Snapshot> + use<'a> {
+        self.going.get(name).into_iter().flatten()
     }
 
     fn keeps(&self, snapshot: &Snapshot) -> bool {
-        let same = |line: &&Line| line.snapshot.arn == snapshot.arn;
-        self.now.lines().iter().find(same).is_some_and(|line| matches!(line.what, What::Kept(_)))
+        self.kept.contains(&snapshot.arn)
     }
 }
 
 /// The manual snapshots of a database in one region's list, each once
-pub(super) fn manual<'a>(all: &'a [Snapshot], database: &Database) -> Vec<&'a Snapshot> {
-    let own = all.iter().filter(|one| {
-        one.kind == SnapshotKind::Manual
-            && one.source.eq_ignore_ascii_case(&database.identifier)
-            && one.engine.fits(database.kind)
-    });
+pub(super) fn manual<'a>(asking: &Asking<'a>, region: &str, database: &Database) -> Vec<&'a Snapshot> {
+    let lists = asking.index.region(region);
+    let of = |clustered| lists.map_or(&[][..], |lists| lists.snapshots(clustered, &database.identifier));
+    // What an ARN says of a snapshot may be missing; its engine says the rest.
+    let all = [false, true].into_iter().flat_map(of).copied();
+    let own = all.filter(|one| one.kind == SnapshotKind::Manual && one.engine.fits(database.kind));
     own.map(|one| (one.arn.as_str(), one)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
 pub(super) fn home<'a>(asking: &Asking<'a>) -> Result<&'a [Snapshot], Unknown> {
     let world = asking.world;
+    // It may be of any database, so nothing can be said of any.
+    if let Some(stray) = asking.index.region(&world.home).and_then(|lists| lists.stray) {
+        return Err(Unknown { why: format!("AWS does not say what the snapshot {:?} was taken of", stray.identifier) });
+    }
     match world.regions.get(&world.home).and_then(|region| region.snapshots.as_ref()) {
         Some(Ok(all)) => Ok(all),
         Some(Err(why)) => Err(why.clone()),
@@ -121,7 +126,8 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
 /// Those older than the retention that no rule and no tag keeps, oldest first
 fn old<'a>(asking: &Asking<'a>, database: &Database, days: i64, plans: &Plans) -> Result<Vec<&'a Snapshot>, Unknown> {
     let retention = SignedDuration::from_hours(days.saturating_mul(24));
-    let all = manual(home(asking)?, database);
+    home(asking)?;
+    let all = manual(asking, &asking.world.home, database);
     let loose = all.into_iter().filter(|one| one.status == "available");
     let loose: Vec<&Snapshot> = loose.filter(|one| !plans.keeps(one) && !is_pinned(asking.now, one)).collect();
     let timeless = loose.iter().find(|one| one.created_at.is_none());
@@ -209,20 +215,15 @@ fn world(asking: &Asking<'_>) -> lifecycle::World {
 }
 
 fn newest(asking: &Asking<'_>, database: &Database) -> NewestBackup {
-    let Some(region) = asking.world.regions.get(&asking.world.home) else { return NewestBackup::default() };
+    let Some(lists) = asking.index.region(&asking.world.home) else { return NewestBackup::default() };
     let wanted = database.identifier.as_str();
-    let restorable = if database.kind.is_clustered() {
-        let all = region.clusters.iter().flatten().flatten();
-        all.map(|kept| &kept.facts).find(|one| one.identifier == wanted).and_then(|one| one.window.latest)
+    let clustered = database.kind.is_clustered();
+    let restorable = if clustered {
+        lists.cluster(wanted).and_then(|kept| kept.facts.window.latest)
     } else {
-        let all = region.instances.iter().flatten().flatten();
-        all.map(|kept| &kept.facts).find(|one| one.identifier == wanted).and_then(|one| one.latest_restorable)
+        lists.instance(wanted).and_then(|kept| kept.facts.latest_restorable)
     };
-    let automated = region
-        .snapshots
-        .iter()
-        .flatten()
-        .flatten()
-        .filter(|one| one.kind == SnapshotKind::Automated && one.status == "available" && one.source == wanted);
+    let all = lists.snapshots(clustered, wanted).iter();
+    let automated = all.filter(|one| one.kind == SnapshotKind::Automated && one.status == "available");
     NewestBackup { restorable, automated: automated.filter_map(|one| one.created_at).max() }
 }

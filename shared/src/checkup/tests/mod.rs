@@ -2,4 +2,5 @@
 
 mod days;
 mod properties;
+mod scale;
 mod situations;

@@ -115,6 +115,27 @@ fn nothing_is_gone_while_a_question_of_its_family_has_no_answer() {
 }
 
 #[test]
+fn what_the_policy_asks_no_more_ends_once_its_database_was_looked_at() {
+    let state = told(&[finding("copy/orders/us-west-2", Severity::High, "orders has no copy in us-west-2")]);
+    let with = |said| ended(&today([said, Said::Fine("keys/orders")], &state)).len();
+    assert_eq!(with(Said::Fine("exists/orders")), 1);
+    assert_eq!(with(Said::Fine("exists/ledger")), 0);
+    assert_eq!(with(Said::Unknown("exists/orders", "orders")), 0);
+    let vault = told(&[finding("vault-key/prod", Severity::High, "the key of vault prod cannot be used")]);
+    assert_eq!(ended(&today([Said::Fine("exists/ledger")], &vault)).len(), 1, "of no single database");
+}
+
+#[test]
+fn what_nothing_tells_of_stays_and_says_why() {
+    let state = told(&[finding("growth/orders", Severity::Medium, "backup storage of orders grows")]);
+    let mut said = sheet([Said::Fine("growth/ledger"), Said::Fine("exists/orders")]);
+    said.silent("growth/orders", "its values are too young");
+    let compared = compare(now(), &policy(""), &said, &state, None);
+    assert_eq!(compared.found[0].1.unseen.as_deref(), Some("its values are too young"));
+    assert_eq!(ended(&compared), []);
+}
+
+#[test]
 fn a_database_that_leaves_the_policy_takes_its_findings_with_it() {
     let mut before = retention();
     (before.id, before.database) = ("retention/old".to_owned(), Some("old".to_owned()));

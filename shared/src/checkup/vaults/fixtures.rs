@@ -209,7 +209,8 @@ pub(super) fn plans(world: &mut World) -> &mut Vec<BackupPlan> {
 
 pub(super) fn sheet_at(now: Timestamp, world: &World) -> Sheet {
     let (mut sheet, policy) = (Sheet::default(), policy());
-    super::ask(&Asking { now, policy: &policy, world }, &mut sheet);
+    let index = super::super::index::Index::of(world);
+    super::ask(&Asking { now, policy: &policy, world, index: &index }, &mut sheet);
     sheet
 }
 
@@ -230,6 +231,6 @@ pub(super) fn severity(world: &World, id: &str) -> Option<Severity> {
     match answer(world, id) {
         Some(Answer::Found(finding)) => Some(finding.severity),
         Some(Answer::Fine) => None,
-        None => panic!("{id} was not asked"),
+        silent => panic!("{id}: {silent:?}"),
     }
 }

@@ -1,13 +1,14 @@
-//! Jobs of AWS Backup that did not do what they were for, one finding for each resource and kind.
+//! Jobs of AWS Backup that did not do what they were for, one finding for each resource, kind and vault.
 //!
 //! A job that failed is made good by a later one of the same resource, kind and vault that completed. **Only a job that
-//! completed answers "fine"**: where none of the jobs read tells anything, the question is left off the sheet, as the
-//! list begins with the last check and a failure before that is not mended by silence.
+//! completed answers "fine"**: the list begins shortly before the last check, and a failure before that is mended neither by
+//! silence nor by a job to another vault. So `<kind>-jobs/<database>`, which stands for the list, is never fine; what was
+//! seen of a vault stands below it, as `<kind>-jobs/<database>/<vault>`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::{Subject, count, measure, read, subject};
+use super::{count, measure, read, subject};
 use crate::database::{BackupJob, JobKind};
 use crate::moment;
 use crate::policy::Database;
@@ -15,6 +16,9 @@ use crate::policy::Database;
 const KINDS: [JobKind; 3] = [JobKind::Backup, JobKind::Copy, JobKind::Restore];
 /// Resources that a grouped finding lists
 const MOST_LISTED: usize = 10;
+/// Stands for the vault of a job that names none. No vault can have this name.
+const NO_VAULT: &str = "-";
+const SILENCE: &str = "no job since then tells of it";
 
 fn word(kind: JobKind) -> &'static str {
     match kind {
@@ -56,9 +60,9 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
         for kind in KINDS {
             for (name, database) in &asking.policy.databases {
                 let id = format!("{}-jobs/{name}{last}", word(kind));
-                let known = jobs.clone().and_then(|jobs| Ok((jobs, subject(asking, database)?)));
+                let known = jobs.clone().and_then(|_| Ok(subject(asking, database)?.jobs(asking, region)));
                 match known {
-                    Ok((jobs, subject)) => of_database(sheet, id, (name, database), (region, kind), jobs, subject),
+                    Ok(jobs) => of_database(sheet, &id, (name, database), (region, kind), jobs),
                     Err(why) => {
                         let title = format!("it is not known whether {} jobs of {name} failed", word(kind));
                         sheet.unknown(id, Some(name), &title, &why);
@@ -107,15 +111,38 @@ fn open<'a>(jobs: &[&'a BackupJob], is: fn(&BackupJob) -> bool) -> Vec<&'a Backu
 
 fn of_database(
     sheet: &mut Sheet,
+    id: &str,
+    (name, database): (&str, &Database),
+    (region, kind): (&str, JobKind),
+    jobs: Vec<&BackupJob>,
+) {
+    let own: Vec<&BackupJob> = jobs.into_iter().filter(|job| job.kind == kind).collect();
+    sheet.silent(id, SILENCE);
+    let mut vaults: BTreeMap<&str, Vec<&BackupJob>> = BTreeMap::new();
+    for job in &own {
+        vaults.entry(job.vault.as_deref().unwrap_or(NO_VAULT)).or_default().push(job);
+    }
+    // A failure of which nobody knows the vault may be of any.
+    let hides = vaults.get(NO_VAULT).is_some_and(|jobs| !open(jobs, is_failed).is_empty());
+    for (vault, jobs) in vaults {
+        let id = format!("{id}/{vault}");
+        match wrong(id.clone(), (name, database), (region, kind), &jobs) {
+            Some(finding) => sheet.found(finding),
+            None if !hides && jobs.iter().any(|job| is_completed(job)) => sheet.fine(id),
+            None => sheet.silent(id, SILENCE),
+        }
+    }
+}
+
+/// What is wrong with the jobs to one vault
+fn wrong(
     id: String,
     (name, database): (&str, &Database),
     (region, kind): (&str, JobKind),
-    jobs: &[BackupJob],
-    subject: Subject<'_>,
-) {
-    let own: Vec<&BackupJob> = jobs.iter().filter(|job| job.kind == kind && subject.is(&job.resource_arn)).collect();
-    let failed = open(&own, is_failed);
-    let issues = open(&own, has_issues);
+    own: &[&BackupJob],
+) -> Option<Finding> {
+    let failed = open(own, is_failed);
+    let issues = open(own, has_issues);
     let what = format!("{} job", word(kind));
     let (severity, jobs, title) = if let Some(newest) = failed.first() {
         let wanted = |job: &&&BackupJob| {
@@ -128,20 +155,14 @@ fn of_database(
         let number = count(failed.len(), &what);
         let title = format!("{number} of {name} did not complete, and none did since; the newest is {}", newest.state);
         (severity, failed, title)
-    } else if issues.is_empty() {
-        // Silence proves nothing; see above.
-        if own.iter().any(|job| is_completed(job)) {
-            sheet.fine(id);
-        }
-        return;
     } else {
         let title = format!("{} of {name} completed with issues", count(issues.len(), &what));
         (Severity::Low, issues, title)
     };
-    let Some(newest) = jobs.first() else { return };
+    let newest = jobs.first()?;
     let mut evidence = told(newest);
     evidence.push(format!("{} in all", count(jobs.len(), &what)));
-    sheet.found(Finding {
+    Some(Finding {
         id,
         database: Some(name.to_owned()),
         severity,
@@ -150,23 +171,26 @@ fn of_database(
         why: why(kind).to_owned(),
         mend: look(newest, region),
         measure: measure(jobs.len()),
-    });
+    })
 }
 
 /// What the policy does not name, all in one finding
 fn of_others(asking: &Asking<'_>, sheet: &mut Sheet, id: String, (region, kind): (&str, JobKind), jobs: &[BackupJob]) {
+    let databases = || asking.policy.databases.iter().map(|(_, database)| database);
+    let tails: BTreeSet<&str> = databases().map(|database| database.identifier.as_str()).collect();
+    let arns = databases().filter_map(|database| subject(asking, database).ok()).flat_map(|subject| subject.arns());
+    let arns: BTreeSet<String> = arns.collect();
     let ours = |job: &BackupJob| {
-        asking.policy.databases.iter().any(|(_, database)| {
-            let tail = job.resource_arn.rsplit(':').next();
-            tail == Some(database.identifier.as_str())
-                || subject(asking, database).is_ok_and(|subject| subject.is(&job.resource_arn))
-        })
+        let tail = job.resource_arn.rsplit(':').next();
+        tail.is_some_and(|tail| tails.contains(tail)) || arns.contains(&job.resource_arn.to_ascii_lowercase())
     };
     let others: Vec<&BackupJob> = jobs.iter().filter(|job| job.kind == kind && !ours(job)).collect();
     let failed = open(&others, is_failed);
     let Some(newest) = failed.first() else {
         if others.iter().any(|job| is_completed(job)) {
             sheet.fine(id);
+        } else {
+            sheet.silent(id, SILENCE);
         }
         return;
     };

@@ -85,8 +85,8 @@ fn state(key: &Key, home: &str) -> Result<Option<Broken>, Unknown> {
 
 /// The keys that do not work, each with how many points need it
 fn of_points(asking: &Asking<'_>, name: &str, subject: Subject<'_>) -> Result<Vec<(usize, Broken)>, Unknown> {
-    let points = vault_facts(asking, name)?.points.as_ref().map_err(Clone::clone)?;
-    let own = points.iter().filter(|facts| is_restorable(facts) && subject.is(&facts.point.resource_arn));
+    vault_facts(asking, name)?.points.as_ref().map_err(Clone::clone)?;
+    let own = subject.points(asking, name).into_iter().filter(|facts| is_restorable(facts));
     let mut keys: BTreeMap<&str, usize> = BTreeMap::new();
     let mut not_known = None;
     for facts in own {

@@ -7,8 +7,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::super::schedule::Schedule;
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::schedule::Schedule;
 use super::{home, plans, read, subject, unknown, vault_facts};
 use crate::database::{BackupJob, BackupPlan, BackupRule, JobKind};
 use crate::moment;
@@ -40,7 +40,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
             match judge(asking, database, &wanted.vault) {
                 Ok(Answered::Fine) => sheet.fine(id),
                 // Without any recovery point there is nothing to be late, and another question tells of it.
-                Ok(Answered::Nothing) => {}
+                Ok(Answered::Nothing) => sheet.silent(id, "it has no recovery point there"),
                 Ok(Answered::Late(late, newest)) => {
                     sheet.found(finding(asking, id, (name, &wanted.vault), &late, newest));
                 }
@@ -62,19 +62,16 @@ enum Answered<'a> {
 
 fn judge<'a>(asking: &Asking<'a>, database: &Database, vault: &str) -> Result<Answered<'a>, Unknown> {
     let subject = subject(asking, database)?;
-    let points = vault_facts(asking, vault)?.points.as_ref().map_err(Clone::clone)?;
+    vault_facts(asking, vault)?.points.as_ref().map_err(Clone::clone)?;
     let plans = plans(asking)?;
     let jobs = read(home(asking)?.jobs.as_ref(), "the list of jobs");
-    let own: Vec<_> = points.iter().filter(|facts| subject.is(&facts.point.resource_arn)).collect();
+    let own = subject.points(asking, vault);
     if own.is_empty() {
         return Ok(Answered::Nothing);
     }
-    let own_jobs: Vec<&BackupJob> = jobs
-        .iter()
-        .flat_map(|jobs| jobs.iter())
-        .filter(|job| job.kind == JobKind::Backup && job.vault.as_deref().is_none_or(|known| known == vault))
-        .filter(|job| subject.is(&job.resource_arn))
-        .collect();
+    let to_it =
+        |job: &&BackupJob| job.kind == JobKind::Backup && job.vault.as_deref().is_none_or(|known| known == vault);
+    let own_jobs: Vec<&BackupJob> = subject.jobs(asking, &asking.world.home).into_iter().filter(to_it).collect();
     let newest = own.iter().filter_map(|facts| facts.point.created_at).max();
     let timeless = own.iter().any(|facts| facts.point.created_at.is_none());
     // A job whose vault is not known may prove a plan, but not that this vault was written to.

@@ -8,7 +8,7 @@
 //! | `recovery-point/<database>/<vault>` | a recovery point that can be restored and is young enough |
 //! | `point-keys/<database>/<vault>`, `vault-key/<vault>` | keys that can still decrypt |
 //! | `expired-points/<vault>` | recovery points that AWS could not delete |
-//! | `backup-jobs/…`, `copy-jobs/…`, `restore-jobs/<database>` | jobs that failed and were not made good |
+//! | `backup-jobs/…`, `copy-jobs/…`, `restore-jobs/<database>` and `…/<vault>` | jobs that failed and were not made good |
 //! | `other-backup-jobs`, … | the same of resources that the policy does not name |
 //! | `restore-test-copies` | copies of restore tests that AWS could not delete |
 //! | `backup-schedule/<database>/<vault>` | times of a plan that passed without a recovery point |
@@ -25,7 +25,6 @@ mod locks;
 mod missed;
 mod plans;
 mod points;
-mod schedule;
 mod test_copies;
 #[cfg(test)]
 mod tests;
@@ -38,7 +37,7 @@ pub use locks::lock_line;
 
 use super::facts::{Region, Unknown, VaultFacts};
 use super::{Asking, Sheet};
-use crate::database::{BackupPlan, Vault};
+use crate::database::{BackupJob, BackupPlan, PointFacts, Vault};
 use crate::policy::{Database, Policy};
 
 pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
@@ -62,13 +61,23 @@ struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    /// Whether an ARN of AWS Backup names it, by its identifier or by its resource id, as for continuous backups
-    fn is(&self, arn: &str) -> bool {
-        let by_id = || {
-            let (front, _) = self.arn.rsplit_once(':')?;
-            arn.strip_prefix(front)?.strip_prefix(':').filter(|id| *id == self.resource_id)
-        };
-        arn.eq_ignore_ascii_case(self.arn) || by_id().is_some()
+    /// The ARNs by which AWS Backup names it, in small letters: by its identifier, and by its resource id, as for
+    /// continuous backups
+    fn arns(&self) -> Vec<String> {
+        let by_id = self.arn.rsplit_once(':').filter(|_| !self.resource_id.is_empty());
+        let by_id = by_id.map(|(front, _)| format!("{front}:{}", self.resource_id));
+        std::iter::once(self.arn.to_owned()).chain(by_id).map(|arn| arn.to_ascii_lowercase()).collect()
+    }
+
+    /// Its recovery points in a vault of the home region
+    fn points<'a>(&self, asking: &Asking<'a>, vault: &str) -> Vec<&'a PointFacts> {
+        let lists = asking.index.region(&asking.world.home);
+        lists.map_or_else(Vec::new, |lists| lists.points(vault, &self.arns()))
+    }
+
+    /// Its jobs in a region
+    fn jobs<'a>(&self, asking: &Asking<'a>, region: &str) -> Vec<&'a BackupJob> {
+        asking.index.region(region).map_or_else(Vec::new, |lists| lists.jobs(&self.arns()))
     }
 }
 
@@ -93,16 +102,17 @@ fn home<'a>(asking: &Asking<'a>) -> Result<&'a Region, Unknown> {
 fn subject<'a>(asking: &Asking<'a>, database: &Database) -> Result<Subject<'a>, Unknown> {
     let region = home(asking)?;
     let wanted = &database.identifier;
+    let lists = asking.index.region(&asking.world.home);
     let gone = |what: &str| unknown(format!("there is no {what} {wanted}, whose ARN the question needs"));
     if database.kind.is_clustered() {
-        let all = read(region.clusters.as_ref(), "the list of clusters")?;
-        let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
+        read(region.clusters.as_ref(), "the list of clusters")?;
+        let found = lists.and_then(|lists| lists.cluster(wanted)).map(|kept| &kept.facts);
         let found = found.ok_or_else(|| gone("cluster"))?;
         let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
         Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable: found.window.latest })
     } else {
-        let all = read(region.instances.as_ref(), "the list of instances")?;
-        let found = all.iter().map(|kept| &kept.facts).find(|one| one.identifier == *wanted);
+        read(region.instances.as_ref(), "the list of instances")?;
+        let found = lists.and_then(|lists| lists.instance(wanted)).map(|kept| &kept.facts);
         let found = found.ok_or_else(|| gone("instance"))?;
         let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
         let restorable = found.latest_restorable;

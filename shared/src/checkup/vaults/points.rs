@@ -65,8 +65,8 @@ fn judge(
         let title = format!("vault {vault_name}, which is to hold recovery points of {name}, does not exist");
         return Ok(Some(finding(Severity::High, title, vec![format!("no vault {vault_name} in {home}")], mend)));
     }
-    let all = vault_facts(asking, vault_name)?.points.as_ref().map_err(Clone::clone)?;
-    let own: Vec<&PointFacts> = all.iter().filter(|facts| subject.is(&facts.point.resource_arn)).collect();
+    vault_facts(asking, vault_name)?.points.as_ref().map_err(Clone::clone)?;
+    let own = subject.points(asking, vault_name);
     let restorable: Vec<&PointFacts> = own.iter().copied().filter(|facts| is_restorable(facts)).collect();
     if restorable.is_empty() {
         let title = format!("vault {vault_name} holds no recovery point of {name} that can be restored");

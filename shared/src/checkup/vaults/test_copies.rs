@@ -29,7 +29,9 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
             match copies.none() {
                 Some(true) => sheet.fine(id),
                 // One may be under test, or left from before the list of jobs begins: nothing is said.
-                Some(false) => {}
+                Some(false) => {
+                    sheet.silent(id, "a copy of a restore test stands, and no job read tells of its deletion");
+                }
                 None => {
                     let why = unknown(format!("the clusters or instances of {region} were not read"));
                     sheet.unknown(id, None, "it is not known whether copies of restore tests are left", &why);

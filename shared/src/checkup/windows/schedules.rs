@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
+use super::moved;
 use super::window::{Daily, offsets, told};
-use super::{cron, moved};
 use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
 use crate::checkup::finding::Severity;
 use crate::checkup::look::{Protected, Subject, Told, read, unknown};
+use crate::checkup::schedule::Schedule;
 use crate::database::{BackupJob, BackupPlan, BackupRule, JobKind};
 use crate::moment;
 
@@ -97,12 +98,12 @@ fn hits(of: &Protected<'_>, rule: &BackupRule, daily: Daily) -> Result<bool, Unk
     let name = &rule.name;
     let schedule = rule.schedule.as_deref();
     let schedule = schedule.ok_or_else(|| unknown(format!("AWS Backup names no schedule of the rule {name}")))?;
-    let starts = cron::minutes(schedule);
+    let starts = Schedule::times_of_day(schedule);
     let starts = starts.ok_or_else(|| unknown(format!("when {schedule:?} of the rule {name} starts is not known")))?;
     let zone = rule.timezone.as_deref().unwrap_or("UTC");
     let known =
         moment::zone(zone).ok_or_else(|| unknown(format!("the zone {zone:?} of the rule {name} is not known")))?;
     let offsets = offsets(of.asking.now, &known);
     let closed = daily.with_before(BEFORE);
-    Ok(starts.iter().any(|start| offsets.iter().any(|offset| closed.holds(start - offset))))
+    Ok(starts.iter().any(|start| offsets.iter().any(|offset| closed.holds(i32::from(*start) - offset))))
 }

@@ -6,7 +6,7 @@ use super::{SECOND, check};
 use crate::checkup::World;
 use crate::checkup::databases::ask;
 use crate::checkup::healthy::*;
-use crate::database::{Snapshot, SnapshotKind};
+use crate::database::{Snapshot, SnapshotKind, Window};
 
 fn latest(world: &mut World, ago: SignedDuration) {
     orders(world).facts.window.latest = Some(now() - ago);
@@ -86,4 +86,23 @@ fn only_an_automated_snapshot_that_is_complete_counts() {
             ("of nobody knows what", "newest-snapshot/ledger", "unjudged", |w| automated(w).source = String::new()),
         ],
     );
+}
+
+#[test]
+fn a_database_of_its_first_day_is_no_trouble_and_not_fine_either() {
+    for (age, wanted) in [(24, "silent"), (25, "unjudged")] {
+        let mut world = world();
+        let cluster = orders(&mut world);
+        (cluster.facts.created_at, cluster.facts.window) = (Some(ago(age)), Window::default());
+        let instance = ledger(&mut world);
+        (instance.facts.created_at, instance.facts.latest_restorable) = (Some(ago(age)), None);
+        list(&mut home(&mut world).windows).clear();
+        let sheet = asked(ask, &policy(), &world);
+        for id in ["restore-lag/orders", "restore-lag/ledger", "window-depth/orders", "window-depth/ledger"] {
+            assert_eq!(word(&sheet, id), wanted, "{id} after {age} h");
+        }
+        home(&mut world).windows = Some(Err(denied()));
+        let sheet = asked(ask, &policy(), &world);
+        assert_eq!(word(&sheet, "window-depth/ledger"), "unjudged", "what was not read is not young");
+    }
 }

@@ -173,11 +173,25 @@ fn a_certificate_that_ends_is_replaced_by_one_of_an_authority_that_lasts() {
 fn the_roots_that_data_check_ships_are_told_before_they_end() {
     let at = |now: Timestamp| {
         let mut sheet = Sheet::default();
-        bundle::ask(&Asking { now, policy: &policy(), world: &world() }, &mut sheet);
+        let index = crate::checkup::index::Index::default();
+        bundle::ask(&Asking { now, policy: &policy(), world: &world(), index: &index }, &mut sheet);
         word(&sheet, "ca-bundle")
     };
     assert_eq!(BUNDLE_UNTIL.to_string(), "2061-05-18T21:49:45Z");
     for (left, wanted) in [(hours(24 * 90) + SECOND, "fine"), (hours(24 * 90), "medium"), (hours(24 * 30), "high")] {
         assert_eq!(at(BUNDLE_UNTIL - left), wanted);
     }
+}
+
+#[test]
+fn a_list_that_names_no_version_of_documentdb_is_no_trouble_that_anybody_could_mend() {
+    let without = |engine: &str| {
+        let mut world = world();
+        list(&mut home(&mut world).support).retain(|entry| engine != "*" && entry.engine != engine);
+        asked(ask, &policy(), &world)
+    };
+    assert_eq!(word(&without("docdb"), "engine-version/archive"), "silent");
+    assert_eq!(word(&without("postgres"), "engine-version/archive"), "fine");
+    assert_eq!(word(&without("postgres"), "engine-version/ledger"), "unjudged", "RDS names its own");
+    assert_eq!(word(&without("*"), "engine-version/archive"), "unjudged", "an empty list is not a list");
 }

@@ -1,4 +1,4 @@
-//! When a schedule of AWS was due last: `cron(minutes hours day-of-month month day-of-week year)` in a zone, or `rate(…)`.
+//! When a schedule of AWS was due last, and at which times of day it starts something: `cron(minutes hours day-of-month month day-of-week year)` in a zone, or `rate(…)`.
 //!
 //! What is not understood for certain is not read at all (`W`, a day of the month together with a day of the week): a
 //! schedule that is misread would tell of backups that nobody planned.
@@ -52,9 +52,7 @@ impl Schedule {
         if let Some(rate) = text.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')')) {
             return parse_rate(rate).map(Self::Rate);
         }
-        let cron = text.strip_prefix("cron(")?.strip_suffix(')')?;
-        let fields: Vec<&str> = cron.split_whitespace().collect();
-        let &[minutes, hours, day, month, weekday, year] = fields.as_slice() else { return None };
+        let [minutes, hours, day, month, weekday, year] = fields(text)?;
         Some(Self::Cron(Cron {
             minutes: values(minutes, 0..=59, &[])?,
             hours: values(hours, 0..=23, &[])?,
@@ -62,6 +60,14 @@ impl Schedule {
             months: values(month, 1..=12, &MONTHS)?,
             years: values(year, 1970..=2199, &[])?,
         }))
+    }
+
+    /// The minutes of the day at which an expression starts something, on whichever day; `None` where its times are not
+    /// understood, or there are none, as of `rate(…)`.
+    pub(super) fn times_of_day(text: &str) -> Option<BTreeSet<i16>> {
+        let [minutes, hours, ..] = fields(text)?;
+        let (minutes, hours) = (values(minutes, 0..=59, &[])?, values(hours, 0..=23, &[])?);
+        Some(hours.iter().flat_map(|hour| minutes.iter().map(move |minute| hour * 60 + minute)).collect())
     }
 
     /// The last time that it was due, not after `now`; `None` where that is more than [`MOST_DAYS`] ago.
@@ -112,6 +118,12 @@ impl Days {
             Self::Last(of) => weekday == *of && day + 7 > length,
         }
     }
+}
+
+/// The six fields of `cron(…)`
+fn fields(text: &str) -> Option<[&str; 6]> {
+    let cron = text.trim().strip_prefix("cron(")?.strip_suffix(')')?;
+    cron.split_whitespace().collect::<Vec<_>>().try_into().ok()
 }
 
 fn parse_rate(text: &str) -> Option<SignedDuration> {
@@ -178,3 +190,6 @@ fn value(text: &str, allowed: &RangeInclusive<i16>, words: &[&str]) -> Option<i1
     let written = || text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?;
     named.or_else(written).filter(|value| allowed.contains(value))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Expressions of schedules.
 
-use super::super::schedule::Schedule;
+use super::Schedule;
 use crate::moment;
 
 fn last(text: &str, now: &str, zone: &str) -> Option<String> {
@@ -86,5 +86,27 @@ fn what_is_not_understood_is_not_guessed() {
     ];
     for text in wrong {
         assert_eq!(Schedule::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn times_of_day_are_read_whatever_the_days() {
+    let table: [(&str, Option<&[i16]>); 12] = [
+        ("cron(0 5 ? * * *)", Some(&[300])),
+        ("cron(30 3 ? * SUN *)", Some(&[210])),
+        ("cron(0 0,12 * * ? *)", Some(&[0, 720])),
+        ("cron(0/30 4 * * ? *)", Some(&[240, 270])),
+        ("cron(*/30 4-5 * * ? *)", Some(&[240, 270, 300, 330])),
+        ("cron(10-50/20 0 1 * ? *)", Some(&[10, 30, 50])),
+        ("cron(15 6 15W * ? *)", Some(&[375])),
+        ("rate(12 hours)", None),
+        ("cron(0 24 ? * * *)", None),
+        ("cron(x 5 ? * * *)", None),
+        ("cron(0 5 ? * *)", None),
+        ("cron(0/0 5 ? * * *)", None),
+    ];
+    for (text, wanted) in table {
+        let read = Schedule::times_of_day(text).map(|read| read.into_iter().collect::<Vec<i16>>());
+        assert_eq!(read.as_deref(), wanted, "{text}");
     }
 }
