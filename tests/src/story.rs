@@ -10,6 +10,8 @@
 //! | `promises` | what must hold however a drill went |
 //! | `documents` | who stands behind the copies of DocumentDB: a double with documents, or nobody |
 //! | `account` | what is in its account beside the database, and the functions that look after it |
+//! | `checkup` | an account that is well, for backup-check: three databases, their backups, their drills; days that pass |
+//! | `commands` | the commands of a mail, run |
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
@@ -19,6 +21,8 @@
 mod account;
 mod acting;
 mod backups;
+mod checkup;
+mod commands;
 #[cfg(feature = "documentdb")]
 mod documents;
 mod lifecycle;
@@ -39,6 +43,8 @@ use serde_json::{Value, json};
 
 pub use acting::When;
 pub use lifecycle::pasted;
+pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
+pub use commands::commands_in;
 pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};
@@ -80,11 +86,13 @@ enum Source {
     Instance(&'static str),
     /// A DocumentDB cluster with one instance
     Documents,
+    /// None: the story makes its databases itself
+    Nothing,
 }
 
 impl Source {
     fn is_clustered(self) -> bool {
-        !matches!(self, Self::Instance(_))
+        matches!(self, Self::Aurora | Self::Documents)
     }
 }
 
@@ -130,6 +138,11 @@ impl Story {
         Self::begin(name, Source::Instance(engine), None, policy)
     }
 
+    /// A story of an account that has no database yet, nor a policy, with another region beside it
+    pub fn account(name: &'static str) -> Self {
+        Self::begin(name, Source::Nothing, Some(Cloud { region: another_region() }), json!({}))
+    }
+
     fn begin(name: &'static str, source: Source, away: Option<Cloud>, policy: Value) -> Self {
         let cloud = Cloud { region: another_region() };
         let story = Self {
@@ -145,6 +158,9 @@ impl Story {
         };
         story.make_source();
         story.cloud.make_bucket(&story.bucket());
+        if source == Source::Nothing {
+            return Self { since: stack().call_count(), ..story };
+        }
         story.write_policy(policy);
         let environment = story.function_environment();
         story.cloud.make_function(&story.data_check(), &binary("data-check"), &story.bucket(), &environment);
@@ -170,6 +186,7 @@ impl Story {
                 Source::Aurora => "aurora",
                 Source::Instance(_) => "rds",
                 Source::Documents => "documentdb",
+                Source::Nothing => unreachable!("a story without a source writes its policy itself"),
             },
             "identifier": self.source(),
             "sandbox": {"subnet_group": "private", "security_groups": ["sg-0a1b2c3d"], "deadline_minutes": 120, "expires_hours": 24,

@@ -7,6 +7,14 @@
 
 #[path = "stories/account.rs"]
 mod account;
+#[path = "stories/checkup.rs"]
+mod checkup;
+#[path = "stories/checkup_bells.rs"]
+mod checkup_bells;
+#[path = "stories/checkup_silence.rs"]
+mod checkup_silence;
+#[path = "stories/checkup_troubles.rs"]
+mod checkup_troubles;
 #[path = "stories/crowds.rs"]
 mod crowds;
 #[cfg(feature = "documentdb")]

@@ -1,6 +1,6 @@
 //! One check: look, judge, compare, record, mend, tell, record.
 
-use lifeboat::checkup::{Compared, State, World as Facts};
+use lifeboat::checkup::{Compared, Finding, Severity, State, World as Facts};
 use lifeboat::flow::Troubles;
 use lifeboat::mail::heartbeat;
 use lifeboat::policy::{Mistakes, Policy, nearest};
@@ -17,6 +17,8 @@ use crate::{BackupCheck, World, answer};
 
 /// Name of the function in its sign of life
 const NAME: &str = "backup-check";
+/// How often a check writes where others keep writing who knew less
+const MOST_TRIES: usize = 3;
 /// Most names of databases that a mistake lists
 const MOST_NAMED: usize = 20;
 
@@ -38,29 +40,37 @@ pub async fn check<W: World>(
     let observed = observe(world, &scope, &state, now).await;
 
     let rules = function.rules();
-    // A check of one database compares no other's jobs.
-    let jobs_at = if only.is_none() { Some(observed.jobs_at) } else { state.jobs_at };
-    let known = State { history: observed.history, sharing: observed.sharing, jobs_at, ..state };
-    let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
-    if only.is_none() {
-        compared.next.looked_at = Some(now);
-    }
-    // Recorded before anything is changed or told: of several checks at once, one does both.
     let mut troubles = Troubles::default();
-    let written = memory::write(store, &compared.next, etag.as_deref()).await;
-    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
-    let etag = match written {
-        Written::Yes(etag) => Some(etag),
-        Written::Lost => {
-            tracing::info!("another check wrote its findings meanwhile");
-            return Ok(answer::skipped(&message, &compared, only));
+    let (mut state, mut etag, mut tries) = (state, etag, 0);
+    // Recorded before anything is changed or told: of several checks at once, one does both.
+    let (compared, etag) = loop {
+        // A check of one database compares no other's jobs.
+        let jobs_at = if only.is_none() { Some(observed.jobs_at) } else { state.jobs_at };
+        let (history, sharing) = (observed.history.clone(), observed.sharing.clone());
+        let known = State { history, sharing, jobs_at, ..state };
+        let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
+        if only.is_none() {
+            compared.next.looked_at = Some(now);
         }
-        // Told all the same: told twice is better than not at all.
-        Written::Failed(fault) => {
-            troubles.say(State::KEY, format!("what was found could not be written: {fault}"));
-            None
+        match memory::write(store, &compared.next, etag.as_deref()).await {
+            Written::Yes(etag) => break (compared, Some(etag)),
+            Written::Lost => {
+                tracing::info!("another check wrote its findings meanwhile");
+                (state, etag) = memory::read(store).await?;
+                tries += 1;
+                if tries >= MOST_TRIES || knows(&state, &compared) {
+                    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
+                    return Ok(answer::skipped(&message, &compared, only));
+                }
+            }
+            // Told all the same: told twice is better than not at all.
+            Written::Failed(fault) => {
+                troubles.say(State::KEY, format!("what was found could not be written: {fault}"));
+                break (compared, None);
+            }
         }
     };
+    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
     let mended = mend(world, rules, &scope, &observed.facts, now, &mut troubles).await;
     let told = tell(function, &policy, &observed.facts, &compared, &mended, only, &mut troubles).await;
     if let (Some(told), Some(etag)) = (told, etag) {
@@ -74,6 +84,15 @@ pub async fn check<W: World>(
     }
     troubles.end()?;
     Ok(answer::answer(&message, &compared, &mended, only))
+}
+
+/// Whether a check that was faster knows everything severe that this one found: then it is the other's to tell. It may have
+/// looked before something went wrong that this one saw; nobody would look again before tomorrow.
+fn knows(faster: &State, compared: &Compared) -> bool {
+    let severe =
+        compared.found.iter().map(|(_, known)| &known.finding).filter(|found| found.severity == Severity::High);
+    let known = |found: &Finding| faster.findings.get(&found.id).map(|known| known.finding.severity);
+    severe.into_iter().all(|found| known(found) == Some(Severity::High))
 }
 
 /// Sends the mail that is due and the metrics. Answers what was told, if a mail went out.

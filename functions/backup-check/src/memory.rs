@@ -1,4 +1,5 @@
-//! `findings.json`: read before anything else, written conditionally. Who loses the race changes nothing and tells nothing.
+//! `findings.json`: read before anything else, written conditionally. Who loses the race changes nothing and tells
+//! nothing, unless it found something severe that the faster one did not know: then it writes anew.
 
 use lifeboat::checkup::State;
 use lifeboat::fault::{Class, Fault};

@@ -32,6 +32,9 @@ def handle(world: World, region: str, method: str, path: str, query: str, body: 
                 return page("RecoveryPoints", backup_points.of_resource(region, arn), asked)
             case ("GET", "backup-vaults", vault, "recovery-points", arn):
                 return reply(backup_points.find(region, arn, vault).shown())
+            case ("DELETE", "backup-vaults", vault, "recovery-points", arn):
+                backup_points.delete(world, region, arn, vault)
+                return 204, {}, b""
             case ("GET", "backup-vaults", vault, "recovery-points", arn, "restore-metadata"):
                 return reply(backup_points.find(region, arn, vault).restore_metadata())
             case ("PUT", "restore-jobs"):

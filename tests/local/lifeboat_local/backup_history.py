@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from . import backup_jobs, clock
 from .backup_points import POINTS, TYPES, Wrong, seconds, wanted as in_time
-from .world import ACCOUNT, REGION, World
+from .world import ACCOUNT, BACKUP_KMS, REGION, World
 
 KINDS = {"backup": ("BackupJobs", "BackupJobId", "State"), "copy": ("CopyJobs", "CopyJobId", "State"), "restore": ("RestoreJobs", "RestoreJobId", "Status")}
 STATES = {
@@ -159,7 +159,8 @@ def find_vault(region: str, name: str):
 
 def vault(region: str, name: str) -> dict:
     points = sum(1 for p in list(POINTS.values()) if (p.region, p.vault) == (region, name))
-    return {"VaultType": "BACKUP_VAULT", "VaultState": "AVAILABLE"} | find_vault(region, name).to_list_dict() | {"NumberOfRecoveryPoints": points}
+    usual = {"VaultType": "BACKUP_VAULT", "VaultState": "AVAILABLE", "EncryptionKeyArn": BACKUP_KMS.format(region=region)}
+    return usual | find_vault(region, name).to_list_dict() | {"NumberOfRecoveryPoints": points}
 
 
 def lock(given: dict) -> dict:

@@ -201,6 +201,14 @@ def find(region: str, arn: str, vault: str | None = None) -> Point:
     return point
 
 
+def delete(world: World, region: str, arn: str, vault: str) -> None:
+    snapshot = find(region, arn, vault).snapshot
+    del POINTS[arn]
+    with world.lock:
+        if world.regions[region].store(snapshot.kind).pop(snapshot.id, None) and snapshot.vault:
+            snapshot.vault.release(snapshot.key)
+
+
 def listed(region: str, vault: str, asked: dict) -> list[dict]:
     if not vault_exists(region, vault):
         raise Wrong("ResourceNotFoundException", f"Backup vault {vault} not found.")

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from . import clock
 from .backup_points import seconds
-from .world import ACCOUNT, KMS, World, refuse
+from .world import ACCOUNT, BACKUP_KMS, KMS, World, refuse
 
 STATES = {"Enabled", "Disabled", "PendingDeletion", "PendingImport", "Unavailable", "Creating", "Updating", "PendingReplicaDeletion", "missing"}
 ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)/.+")
@@ -47,12 +47,12 @@ def must_be_usable(world: World, key: str | None, region: str) -> None:
 
 
 def named(world: World, region: str) -> set[str]:
-    """Every key that something of RDS is encrypted with."""
+    """Every key that something of RDS is encrypted with, and the one of vaults."""
     with world.lock:
         here = world.regions[region]
         kinds = ("cluster", "instance", "cluster-snapshot", "snapshot")
         records = [r for kind in kinds for r in here.store(kind).values()] + here.retained_clusters + here.retained_instances
-        return {r.api["KmsKeyId"] for r in records if r.api.get("KmsKeyId")}
+        return {r.api["KmsKeyId"] for r in records if r.api.get("KmsKeyId")} | {BACKUP_KMS.format(region=region)}
 
 
 def describe(world: World, region: str, asked: str) -> dict | None:
@@ -64,10 +64,30 @@ def describe(world: World, region: str, asked: str) -> dict | None:
     state, id = (told or {}).get("state", "Enabled"), name.partition("/")[2]
     if state == "missing":
         return {"code": "NotFoundException", "message": f"Key '{name}' does not exist"}
-    managed = (told or {}).get("aws_managed") or name == KMS.format(region=region)
+    managed = (told or {}).get("aws_managed") or name in (KMS.format(region=region), BACKUP_KMS.format(region=region))
     view = {
         "AWSAccountId": name.split(":")[4], "KeyId": id, "Arn": name, "CreationDate": seconds(clock.ago(400 * 86400)), "Enabled": state == "Enabled",
         "Description": "", "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": state, "Origin": "AWS_KMS", "KeyManager": "AWS" if managed else "CUSTOMER",
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT", "KeySpec": "SYMMETRIC_DEFAULT", "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"], "MultiRegion": False,
     }  # fmt: skip
     return {"KeyMetadata": view | ({"DeletionDate": told["deleted_at"]} if told and "deleted_at" in told else {})}
+
+
+def enable(world: World, region: str, asked: str) -> dict | None:
+    return turned(world, region, asked, "Disabled", "Enabled", {})
+
+
+def cancel_deletion(world: World, region: str, asked: str) -> dict | None:
+    """The key is disabled then."""
+    return turned(world, region, asked, "PendingDeletion", "Disabled", {"KeyId": arn(asked, region)})
+
+
+def turned(world: World, region: str, asked: str, before: str, after: str, answer: dict) -> dict | None:
+    known = describe(world, region, asked)
+    if known is None or "code" in known:
+        return known
+    state = known["KeyMetadata"]["KeyState"]
+    if state not in (before, after):
+        return {"code": "KMSInvalidStateException", "message": f"{arn(asked, region)} is {state}."}
+    say(world, {"arn": arn(asked, region), "state": after})
+    return answer

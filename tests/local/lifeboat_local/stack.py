@@ -103,15 +103,18 @@ class Stack:
         """What is asked of the main endpoint and only the RDS side knows."""
         from . import glue, keys, wire
 
-        if self.world is None or call.name not in ("KMS:DescribeKey", *glue.CALLS):
+        of_keys = {"KMS:DescribeKey": keys.describe, "KMS:EnableKey": keys.enable, "KMS:CancelKeyDeletion": keys.cancel_deletion}
+        if self.world is None or call.name not in (*of_keys, *glue.CALLS):
             return None
         if call.service == "Glue":
-            told = glue.answer(self.world, call.region or REGION, call.operation, call.params)
+            told = glue.answer(self.world, call.region or REGION, call.operation, call.params) or None
         else:
-            told = keys.describe(self.world, call.region or REGION, str(call.params.get("KeyId", "")))
-        if told and "code" in told:
+            told = of_keys[call.name](self.world, call.region or REGION, str(call.params.get("KeyId", "")))
+        if told is None:
+            return None
+        if "code" in told:
             return wire.error(call, told["code"], 400, told["message"])
-        return told and (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
+        return (200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
 
     def start_ministack(self, port: int, env: dict[str, str]) -> None:
         scratch = self.work / "ministack"

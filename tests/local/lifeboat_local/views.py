@@ -6,7 +6,7 @@ times), and code that does not expect it breaks; so they are left out here too.
 
 import base64
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from . import clock
 from .world import Record, Region, World, refuse
@@ -84,10 +84,19 @@ def instance(world: World, region: Region, i: Record) -> dict:
         if not parent and (open_window := window(world, i)):
             view["LatestRestorableTime"] = open_window[1]
     if "CertificateDetails" not in view and (authority := i.api.get("CACertificateIdentifier")):
-        view["CertificateDetails"] = {"CAIdentifier": authority, "ValidTill": i.created.replace(microsecond=0) + timedelta(days=365)}
+        view["CertificateDetails"] = {"CAIdentifier": authority, "ValidTill": certificate_until(i)}
     view["DbInstancePort"] = 0
     view["MasterUserSecret"] = i.secret
     return view
+
+
+CERTIFICATE_DAYS = 365
+
+
+def certificate_until(i: Record) -> datetime:
+    """A server's certificate is valid for a year; AWS gives the server a new one at half of its life."""
+    half = timedelta(days=CERTIFICATE_DAYS) / 2
+    return i.created.replace(microsecond=0) + (clock.now() - i.created) // half * half + 2 * half
 
 
 BEING_MADE = ("creating", "copying", "pending")

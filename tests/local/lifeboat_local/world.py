@@ -30,6 +30,7 @@ ENGINES = {  # engine: (default version, port, has a real server, is a cluster e
     "docdb": ("5.0.0", 27017, False, True), "postgres": ("16.6", 5432, True, False), "mysql": ("8.0.40", 3306, False, False),
     "mariadb": ("10.11.10", 3306, False, False),
 }  # fmt: skip
+BACKUP_KMS = "arn:aws:kms:{region}:" + ACCOUNT + ":key/00000000-0000-4000-8000-000000backup"  # aws/backup, of vaults
 KMS = "arn:aws:kms:{region}:" + ACCOUNT + ":key/00000000-0000-4000-8000-00000000rds0"
 
 

@@ -43,9 +43,28 @@ impl Stack {
     /// Every call of an operation (a glob, `Describe*`) in a region takes so much longer. Gives the number of the fault, which
     /// [`Stack::heal`] takes.
     pub fn slow_down(&self, region: &str, operation: &str, seconds: f64) -> u64 {
-        let delay = json!({"operation": operation, "region": region, "times": -1,
-                           "fault": {"kind": "delay", "seconds": seconds}});
-        self.control("POST", "/faults", Some(&delay)).get("id").and_then(Value::as_u64).unwrap()
+        self.strike(region, operation, -1, &json!({"kind": "delay", "seconds": seconds}))
+    }
+
+    /// Every call of an operation in a region is refused with a code
+    pub fn refuse(&self, region: &str, operation: &str, code: &str, http: u16) -> u64 {
+        self.strike(
+            region,
+            operation,
+            -1,
+            &json!({"kind": "error", "code": code, "http": http, "message": "refused on purpose"}),
+        )
+    }
+
+    /// The next call of an operation in a region waits until the fault is healed; then it is cut off, and is answered when it
+    /// is asked again
+    pub fn hold(&self, region: &str, operation: &str) -> u64 {
+        self.strike(region, operation, 1, &json!({"kind": "hang_before"}))
+    }
+
+    fn strike(&self, region: &str, operation: &str, times: i64, fault: &Value) -> u64 {
+        let strike = json!({"operation": operation, "region": region, "times": times, "fault": fault});
+        self.control("POST", "/faults", Some(&strike)).get("id").and_then(Value::as_u64).unwrap()
     }
 
     /// How many of something the account may have: `ManualSnapshots`, `ManualClusterSnapshots`, …

@@ -96,6 +96,11 @@ impl Cloud {
         drop(self.s3("PUT", &format!("{bucket}/{key}"), Some(body)).ok());
     }
 
+    /// Removes an object
+    pub fn remove(&self, bucket: &str, key: &str) {
+        drop(self.s3("DELETE", &format!("{bucket}/{key}"), None).ok());
+    }
+
     /// Reads an object
     pub fn get(&self, bucket: &str, key: &str) -> Option<String> {
         let reply = self.s3("GET", &format!("{bucket}/{key}"), None);

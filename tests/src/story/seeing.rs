@@ -117,6 +117,11 @@ impl Story {
         self.calls(operation).iter().filter(|call| call.was_done()).count()
     }
 
+    /// How often a call was answered, whether it was done or refused
+    pub fn done_or_refused(&self, operation: &str) -> usize {
+        self.calls(operation).iter().filter(|call| call.status.is_some()).count()
+    }
+
     /// All calls to RDS that change something, of this story's function
     pub fn changes(&self) -> Vec<Call> {
         let reads = ["Describe", "List"];

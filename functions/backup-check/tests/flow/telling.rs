@@ -68,18 +68,30 @@ async fn many_rings_are_one_mail() {
 }
 
 #[tokio::test]
-async fn who_loses_the_race_tells_nobody_and_is_no_error() {
+async fn who_loses_the_race_to_one_that_knows_as_much_tells_nobody_and_is_no_error() {
     let function = function(shop_in_trouble());
+    ask(&function, tick()).await.unwrap();
+    let fake = function.world();
+    let known = fake.findings();
+    fake.inside().interrupted_at = Some(format!("{HOME} quotas"));
+    let answer = ask(&function, tick()).await.unwrap();
+    assert!(answer["skipped"].is_string(), "{answer}");
+    assert_eq!((fake.mails(), fake.findings()), (1, known));
+}
+
+#[tokio::test]
+async fn who_loses_the_race_to_one_that_knew_less_tells_what_is_severe() {
     for known in [false, true] {
+        let function = function(shop_in_trouble());
         let fake = function.world();
         if known {
             fake.remember(&State::default());
         }
         fake.inside().interrupted_at = Some(format!("{HOME} quotas"));
         let answer = ask(&function, tick()).await.unwrap();
-        assert!(answer["skipped"].is_string(), "{answer}");
-        assert_eq!((fake.mails(), fake.findings()), (0, State::default()));
-        fake.inside().objects.remove(State::KEY);
+        assert!(answer["skipped"].is_null(), "{answer}");
+        assert_eq!(fake.mails(), 1);
+        assert!(fake.findings().findings["retention/orders"].told_at.is_some());
     }
 }
 
