@@ -42,9 +42,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 pub use acting::When;
-pub use lifecycle::pasted;
 pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
 pub use commands::commands_in;
+pub use lifecycle::pasted;
 pub use process::Ran;
 
 use crate::stack::{Cloud, binary, stack};

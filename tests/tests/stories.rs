@@ -30,8 +30,6 @@ mod kinds;
 mod lambdas;
 #[path = "stories/leftovers.rs"]
 mod leftovers;
-#[path = "stories/recovery_account.rs"]
-mod recovery_account;
 #[path = "stories/lifecycle.rs"]
 mod lifecycle;
 #[path = "stories/lifecycle_copies.rs"]
@@ -42,6 +40,8 @@ mod lifecycle_kills;
 mod lifecycle_leftovers;
 #[path = "stories/lifecycle_thinning.rs"]
 mod lifecycle_thinning;
+#[path = "stories/recovery_account.rs"]
+mod recovery_account;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]
