@@ -1,13 +1,17 @@
 //! The copy read back, field by field against its blueprint: what differs, and the command that mends it.
 //!
-//! Every field of [`Settings`] and [`Member`] is compared: they are taken apart here without a rest, so that a field that is
-//! added later does not compile until it is compared too.
+//! Every field of [`Settings`] and [`super::Member`] is compared: they are taken apart here without a rest, so that a field
+//! that is added later does not compile until it is compared too.
+
+mod found;
+mod of_members;
 
 use serde::{Deserialize, Serialize};
 
-use super::blueprint::{Blueprint, Insights, Member, Settings};
-use super::build::members;
-use crate::database::{Capacity, Engine};
+use self::found::{Found, on, yes};
+use self::of_members::{of_member, of_members};
+use super::blueprint::{Blueprint, Settings};
+use crate::database::Engine;
 
 /// One field that differs
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,97 +53,6 @@ pub fn differences(wanted: &Blueprint, copy: &Blueprint, run: &str) -> Vec<Diffe
         list.extend(of_member(was, is, run, false));
     }
     list
-}
-
-fn of_members(wanted: &Blueprint, copy: &Blueprint, run: &str) -> Vec<Difference> {
-    let mut list = Vec::new();
-    for member in members(wanted, run) {
-        let Some(is) = copy.members.iter().find(|is| is.identifier == member.identifier) else {
-            let engine = wanted.engine.word();
-            let name = member.identifier.as_str();
-            let mut command = vec!["aws", "rds", "create-db-instance", "--db-instance-identifier", name];
-            command.extend(["--db-cluster-identifier", run, "--engine", engine, "--db-instance-class", &member.class]);
-            list.push(Difference {
-                of: member.identifier.clone(),
-                field: "instance".to_owned(),
-                wanted: member.class.clone(),
-                found: "not there".to_owned(),
-                command: command.into_iter().map(str::to_owned).collect(),
-            });
-            continue;
-        };
-        list.extend(of_member(&member, is, &member.identifier, true));
-    }
-    list
-}
-
-fn of_member(wanted: &Member, found: &Member, of: &str, in_cluster: bool) -> Vec<Difference> {
-    let Member {
-        identifier: _,
-        class,
-        // Which of them writes is the cluster's to say, and changes at a failover.
-        writer: _,
-        tier,
-        zone,
-        parameter_group,
-        monitoring_seconds,
-        monitoring_role,
-        insights,
-        publicly_accessible,
-        auto_minor_upgrade,
-        certificate,
-        maintenance_window,
-        // Asked for with the instance; those of the cluster are compared.
-        tags: _,
-    } = wanted;
-    let mut list = Found { of: of.to_owned(), clustered: false, list: Vec::new() };
-    list.text("class", class, &found.class, &["--db-instance-class", class]);
-    if in_cluster {
-        list.number("promotion tier", *tier, found.tier, "--promotion-tier");
-        list.option(
-            "maintenance window",
-            maintenance_window.as_deref(),
-            found.maintenance_window.as_deref(),
-            "--preferred-maintenance-window",
-        );
-        list.option(
-            "parameter group",
-            parameter_group.as_deref(),
-            found.parameter_group.as_deref(),
-            "--db-parameter-group-name",
-        );
-    }
-    list.option("availability zone", zone.as_deref(), found.zone.as_deref(), "");
-    if *monitoring_seconds != found.monitoring_seconds {
-        let seconds = monitoring_seconds.to_string();
-        let mut args = vec!["--monitoring-interval", &seconds];
-        if let Some(role) = monitoring_role {
-            args.extend(["--monitoring-role-arn", role]);
-        }
-        list.changed(
-            "Enhanced Monitoring",
-            &format!("every {seconds} s"),
-            &format!("every {} s", found.monitoring_seconds),
-            &args,
-        );
-    }
-    list.insights(insights.as_ref(), found.insights.as_ref());
-    list.truth("reachable from the internet", *publicly_accessible, found.publicly_accessible, "publicly-accessible");
-    list.truth("automatic minor versions", *auto_minor_upgrade, found.auto_minor_upgrade, "auto-minor-version-upgrade");
-    list.option(
-        "certificate authority",
-        certificate.as_deref(),
-        found.certificate.as_deref(),
-        "--ca-certificate-identifier",
-    );
-    list.list
-}
-
-/// Differences under way
-struct Found {
-    of: String,
-    clustered: bool,
-    list: Vec<Difference>,
 }
 
 impl Found {
@@ -254,146 +167,4 @@ impl Found {
         );
         self.option("Extended Support", extended_support.as_deref(), found.extended_support.as_deref(), "");
     }
-
-    fn note(&mut self, field: &str, wanted: &str, found: &str, command: &[&str]) {
-        self.list.push(Difference {
-            of: self.of.clone(),
-            field: field.to_owned(),
-            wanted: wanted.to_owned(),
-            found: found.to_owned(),
-            command: command.iter().map(|arg| (*arg).to_owned()).collect(),
-        });
-    }
-
-    /// With the modify call of the cluster or instance and these arguments
-    fn changed(&mut self, field: &str, wanted: &str, found: &str, args: &[&str]) {
-        let of = self.of.clone();
-        let mut command = if self.clustered {
-            vec!["aws", "rds", "modify-db-cluster", "--db-cluster-identifier", &of]
-        } else {
-            vec!["aws", "rds", "modify-db-instance", "--db-instance-identifier", &of]
-        };
-        command.extend(args);
-        command.push("--apply-immediately");
-        let command = if args.is_empty() { Vec::new() } else { command };
-        self.note(field, wanted, found, &command);
-    }
-
-    fn text(&mut self, field: &str, wanted: &str, found: &str, args: &[&str]) {
-        if wanted != found {
-            self.changed(field, named(wanted), named(found), args);
-        }
-    }
-
-    /// What the blueprint does not know is not compared
-    fn option(&mut self, field: &str, wanted: Option<&str>, found: Option<&str>, flag: &str) {
-        if let Some(value) = wanted.filter(|value| Some(*value) != found) {
-            let args = [flag, value];
-            self.changed(field, value, found.unwrap_or("none"), if flag.is_empty() { &[] } else { &args });
-        }
-    }
-
-    fn number(&mut self, field: &str, wanted: Option<i32>, found: Option<i32>, flag: &str) {
-        let (wanted, found) = (wanted.map(|number| number.to_string()), found.map(|number| number.to_string()));
-        self.option(field, wanted.as_deref(), found.as_deref(), flag);
-    }
-
-    fn truth(&mut self, field: &str, wanted: bool, found: bool, flag: &str) {
-        if wanted != found {
-            let flag = if wanted { format!("--{flag}") } else { format!("--no-{flag}") };
-            self.changed(field, on(wanted), on(found), &[&flag]);
-        }
-    }
-
-    fn set(&mut self, field: &str, wanted: &[String], found: &[String], flag: &str) {
-        let sorted = |list: &[String]| {
-            let mut list = list.to_vec();
-            list.sort();
-            list
-        };
-        if sorted(wanted) != sorted(found) {
-            let mut args = vec![flag];
-            args.extend(wanted.iter().map(String::as_str));
-            let args = if wanted.is_empty() { &[][..] } else { &args };
-            self.changed(field, &list_of(wanted), &list_of(found), args);
-        }
-    }
-
-    fn logs(&mut self, wanted: &[String], found: &[String]) {
-        let missing: Vec<&String> = wanted.iter().filter(|log| !found.contains(log)).collect();
-        if !missing.is_empty() || found.len() > wanted.len() {
-            let types = serde_json::json!({ "EnableLogTypes": missing }).to_string();
-            let args = ["--cloudwatch-logs-export-configuration", &types];
-            let args = if missing.is_empty() { &[][..] } else { &args };
-            self.changed("exported logs", &list_of(wanted), &list_of(found), args);
-        }
-    }
-
-    fn roles(&mut self, wanted: &[(String, Option<String>)], found: &[(String, Option<String>)]) {
-        for (role, feature) in wanted.iter().filter(|role| !found.contains(role)) {
-            let of = self.of.clone();
-            let mut command = if self.clustered {
-                vec!["aws", "rds", "add-role-to-db-cluster", "--db-cluster-identifier", &of]
-            } else {
-                vec!["aws", "rds", "add-role-to-db-instance", "--db-instance-identifier", &of]
-            };
-            command.extend(["--role-arn", role]);
-            if let Some(feature) = feature {
-                command.extend(["--feature-name", feature]);
-            }
-            self.note("role", role, "none", &command);
-        }
-    }
-
-    fn capacity(&mut self, wanted: Option<Capacity>, found: Option<Capacity>, pause: Option<i32>, paused: Option<i32>) {
-        let Some(range) = wanted else { return };
-        if wanted == found && pause == paused {
-            return;
-        }
-        let said = |range: Capacity, pause: Option<i32>| {
-            let pause = pause.map_or_else(String::new, |seconds| format!(",SecondsUntilAutoPause={seconds}"));
-            format!("MinCapacity={},MaxCapacity={}{pause}", range.min, range.max)
-        };
-        let words =
-            |range: Option<Capacity>| range.map_or("none".to_owned(), |it| format!("{} to {} ACU", it.min, it.max));
-        self.changed(
-            "Serverless v2 range",
-            &words(wanted),
-            &words(found),
-            &["--serverless-v2-scaling-configuration", &said(range, pause)],
-        );
-    }
-
-    fn insights(&mut self, wanted: Option<&Insights>, found: Option<&Insights>) {
-        if wanted.is_some() == found.is_some() && wanted.and_then(|it| it.days) == found.and_then(|it| it.days) {
-            return;
-        }
-        let words = |it: Option<&Insights>| match it {
-            Some(it) => it.days.map_or("on".to_owned(), |days| format!("on, {days} days")),
-            None => "off".to_owned(),
-        };
-        let days = wanted.and_then(|it| it.days).map(|days| days.to_string());
-        let mut args = vec!["--enable-performance-insights"];
-        if let Some(days) = &days {
-            args.extend(["--performance-insights-retention-period", days]);
-        }
-        let args = if wanted.is_some() { args } else { vec!["--no-enable-performance-insights"] };
-        self.changed("Performance Insights", &words(wanted), &words(found), &args);
-    }
-}
-
-fn named(text: &str) -> &str {
-    if text.is_empty() { "none" } else { text }
-}
-
-fn on(is: bool) -> &'static str {
-    if is { "on" } else { "off" }
-}
-
-fn yes(is: bool) -> &'static str {
-    if is { "yes" } else { "no" }
-}
-
-fn list_of(list: &[String]) -> String {
-    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
 }

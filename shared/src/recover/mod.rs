@@ -27,10 +27,15 @@ mod blueprint;
 mod build;
 mod cutover;
 mod differences;
+mod facts;
+mod gone;
 mod machine;
+mod names;
 mod record;
+mod resolve;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
@@ -41,5 +46,10 @@ pub use cutover::{
 };
 pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
+pub use facts::{Facts, Living};
+pub use gone::{Missing, ask_for, missing};
 pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use names::recovery_id;
 pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
+pub use resolve::{BELOW_LATEST, JobRun, Resolved, job_of, resolve};
+pub use windows::{KeyLine, Listed, MOST_SHOWN, Part, PointLine, RetainedLine, SnapshotLine, Span, VaultLine, Windows};

@@ -54,6 +54,7 @@ pub(crate) use names::{aside, fitted, hash};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
 pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
 pub use point::{Point, PointTrouble, choose as choose_point, newest_recovery_point};
+pub(crate) use point::{is_continuous, point_of, point_of_vault, restorable};
 pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
 pub use record::{Leftover, Milestones, Record, VERSION, without_bulk};
 pub use resolve::{Chosen, Resolved, Source, resolve};

@@ -164,7 +164,7 @@ fn in_window(identifier: &str, scheduled: Timestamp, lag_seconds: i64, window: W
 }
 
 /// AWS Backup's snapshots belong to a recovery point and are restored through AWS Backup
-fn restorable(snapshot: &Snapshot) -> bool {
+pub(crate) fn restorable(snapshot: &Snapshot) -> bool {
     snapshot.status == "available"
         && snapshot.created_at.is_some()
         && matches!(snapshot.kind, SnapshotKind::Automated | SnapshotKind::Manual)

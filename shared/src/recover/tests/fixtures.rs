@@ -1,7 +1,12 @@
-//! Three databases with everything set that can be set.
+//! Three databases with everything set that can be set, and what AWS keeps of one of them.
 
-use crate::database::{Capacity, Engine, Kind, Tags};
-use crate::recover::{Blueprint, Insights, Member, ReadFrom, Settings};
+use jiff::Timestamp;
+
+use crate::database::{
+    Capacity, Engine, Key, Kind, RecoveryPoint, RetainedBackup, Seen, Snapshot, SnapshotDetails, SnapshotKind, Tags,
+    Window,
+};
+use crate::recover::{Blueprint, Facts, Insights, Living, Member, ReadFrom, Settings};
 
 pub(crate) const RUN: &str = "recovery-orders-20261120120000";
 
@@ -127,4 +132,116 @@ pub(crate) fn instance() -> Blueprint {
         replicas: texts(&["prod-ledger-replica"]),
         ..aurora
     }
+}
+
+/// When everything here is looked at
+pub(crate) fn now() -> Timestamp {
+    "2026-11-20T12:00:00Z".parse().unwrap()
+}
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(crate) const KEY: &str = "arn:aws:kms:eu-west-1:123456789012:key/1";
+
+pub(crate) fn snapshot(identifier: &str, kind: SnapshotKind, taken: &str) -> Snapshot {
+    Snapshot {
+        identifier: identifier.to_owned(),
+        arn: format!("arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:{identifier}"),
+        source: "prod-orders".to_owned(),
+        kind,
+        status: "available".to_owned(),
+        created_at: Some(at(taken)),
+        engine: Engine::AuroraPostgresql,
+        engine_version: "16.4".to_owned(),
+        encrypted: true,
+        storage_gib: Some(240),
+        tags: Tags::new(),
+        details: SnapshotDetails { kms_key: some(KEY), ..SnapshotDetails::default() },
+    }
+}
+
+pub(crate) fn recovery_point(job: &str, status: &str, taken: &str) -> RecoveryPoint {
+    RecoveryPoint {
+        arn: format!("arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:awsbackup:job-{job}"),
+        vault: "prod".to_owned(),
+        resource_arn: "arn:aws:rds:eu-west-1:123456789012:cluster:prod-orders".to_owned(),
+        resource_type: "Aurora".to_owned(),
+        status: status.to_owned(),
+        created_at: Some(at(taken)),
+        bytes: Some(258_000_000_000),
+        kms_key: some(KEY),
+    }
+}
+
+pub(crate) fn key(state: &str) -> Key {
+    Key { arn: KEY.to_owned(), state: state.to_owned(), deleted_at: None, aws_managed: false }
+}
+
+/// The Aurora cluster of [`aurora`] with a week of backups, and a copy of them in a vault
+pub(crate) fn facts() -> Facts {
+    let nightly = |day: u8| {
+        snapshot(
+            &format!("rds:prod-orders-2026-11-{day}-02-04"),
+            SnapshotKind::Automated,
+            &format!("2026-11-{day}T02:04:11Z"),
+        )
+    };
+    let mut snapshots: Vec<Snapshot> = (14..=20).map(nightly).collect();
+    snapshots.push(snapshot("pre-maintenance-orders-42", SnapshotKind::Manual, "2026-11-18T21:30:00Z"));
+    snapshots.push(Snapshot {
+        status: "creating".to_owned(),
+        created_at: None,
+        ..snapshot("pre-maintenance-orders-43", SnapshotKind::Manual, "2026-11-20T11:59:00Z")
+    });
+    Facts {
+        database: "orders".to_owned(),
+        kind: Kind::Aurora,
+        identifier: "prod-orders".to_owned(),
+        living: Seen::Present(Living {
+            arn: "arn:aws:rds:eu-west-1:123456789012:cluster:prod-orders".to_owned(),
+            engine: Engine::AuroraPostgresql,
+            engine_version: "16.4".to_owned(),
+            status: "available".to_owned(),
+            created_at: Some(at("2025-03-01T09:00:00Z")),
+            kms_key: some(KEY),
+            encrypted: true,
+            window: Window {
+                earliest: Some(at("2026-11-13T12:03:20.417Z")),
+                latest: Some(at("2026-11-20T11:56:48.930Z")),
+            },
+            window_unread: None,
+        }),
+        snapshots: Seen::Present(snapshots),
+        vaults: vec![(
+            "prod".to_owned(),
+            Seen::Present(vec![
+                recovery_point("0001", "COMPLETED", "2026-11-19T03:00:00Z"),
+                recovery_point("0002", "EXPIRED", "2026-11-20T03:00:00Z"),
+            ]),
+        )],
+        retained: Seen::Present(Vec::new()),
+        keys: [(KEY.to_owned(), Seen::Present(key("Enabled")))].into(),
+    }
+}
+
+pub(crate) fn retained(resource_id: &str, earliest: &str, latest: &str) -> RetainedBackup {
+    RetainedBackup {
+        identifier: "prod-orders".to_owned(),
+        resource_id: resource_id.to_owned(),
+        arn: "arn:aws:rds:eu-west-1:123456789012:cluster:prod-orders".to_owned(),
+        engine: Engine::AuroraPostgresql,
+        engine_version: "16.4".to_owned(),
+        window: Window { earliest: Some(at(earliest)), latest: Some(at(latest)) },
+        created_at: Some(at("2025-03-01T09:00:00Z")),
+        kms_key: some(KEY),
+        port: Some(5433),
+    }
+}
+
+/// The same, deleted two hours ago; RDS retains its backups
+pub(crate) fn gone() -> Facts {
+    let backup = retained("cluster-ABC", "2026-11-13T12:03:20Z", "2026-11-20T10:01:07Z");
+    Facts { living: Seen::Absent, retained: Seen::Present(vec![backup]), ..facts() }
 }

@@ -1,0 +1,293 @@
+//! Blueprints of databases that nobody can read any more, and small ones: what is known, what is asked for by name, and what
+//! an inspection leaves out.
+
+use jiff::Timestamp;
+
+use super::blueprint::{Blueprint, Member, ReadFrom, Settings};
+use super::build::MOST_MEMBERS;
+use crate::database::{Capacity, Engine, Kind, RetainedBackup, Snapshot, Tags};
+use crate::policy::Mistakes;
+use crate::request::With;
+use crate::restore::Sandbox;
+
+/// Class of an inspection's instance where the policy names none: the smallest that every version of today takes
+const SMALLEST: &str = "db.t4g.medium";
+/// Of an Aurora inspection
+const SERVERLESS: &str = "db.serverless";
+/// Its range: enough for a person who asks questions
+const RANGE: Capacity = Capacity { min: 0.5, max: 4.0 };
+
+/// Something that nobody here knows of a database
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// Its key in `with`
+    pub key: &'static str,
+    /// What comes of leaving it out
+    pub why: &'static str,
+    /// A value of the right form
+    pub such_as: &'static str,
+}
+
+/// What a blueprint does not know and a recovery has to be told. Nothing is missing of what was read from the database
+/// itself: what is not there then is not set.
+pub fn missing(blueprint: &Blueprint) -> Vec<Missing> {
+    if matches!(blueprint.read_from, ReadFrom::Source | ReadFrom::Record(_)) {
+        return Vec::new();
+    }
+    let mut missing = Vec::new();
+    let mut add = |is: bool, key, why, such_as| {
+        if is {
+            missing.push(Missing { key, why, such_as });
+        }
+    };
+    let settings = &blueprint.settings;
+    let network = "AWS would take its default one, where applications may not reach the copy";
+    add(settings.subnet_group.is_none(), "subnet_group", network, "\"private\"");
+    add(settings.security_groups.is_empty(), "security_groups", network, "[\"sg-0a1b2c3d\"]");
+    let group = "AWS would take its default one: other limits, and for DocumentDB perhaps another answer about TLS";
+    add(settings.parameter_group.is_none(), "parameter_group", group, default_group(&blueprint.engine));
+    let classless = blueprint.members.is_empty() || blueprint.members.iter().any(|member| member.class.is_empty());
+    add(classless, "instance_class", "an instance has to be of some class", "\"db.r6g.large\"");
+    missing
+}
+
+/// The refusal that asks for what is missing, all at once
+pub fn ask_for(blueprint: &Blueprint) -> Result<(), Mistakes> {
+    let mut mistakes = Mistakes::default();
+    for missing in missing(blueprint) {
+        let was = format!("is not known: {} is gone, and no record remembers it", blueprint.identifier);
+        let allowed = format!("its value, such as {}, as {}", missing.such_as, missing.why);
+        mistakes.add(&format!("with.{}", missing.key), was, allowed, None);
+    }
+    if mistakes.is_empty() { Ok(()) } else { Err(mistakes) }
+}
+
+fn default_group(engine: &Engine) -> &'static str {
+    match engine {
+        Engine::AuroraPostgresql => "\"default.aurora-postgresql16\"",
+        Engine::AuroraMysql => "\"default.aurora-mysql8.0\"",
+        Engine::Postgres => "\"default.postgres16\"",
+        Engine::Mysql => "\"default.mysql8.0\"",
+        Engine::Mariadb => "\"default.mariadb10.11\"",
+        Engine::Docdb | Engine::Other(_) => "\"default.docdb5.0\"",
+    }
+}
+
+impl Blueprint {
+    /// What RDS retained of a database that is gone
+    pub fn of_retained(backup: &RetainedBackup, kind: Kind, now: Timestamp) -> Self {
+        let settings = Settings {
+            port: backup.port,
+            kms_key: backup.kms_key.clone(),
+            encrypted: backup.kms_key.is_some(),
+            ..Settings::default()
+        };
+        Self {
+            kind,
+            engine: backup.engine.clone(),
+            engine_version: backup.engine_version.clone(),
+            identifier: backup.identifier.clone(),
+            arn: backup.arn.clone(),
+            resource_id: backup.resource_id.clone(),
+            database_name: None,
+            master_user: None,
+            tags: Tags::new(),
+            settings: with_care(settings),
+            members: Vec::new(),
+            replicas: Vec::new(),
+            read_from: ReadFrom::Retained,
+            read_at: now,
+        }
+    }
+
+    /// What a snapshot tells of a database that is gone
+    pub fn of_snapshot(snapshot: &Snapshot, kind: Kind, now: Timestamp) -> Self {
+        let details = &snapshot.details;
+        let settings = Settings {
+            port: details.port,
+            kms_key: details.kms_key.clone(),
+            encrypted: snapshot.encrypted,
+            option_group: details.option_group.clone().filter(|_| kind == Kind::Rds),
+            ..Settings::default()
+        };
+        Self {
+            kind,
+            engine: snapshot.engine.clone(),
+            engine_version: snapshot.engine_version.clone(),
+            identifier: snapshot.source.clone(),
+            arn: String::new(),
+            resource_id: String::new(),
+            database_name: None,
+            master_user: None,
+            tags: Tags::new(),
+            settings: with_care(settings),
+            members: Vec::new(),
+            replicas: Vec::new(),
+            read_from: ReadFrom::Backup,
+            read_at: now,
+        }
+    }
+
+    /// With what somebody says of it; that outweighs what is known
+    #[must_use]
+    pub fn with(&self, said: &With) -> Self {
+        let mut blueprint = self.clone();
+        let settings = &mut blueprint.settings;
+        settings.subnet_group = said.subnet_group.clone().or(settings.subnet_group.take());
+        settings.parameter_group = said.parameter_group.clone().or(settings.parameter_group.take());
+        if let Some(groups) = &said.security_groups {
+            settings.security_groups.clone_from(groups);
+        }
+        let members = &mut blueprint.members;
+        if members.is_empty() && said.instance_class.is_some() {
+            members.push(Member { identifier: self.identifier.clone(), writer: true, ..Member::default() });
+        }
+        if let (Some(readers), true) = (said.readers, self.kind.is_clustered()) {
+            let wanted = usize::try_from(readers).unwrap_or_default().saturating_add(1).min(MOST_MEMBERS);
+            members.sort_by_key(|member| !member.writer);
+            members.truncate(wanted);
+            // Another reader is like the last one that is known.
+            if let Some(like) = members.last().cloned() {
+                members.resize(wanted.max(members.len()), Member { writer: false, ..like });
+            }
+        }
+        if let Some(class) = &said.instance_class {
+            for member in members {
+                member.class.clone_from(class);
+            }
+        }
+        if said.instance_class.as_deref() == Some(SERVERLESS) && self.kind == Kind::Aurora {
+            blueprint.settings.capacity = blueprint.settings.capacity.or(Some(RANGE));
+        }
+        blueprint
+    }
+
+    /// As small as it can be, to look into: one instance, no roles, no protection, the least of backups. Network, class and
+    /// range are the sandbox's where the policy names them; what lets people in is the source's.
+    #[must_use]
+    pub fn for_inspection(&self, sandbox: &Sandbox) -> Self {
+        let clustered = self.kind.is_clustered();
+        let source = &self.settings;
+        let writer = self.members.iter().find(|member| member.writer).or(self.members.first());
+        let smallest = if self.kind == Kind::Aurora { SERVERLESS } else { SMALLEST };
+        let class = sandbox.instance_class.clone().unwrap_or_else(|| smallest.to_owned());
+        let groups =
+            if sandbox.security_groups.is_empty() { &source.security_groups } else { &sandbox.security_groups };
+        let settings = Settings {
+            security_groups: groups.clone(),
+            subnet_group: sandbox.subnet_group.clone().or_else(|| source.subnet_group.clone()),
+            parameter_group: sandbox.parameter_group.clone().or_else(|| source.parameter_group.clone()),
+            option_group: source.option_group.clone(),
+            port: source.port,
+            iam_auth: source.iam_auth,
+            capacity: (class == SERVERLESS).then(|| sandbox.capacity.unwrap_or(RANGE)),
+            storage_type: source.storage_type.clone(),
+            storage_gib: source.storage_gib,
+            iops: source.iops,
+            throughput: source.throughput,
+            kms_key: source.kms_key.clone(),
+            encrypted: source.encrypted,
+            backup_retention_days: i32::from(clustered),
+            network_type: source.network_type.clone(),
+            managed_secret: source.managed_secret,
+            secret_key: source.secret_key.clone(),
+            extended_support: source.extended_support.clone(),
+            ..Settings::default()
+        };
+        let member = Member {
+            identifier: writer.map_or_else(|| self.identifier.clone(), |writer| writer.identifier.clone()),
+            class,
+            writer: true,
+            parameter_group: writer.and_then(|writer| writer.parameter_group.clone()),
+            ..Member::default()
+        };
+        Self { settings, members: vec![member], replicas: Vec::new(), tags: Tags::new(), ..self.clone() }
+    }
+}
+
+/// What a database that people rely on has, where nobody knows how it was
+fn with_care(settings: Settings) -> Settings {
+    Settings { backup_retention_days: 7, deletion_protection: true, copy_tags_to_snapshot: true, ..settings }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recover::tests::fixtures::{RUN, aurora, documents, instance, now, retained, snapshot};
+    use crate::recover::{Act, From, MOST_SHOWN, steps};
+    use crate::restore::{Point, Purpose};
+
+    fn bare() -> Blueprint {
+        let backup = retained("cluster-ABC", "2026-11-13T12:03:20Z", "2026-11-20T10:01:07Z");
+        Blueprint::of_retained(&backup, Kind::Aurora, now())
+    }
+
+    fn said() -> With {
+        With {
+            subnet_group: Some("private".to_owned()),
+            security_groups: Some(vec!["sg-1".to_owned()]),
+            parameter_group: Some("orders".to_owned()),
+            instance_class: Some("db.r6g.large".to_owned()),
+            readers: Some(2),
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_asked_for_by_name_and_all_at_once() {
+        insta::assert_snapshot!(ask_for(&bare()).unwrap_err().to_string());
+        assert_eq!(missing(&aurora()), []);
+        let whole = bare().with(&said());
+        assert_eq!(missing(&whole), []);
+        assert_eq!(
+            whole.members.iter().map(|it| (it.writer, it.class.as_str())).collect::<Vec<_>>(),
+            [(true, "db.r6g.large"), (false, "db.r6g.large"), (false, "db.r6g.large")]
+        );
+    }
+
+    #[test]
+    fn what_somebody_says_outweighs_what_is_known() {
+        let less = aurora().with(&With { readers: Some(0), ..said() });
+        assert_eq!(less.members.iter().map(|it| it.identifier.as_str()).collect::<Vec<_>>(), ["prod-orders-a"]);
+        assert_eq!(less.settings.subnet_group.as_deref(), Some("private"));
+        assert_eq!(aurora().with(&With::default()), aurora());
+        let more = aurora().with(&With { readers: Some(15), ..With::default() });
+        assert_eq!(more.members.len(), MOST_MEMBERS);
+    }
+
+    #[test]
+    fn a_snapshot_knows_its_key_and_no_network() {
+        let taken = snapshot("rds:orders", crate::database::SnapshotKind::Automated, "2026-11-20T02:00:00Z");
+        let bare = Blueprint::of_snapshot(&taken, Kind::Aurora, now());
+        assert!(bare.settings.encrypted && bare.settings.deletion_protection);
+        assert!(missing(&bare).len() <= MOST_SHOWN && missing(&bare).iter().any(|it| it.key == "subnet_group"));
+    }
+
+    #[test]
+    fn an_inspection_is_one_instance_without_roles_and_without_protection_and_it_ends() {
+        let sandbox = Sandbox::default();
+        for (blueprint, class, days) in
+            [(aurora(), "db.serverless", 1), (documents(), "db.t4g.medium", 1), (instance(), "db.t4g.medium", 0)]
+        {
+            let small = blueprint.for_inspection(&sandbox);
+            assert_eq!(small.members.iter().map(|it| it.class.as_str()).collect::<Vec<_>>(), [class]);
+            let set = &small.settings;
+            assert!(set.roles.is_empty() && !set.deletion_protection && !set.multi_az && set.log_exports.is_empty());
+            assert_eq!(set.backup_retention_days, days);
+            assert_eq!(set.security_groups, blueprint.settings.security_groups, "who reaches production reaches it");
+            let point = Point::Time { to: now() };
+            let from = From::Source(blueprint.identifier.clone());
+            let built = steps(&small, RUN, Purpose::Inspection, &point, from, Some(now()));
+            for step in &built {
+                let tags = match &step.act {
+                    Act::RestoreCluster(act) => &act.tags,
+                    Act::RestoreInstance(act) => &act.tags,
+                    Act::CreateMember(act) => &act.tags,
+                    _ => continue,
+                };
+                assert!(tags.contains_key("lifeboat:expires-at") && !tags.contains_key("team"), "{tags:?}");
+            }
+        }
+        let sandbox = Sandbox { security_groups: vec!["sg-sandbox".to_owned()], ..Sandbox::default() };
+        assert_eq!(aurora().for_inspection(&sandbox).settings.security_groups, ["sg-sandbox"]);
+    }
+}
