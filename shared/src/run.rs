@@ -17,6 +17,7 @@ mod clock;
 mod environment;
 mod lambda;
 mod logs;
+mod progress;
 
 use std::future::Future;
 use std::process::ExitCode;
@@ -28,6 +29,8 @@ use serde_json::Value;
 use crate::ports::Clock;
 
 pub use clock::SystemClock;
+pub use progress::Progress;
+
 pub use environment::{BUCKET, DATA_CHECK, Environment, PolicySource, TOPIC_ARN};
 
 /// Between the end that [`run`] enforces and the moment Lambda kills the process: enough to write the error and its log line
@@ -47,6 +50,32 @@ pub trait Handler: Send + Sync + 'static {
     fn examples(&self) -> &'static str {
         "'{}'"
     }
+
+    /// Options of the command line that stay with what a request begins; none where a function only ever answers
+    fn stays(&self) -> &'static [Stay] {
+        &[]
+    }
+
+    /// Stays with a request until its end, whatever that is: an error is an end that was not wanted. It has a bound of its
+    /// own, as nothing else ends it.
+    fn stay(
+        &self,
+        option: &'static str,
+        request: Value,
+        progress: &mut Progress,
+    ) -> impl Future<Output = Result<Value, RunError>> + Send {
+        let _ = (request, progress);
+        async move { Err(RunError::bad_request(format!("there is no option {option}"))) }
+    }
+}
+
+/// An option of the command line that stays with what a request begins
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stay {
+    /// As it is typed: `--wait`
+    pub option: &'static str,
+    /// What it does, in one line of the usage text
+    pub says: &'static str,
 }
 
 /// What an invocation ends with when something failed: one message for people, the class for machines.
@@ -82,6 +111,15 @@ impl RunError {
 
 /// What could not start still answers: every event gets the reason, instead of a process that only exits.
 impl Handler for RunError {
+    /// Whatever option was typed, the reason is this error
+    fn stays(&self) -> &'static [Stay] {
+        &[Stay { option: "--wait", says: "" }, Stay { option: "--follow", says: "" }]
+    }
+
+    async fn stay(&self, _: &'static str, _: Value, _: &mut Progress) -> Result<Value, RunError> {
+        Err(self.clone())
+    }
+
     async fn handle(&self, _event: Value, _deadline: Timestamp) -> Result<Value, RunError> {
         Err(self.clone())
     }

@@ -3,16 +3,17 @@
 use lifeboat::aws::cloudwatch::Metrics;
 use lifeboat::aws::s3::Bucket;
 use lifeboat::aws::sns::Topic;
-use lifeboat::run::{Environment, SystemClock};
-
-use crate::World;
+use lifeboat::run::Environment;
 
 /// AWS
 #[derive(Debug)]
 pub struct Aws {
-    bucket: Bucket,
-    topic: Topic,
-    metrics: Metrics,
+    /// The bucket
+    pub bucket: Bucket,
+    /// The topic
+    pub topic: Topic,
+    /// CloudWatch
+    pub metrics: Metrics,
 }
 
 impl Aws {
@@ -24,25 +25,5 @@ impl Aws {
             topic: Topic::new(&config, &environment.topic_arn),
             metrics: Metrics::new(&config, &environment.namespace),
         }
-    }
-}
-
-impl World for Aws {
-    type Store = Bucket;
-    type Post = Topic;
-    type Meter = Metrics;
-    type Clock = SystemClock;
-
-    fn store(&self) -> &Bucket {
-        &self.bucket
-    }
-    fn post(&self) -> &Topic {
-        &self.topic
-    }
-    fn meter(&self) -> &Metrics {
-        &self.metrics
-    }
-    fn clock(&self) -> &SystemClock {
-        &SystemClock
     }
 }

@@ -92,6 +92,8 @@ fn of_cluster(raw: DbClusterAutomatedBackup) -> RetainedBackup {
         created_at: time(raw.cluster_create_time.as_ref()),
         kms_key: raw.kms_key_id,
         port: port(raw.port),
+        tags: tags(raw.tag_list.as_deref().unwrap_or_default()),
+        backup_arn: None,
     }
 }
 
@@ -106,6 +108,8 @@ fn of_instance(raw: DbInstanceAutomatedBackup) -> RetainedBackup {
         created_at: time(raw.instance_create_time.as_ref()),
         kms_key: raw.kms_key_id,
         port: port(raw.port),
+        tags: tags(raw.tag_list.as_deref().unwrap_or_default()),
+        backup_arn: raw.db_instance_automated_backups_arn,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Engine, Window};
+use super::{Engine, Tags, Window};
 
 /// A recovery point of an AWS Backup vault (`ListRecoveryPointsByBackupVault`)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,4 +67,10 @@ pub struct RetainedBackup {
     pub kms_key: Option<String>,
     /// Port that the database had
     pub port: Option<u16>,
+    /// Tags that the database had
+    #[serde(default)]
+    pub tags: Tags,
+    /// ARN of the automated backup itself; RDS instances only
+    #[serde(default)]
+    pub backup_arn: Option<String>,
 }

@@ -109,7 +109,7 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     }
     let same =
         |line: &&super::Line| line.snapshot.arn == snapshot.arn && line.snapshot.created_at == snapshot.created_at;
-    let Some(line) = plan.due().find(same) else {
+    let Some(line) = plan.due_of(&snapshot.arn).filter(same) else {
         return Some(NotDoomed::NotPlanned);
     };
     let group = match group(now, policy, (&world.home, &line.region), snapshot) {
@@ -134,6 +134,10 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     for other in world.regions.get(&line.region).into_iter().flatten() {
         if newer.len() >= floor_of {
             break;
+        }
+        // The cheap question first: this is asked for every deletion, over every snapshot.
+        if !other.source.eq_ignore_ascii_case(&snapshot.source) {
+            continue;
         }
         let is_newer = (taken_at(other), &other.arn) > (taken_at(snapshot), &snapshot.arn);
         if is_newer && !deleted.contains(&other.arn) {

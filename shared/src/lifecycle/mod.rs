@@ -31,6 +31,7 @@ mod tags;
 mod take;
 #[cfg(test)]
 mod tests;
+mod tidy;
 mod what;
 
 pub use copies::{CLUSTER_COPIES, Copies, INSTANCE_COPIES, NotCopied, UnderWay, copies};
@@ -47,6 +48,7 @@ pub(crate) use pattern::means as pattern_means;
 pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
+pub use tidy::{LONGEST_VALIDATION, LeftBehind, TOLD_AGAIN, ToldLeft, expired_points, reported, restore_tests};
 pub use what::{Hold, Line, Mode, What, World};
 
 use jiff::SignedDuration;

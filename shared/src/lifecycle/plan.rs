@@ -25,6 +25,8 @@ pub struct Plan {
     /// Most deletions of one run
     pub max_deletions: i64,
     lines: Vec<Line>,
+    /// Where among the lines each ARN that is due stands
+    due: BTreeMap<String, usize>,
     marks: Marks,
     copies: Copies,
 }
@@ -50,6 +52,11 @@ impl Plan {
         self.lines.iter().filter(|line| matches!(line.what, What::Due { .. }))
     }
 
+    /// The line of this ARN, where it is due
+    pub(super) fn due_of(&self, arn: &str) -> Option<&Line> {
+        self.lines.get(*self.due.get(arn)?)
+    }
+
     /// What this run is to delete: nothing in a dry run and in a preview
     pub fn to_delete(&self) -> impl Iterator<Item = &Line> {
         self.due().filter(|_| self.mode == Mode::Real)
@@ -59,6 +66,7 @@ impl Plan {
     #[must_use]
     pub fn only(mut self, database: &str) -> Self {
         self.lines.retain(|line| line.database.as_deref() == Some(database));
+        self.due = due(&self.lines);
         self
     }
 }
@@ -119,7 +127,12 @@ fn planned((real_now, now): (Timestamp, Timestamp), policy: &Policy, world: &Wor
     } else {
         marks.clone()
     };
-    Plan { now, mode, max_deletions: policy.cleanup.max_deletions, lines, marks, copies }
+    Plan { now, mode, max_deletions: policy.cleanup.max_deletions, due: due(&lines), lines, marks, copies }
+}
+
+fn due(lines: &[Line]) -> BTreeMap<String, usize> {
+    let due = lines.iter().enumerate().filter(|(_, line)| matches!(line.what, What::Due { .. }));
+    due.map(|(index, line)| (line.snapshot.arn.clone(), index)).collect()
 }
 
 /// Every snapshot once, with what the numbers say; what is dropped is `Held` until the rest is known.

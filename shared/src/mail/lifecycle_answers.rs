@@ -4,7 +4,7 @@ use super::command::{SNAPSHOT_LIFECYCLE, invoke};
 use super::facts::{LONGEST_VALUE, zone};
 use super::letter::Letter;
 use super::text::clean;
-use crate::database::{Seen, Snapshot};
+use crate::database::{Export, Seen, Snapshot};
 use crate::lifecycle::{CreateSnapshot, Plan, StartExport, Taken, first_to_go};
 use crate::moment;
 
@@ -88,6 +88,27 @@ pub fn quota_message(database: &str, plan: &Plan, clustered: bool) -> String {
         lines.push("Look at the plan before you delete one:".to_owned());
     }
     said(&lines, Some(("plan", "*")))
+}
+
+/// The answer to `{"export_status": …}`
+pub fn export_status_message(task: &str, export: Option<&Export>) -> String {
+    let name = clean(task, LONGEST_VALUE);
+    let Some(export) = export else {
+        return said(&[format!("There is no export {name}.")], None);
+    };
+    let far = export.percent.map_or_else(String::new, |percent| format!(", {percent} % done"));
+    let mut lines = match export.status.as_str() {
+        "COMPLETE" => vec![format!("The export {name} is complete.")],
+        "FAILED" => vec![format!("The export {name} FAILED. What it wrote is not whole.")],
+        "CANCELED" | "CANCELING" => vec![format!("The export {name} was cancelled. What it wrote is not whole.")],
+        status => vec![format!("The export {name} is not complete: {}{far}.", clean(status, 40))],
+    };
+    let told = [("Why", &export.failure), ("AWS warns", &export.warning)];
+    for (what, words) in told {
+        lines.extend(words.as_ref().map(|words| format!("{what}: {}", clean(words, LONGEST_VALUE))));
+    }
+    let open = matches!(export.status.as_str(), "STARTING" | "IN_PROGRESS");
+    said(&lines, open.then_some(("export_status", task)))
 }
 
 /// The answer to `{"export": …}`, once AWS has taken the request

@@ -24,6 +24,7 @@ mod leftovers;
 mod letter;
 mod lifecycle;
 mod lifecycle_answers;
+mod lifecycle_left;
 mod lifecycle_table;
 #[cfg(test)]
 mod lifecycle_tests;
@@ -46,6 +47,7 @@ pub use facts::report_key;
 pub use leftovers::leftovers_mail;
 pub use letter::Mail;
 pub use lifecycle::{Done, lifecycle_mail, lifecycle_metrics, plan_message};
-pub use lifecycle_answers::{export_message, quota_message, status_message, taken_message};
+pub use lifecycle_answers::{export_message, export_status_message, quota_message, status_message, taken_message};
+pub use lifecycle_left::left_behind_mail;
 pub use metric::{Metric, Unit, drill_metrics, heartbeat};
 pub use summary::Summary;

@@ -23,6 +23,11 @@ pub enum LifecycleEvent {
         /// Its identifier
         snapshot: String,
     },
+    /// How far an export is
+    ExportStatus {
+        /// Identifier of the task
+        task: String,
+    },
     /// Show the plan
     Plan(ShowPlan),
     /// Export a snapshot to S3
@@ -100,12 +105,12 @@ pub struct ExportSnapshot {
 }
 
 /// The keys of which a request has exactly one
-const KEYS: [&str; 5] = ["snapshot", "snapshot_status", "plan", "export", "tick"];
+const KEYS: [&str; 6] = ["snapshot", "snapshot_status", "plan", "export", "export_status", "tick"];
 
 /// What `snapshot-lifecycle` takes, in words
 const ALLOWED: &str = "{\"snapshot\": \"orders\", \"reason\": \"schema migration 42\"} with keep_until or keep_days and \
      scheduled_time as wanted; {\"snapshot_status\": \"<id>\"}; {\"plan\": \"orders\"} or {\"plan\": \"*\"} with as_of; \
-     {\"export\": \"<id>\", \"bucket\", \"kms_key_id\", \"role\"}; {\"tick\": true}; or an event of EventBridge";
+     {\"export\": \"<id>\", \"bucket\", \"kms_key_id\", \"role\"}; {\"export_status\": \"<task>\"}; {\"tick\": true}; or an event of EventBridge";
 
 /// What an event means to `snapshot-lifecycle`
 pub fn lifecycle_event(event: &Value) -> Result<LifecycleEvent, Mistakes> {
@@ -121,6 +126,7 @@ pub fn lifecycle_event(event: &Value) -> Result<LifecycleEvent, Mistakes> {
         ["snapshot_status"] => status,
         ["plan"] => plan,
         ["export"] => export,
+        ["export_status"] => export_status,
         ["tick"] => tick,
         [] => {
             let near = map.keys().find_map(|key| nearest(key, KEYS));
@@ -173,6 +179,11 @@ fn take(fields: &mut Fields<'_, '_>) -> Option<LifecycleEvent> {
 fn status(fields: &mut Fields<'_, '_>) -> Option<LifecycleEvent> {
     let snapshot = fields.text("snapshot_status", "a snapshot's identifier or ARN", read_snapshot)?;
     Some(LifecycleEvent::Status { snapshot })
+}
+
+fn export_status(fields: &mut Fields<'_, '_>) -> Option<LifecycleEvent> {
+    let task = fields.text("export_status", "the identifier of an export task", read_snapshot)?;
+    Some(LifecycleEvent::ExportStatus { task })
 }
 
 fn plan(fields: &mut Fields<'_, '_>) -> Option<LifecycleEvent> {

@@ -59,6 +59,6 @@ pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
 pub use record::{Leftover, Milestones, Record, VERSION, without_bulk};
 pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
-pub use sweep::{MOST_SWEPT, Sweep, sweep};
+pub use sweep::{MOST_SWEPT, Sweep, SweepOfBackups, sweep, sweep_backups};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};
 pub use wanted::makes_only;

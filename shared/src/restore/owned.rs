@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::tags::{EXPIRES_AT, PURPOSE, RUN};
 use super::{Purpose, prefix_of};
-use crate::database::{Cluster, Instance, Tags};
+use crate::database::{Cluster, Instance, RetainedBackup, Snapshot, Tags};
 
 /// AWS tells creation times in milliseconds and records keep nanoseconds; a second absorbs the rounding, nothing more.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
@@ -71,6 +71,51 @@ impl Candidate for Instance {
     }
     fn cluster(&self) -> Option<&str> {
         self.cluster.as_deref()
+    }
+}
+
+/// A manual snapshot of a copy, tagged as the copy was. What it was taken of stands in the place of an instance's cluster:
+/// it has to be the run's copy too.
+impl Candidate for Snapshot {
+    fn identifier(&self) -> &str {
+        &self.identifier
+    }
+    fn arn(&self) -> &str {
+        &self.arn
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+    fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+    fn status(&self) -> &str {
+        &self.status
+    }
+    fn cluster(&self) -> Option<&str> {
+        Some(&self.source)
+    }
+}
+
+/// What RDS retained of a copy. Its name, tags and age are those that the copy had.
+impl Candidate for RetainedBackup {
+    fn identifier(&self) -> &str {
+        &self.identifier
+    }
+    fn arn(&self) -> &str {
+        self.backup_arn.as_deref().unwrap_or(&self.arn)
+    }
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+    fn created_at(&self) -> Option<Timestamp> {
+        self.created_at
+    }
+    fn status(&self) -> &'static str {
+        "retained"
+    }
+    fn cluster(&self) -> Option<&str> {
+        None
     }
 }
 

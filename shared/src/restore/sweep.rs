@@ -11,7 +11,7 @@ use super::owned::named_after;
 use super::record::Leftover;
 use super::tags::{PURPOSE, RUN};
 use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
-use crate::database::{Cluster, Instance};
+use crate::database::{Cluster, Instance, RetainedBackup, Snapshot, SnapshotKind};
 
 /// Most things that one sweep removes: more than this is no leftover but a mistake
 pub const MOST_SWEPT: usize = 10;
@@ -51,6 +51,54 @@ pub fn sweep(
         match sorted("cluster", &cluster, now, under_way, protected) {
             Sorted::Expired(owned) if found.clusters.len() < MOST_SWEPT => found.clusters.push(owned),
             Sorted::Expired(owned) => found.reported.push(leftover("cluster", owned.get(), "waits for the next sweep")),
+            Sorted::Reported(leftover) => found.reported.push(leftover),
+            Sorted::NotOurs => {}
+        }
+    }
+    found.reported.sort();
+    found
+}
+
+/// What a sweep found among snapshots and retained automated backups
+#[derive(Debug, Default)]
+pub struct SweepOfBackups {
+    /// Manual snapshots of copies past their time
+    pub snapshots: Vec<Owned<Snapshot>>,
+    /// Retained automated backups of copies past their time
+    pub retained: Vec<Owned<RetainedBackup>>,
+    /// Ours by name or tag, and not ours to remove (yet)
+    pub reported: Vec<Leftover>,
+}
+
+/// The same for what copies leave behind as backups: manual snapshots of them, and what RDS retained.
+pub fn sweep_backups(
+    now: Timestamp,
+    snapshots: &[Snapshot],
+    retained: &[RetainedBackup],
+    under_way: &BTreeSet<String>,
+    protected: &BTreeSet<String>,
+) -> SweepOfBackups {
+    let mut found = SweepOfBackups::default();
+    let prefixed = |name: &str| [Purpose::Drill, Purpose::Inspection].iter().any(|of| name.starts_with(prefix_of(*of)));
+    for snapshot in snapshots.iter().filter(|snapshot| snapshot.kind == SnapshotKind::Manual) {
+        let what = if snapshot.arn.contains(":cluster-snapshot:") { "cluster snapshot" } else { "snapshot" };
+        match sorted(what, snapshot, now, under_way, protected) {
+            Sorted::Expired(owned) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(owned),
+            Sorted::Expired(owned) => found.reported.push(leftover(what, owned.get(), "waits for the next sweep")),
+            Sorted::Reported(leftover) => found.reported.push(leftover),
+            // Under a name of its own, and without tags of ours: what it was taken of still says whose it is.
+            Sorted::NotOurs if prefixed(&snapshot.source) && !under_way.contains(&snapshot.source) => {
+                found.reported.push(leftover(what, snapshot, &format!("taken of {}", snapshot.source)));
+            }
+            Sorted::NotOurs => {}
+        }
+    }
+    for backup in retained {
+        match sorted("automated backup", backup, now, under_way, protected) {
+            Sorted::Expired(owned) if found.retained.len() < MOST_SWEPT => found.retained.push(owned),
+            Sorted::Expired(owned) => {
+                found.reported.push(leftover("automated backup", owned.get(), "waits for the next sweep"));
+            }
             Sorted::Reported(leftover) => found.reported.push(leftover),
             Sorted::NotOurs => {}
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Handler, SystemClock, in_time};
+use super::{Handler, Progress, Stay, SystemClock, in_time};
 use crate::ports::Clock;
 
 /// Longest request: what Lambda takes in a synchronous call
@@ -22,20 +22,40 @@ const LONGEST_RUN: Duration = Duration::from_mins(15);
 pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let terminal = io::stdin().is_terminal();
-    let asked = match read(&arguments, terminal, io::stdin().lock()) {
+    let stays = handler.stays();
+    let (stay, arguments) = staying(stays, &arguments);
+    let asked = match read(arguments, terminal, io::stdin().lock()) {
         Ok(asked) => asked,
         Err(why) => return complain(&format!("{name}: {why}\nTry: {name} --help")),
     };
     let request = match asked {
-        Asked::Help => return show(&usage(name, handler.examples())),
+        Asked::Help => return show(&usage(name, handler.examples(), stays)),
         Asked::Version => return show(&format!("{name} {}", env!("CARGO_PKG_VERSION"))),
-        Asked::Nothing => return complain(&usage(name, handler.examples())),
+        Asked::Nothing => return complain(&usage(name, handler.examples(), stays)),
         Asked::Request(request) => request,
     };
     let deadline = SystemClock.now().saturating_add(LONGEST_RUN).unwrap_or(jiff::Timestamp::MAX);
-    match in_time(&handler, request, deadline).await {
+    let answer = match stay {
+        None => in_time(&handler, request, deadline).await,
+        Some(stay) => {
+            let mut progress = Progress::to_standard_error();
+            let answer = Box::pin(handler.stay(stay.option, request, &mut progress)).await;
+            progress.end();
+            answer
+        }
+    };
+    match answer {
         Ok(answer) => show(&format!("{answer:#}")),
         Err(error) => complain(&format!("{}: {}", error.kind, error.message)),
+    }
+}
+
+/// The option before the request, where it is one that this function has
+fn staying<'a>(stays: &'static [Stay], arguments: &'a [OsString]) -> (Option<&'static Stay>, &'a [OsString]) {
+    let Some((first, rest)) = arguments.split_first() else { return (None, arguments) };
+    match stays.iter().find(|stay| first == stay.option) {
+        Some(stay) => (Some(stay), rest),
+        None => (None, arguments),
     }
 }
 
@@ -89,13 +109,16 @@ fn parse(whence: &str, text: &str) -> Result<Asked, String> {
     serde_json::from_str(text).map(Asked::Request).map_err(|error| format!("{whence} is no JSON: {error}"))
 }
 
-fn usage(name: &str, examples: &str) -> String {
+fn usage(name: &str, examples: &str, stays: &[Stay]) -> String {
+    let line = |stay: &Stay| format!("       {name} {} REQUEST   {}\n", stay.option, stay.says);
+    let stays = stays.iter().map(line).collect::<Vec<_>>().concat();
     let examples: Vec<String> = examples.lines().map(|example| format!("  {name} {}", example.trim())).collect();
     let examples = examples.join("\n");
     format!(
         "Usage: {name} REQUEST        JSON, quoted for the shell\n       \
                 {name} @FILE          JSON from a file\n       \
-                {name} -              JSON from standard input; the same with no argument, where that is no terminal\n\n\
+                {name} -              JSON from standard input; the same with no argument, where that is no terminal\n\
+         {stays}\n\
          Runs once with the caller's AWS credentials (environment or AWS_PROFILE) and prints the answer as JSON.\n\
          Ends with 0, or with 1 when anything failed. Logs go to standard error; RUST_LOG sets their level.\n\n\
          Examples:\n{examples}\n"
@@ -160,8 +183,20 @@ mod tests {
     }
 
     #[test]
+    fn an_option_that_stays_stands_before_the_request() {
+        static STAYS: [Stay; 1] = [Stay { option: "--wait", says: "stays until it is complete" }];
+        let arguments: Vec<OsString> = ["--wait", "{}"].map(OsString::from).into();
+        let (stay, rest) = staying(&STAYS, &arguments);
+        assert_eq!((stay.map(|stay| stay.option), rest), (Some("--wait"), &arguments[1..]));
+        assert_eq!(read(rest, true, io::empty()), Ok(Asked::Request(json!({}))));
+        assert_eq!(staying(&[], &arguments).0, None);
+        assert_eq!(staying(&STAYS, &arguments[1..]).0, None);
+        assert!(usage("x", "'{}'", &STAYS).contains("x --wait REQUEST   stays until it is complete\n"));
+    }
+
+    #[test]
     fn the_usage_shows_complete_commands() {
-        let text = usage("restore-drill", "'{}'\n'{\"drill\": \"*\"}'");
+        let text = usage("restore-drill", "'{}'\n'{\"drill\": \"*\"}'", &[]);
         assert!(text.contains("\n  restore-drill '{}'\n  restore-drill '{\"drill\": \"*\"}'\n"), "{text}");
     }
 }

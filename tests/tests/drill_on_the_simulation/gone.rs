@@ -16,6 +16,8 @@ fn retained(identifier: &str, id: &str, engine: Engine, days_ago: i64) -> Retain
         created_at: Some(ago(days_ago + 100)),
         kms_key: None,
         port: Some(5432),
+        tags: lifeboat::database::Tags::new(),
+        backup_arn: None,
     }
 }
 

@@ -30,6 +30,8 @@ fn wanted(identifier: &str, engine: Engine, port: u16) -> RetainedBackup {
         created_at: "1970-01-01T00:00:50Z".parse().ok(),
         kms_key: Some("arn:key".to_owned()),
         port: Some(port),
+        tags: crate::database::Tags::new(),
+        backup_arn: None,
     }
 }
 

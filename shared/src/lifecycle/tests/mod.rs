@@ -1,6 +1,7 @@
 //! Situations of snapshots.
 
 mod copying;
+mod crowds;
 mod gate;
 mod histories;
 mod keeping;

@@ -1,6 +1,7 @@
 //! Events as they arrive.
 
 mod lifecycle;
+mod lifecycle_events;
 mod planned;
 mod recovering;
 
@@ -65,8 +66,8 @@ fn becomes(file: &str) -> Option<Becomes> {
     })
 }
 
-fn events() -> BTreeMap<String, Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events/restore-drill");
+fn events(function: &str) -> BTreeMap<String, Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(function);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let read = |path: std::path::PathBuf| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -77,7 +78,7 @@ fn events() -> BTreeMap<String, Value> {
 
 #[test]
 fn every_event_of_the_folder_becomes_what_its_name_says() {
-    let events = events();
+    let events = events("restore-drill");
     assert!(events.len() >= 26, "{}", events.len());
     for (name, event) in &events {
         let becomes = becomes(name).unwrap_or_else(|| panic!("nobody says what {name}.json must become"));

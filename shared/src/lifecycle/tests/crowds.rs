@@ -1,0 +1,24 @@
+//! Ten thousand snapshots. Run by hand, in release: `cargo test --release -p lifeboat crowds -- --ignored --nocapture`
+
+use std::time::Instant;
+
+use crate::lifecycle::fixtures::{hours, now, policy, ripe, run, snapshot, world};
+
+#[test]
+#[ignore = "it measures; a loaded machine is no mistake"]
+#[expect(clippy::print_stdout, reason = "it is run by hand to be read")]
+fn ten_thousand_are_planned_and_two_thousand_claimed_well_within_a_second() {
+    let cleanup = r#""dry_run": false, "max_deletions": 2000"#;
+    let policy = policy(r#""patterns": ["pre-*"], "keep_last": 30, "keep_weekly": 52"#, cleanup);
+    // The oldest stand first in the list, which is the longest way to the newer ones.
+    let all = (0..10_000).map(|number| snapshot(&format!("pre-{number:05}"), 24 * 4 + 10_000 - number)).collect();
+    let mut world = world(all);
+    let began = Instant::now();
+    let (marks, plan) = ripe(&policy, &world);
+    let planned = began.elapsed();
+    assert_eq!(plan.to_delete().count(), 2000);
+    let began = Instant::now();
+    let (_, gone, refused) = run((now() + hours(0), &policy), &mut world, &marks);
+    println!("two plans {planned:?}; a plan and 2,000 claims {:?}", began.elapsed());
+    assert_eq!((gone.len(), refused.len()), (2000, 0));
+}
