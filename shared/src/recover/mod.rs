@@ -48,7 +48,9 @@ pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
 pub use facts::{Facts, Living};
 pub use gone::{Missing, ask_for, missing};
-pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use machine::{
+    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, outcome,
+};
 pub use names::recovery_id;
 pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
 pub use resolve::{BELOW_LATEST, JobRun, Resolved, job_of, resolve};
