@@ -100,9 +100,17 @@ impl Estimate {
 
 /// Estimates what a copy cost.
 pub fn estimate(usage: &Usage<'_>) -> Estimate {
+    together(usage, &[])
+}
+
+/// Estimates what a copy with several instances costs: `others` are its instances beside the first, and share its storage.
+pub fn together(first: &Usage<'_>, others: &[Usage<'_>]) -> Estimate {
     let mut sum = Estimate { low: 0.0, high: 0.0, made_of: Vec::new(), not_known: Vec::new() };
-    instance(usage, &mut sum);
-    storage(usage, &mut sum);
+    instance(first, &mut sum);
+    for other in others {
+        instance(other, &mut sum);
+    }
+    storage(first, &mut sum);
     sum
 }
 

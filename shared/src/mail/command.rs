@@ -9,6 +9,8 @@ pub(super) const RESTORE_DRILL: &str = "restore-drill";
 pub(super) const SNAPSHOT_LIFECYCLE: &str = "snapshot-lifecycle";
 /// Name of the function that checks backups
 pub(super) const BACKUP_CHECK: &str = "backup-check";
+/// Name of the function that brings databases back
+pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
 /// Longest name that a command repeats; no name that RDS or a policy takes is longer
 const LONGEST_NAME: usize = 128;
 
@@ -44,9 +46,14 @@ pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Op
 
 /// The state of a KMS key
 pub(super) fn describe_key(key: &str) -> Option<Command> {
+    key_command("describe-key", key)
+}
+
+/// A call about a KMS key, in the key's own region
+pub(super) fn key_command(call: &str, key: &str) -> Option<Command> {
     let fits = key.len() <= 256 && key.chars().all(|c| c.is_ascii_alphanumeric() || "-_:/".contains(c));
     let region = key.split(':').nth(3).filter(|region| is_region(region))?;
-    let args = ["aws", "kms", "describe-key", "--region", region, "--key-id", key];
+    let args = ["aws", "kms", call, "--region", region, "--key-id", key];
     (fits && key.starts_with("arn:")).then(|| Command::new(&args))
 }
 

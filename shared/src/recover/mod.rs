@@ -27,6 +27,7 @@ mod blueprint;
 mod build;
 mod cutover;
 mod differences;
+mod dry_run;
 mod facts;
 mod gone;
 mod machine;
@@ -34,7 +35,7 @@ mod names;
 mod record;
 mod resolve;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod windows;
 
 pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
@@ -46,6 +47,7 @@ pub use cutover::{
 };
 pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};
+pub use dry_run::{Call, Cost, DryRun, Parameters, Wish, call, dry_run};
 pub use facts::{Facts, Living};
 pub use gone::{Missing, ask_for, missing};
 pub use machine::{

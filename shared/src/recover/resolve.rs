@@ -9,7 +9,7 @@ mod tests;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use self::seconds::{inside, nearest, newest_of, up};
+use self::seconds::{inside, nearest};
 use super::act::From;
 use super::facts::{Facts, KeyUse};
 use crate::database::{RetainedBackup, Seen, Window};
@@ -19,6 +19,7 @@ use crate::request::{StartRecovery, Wanted};
 use crate::restore::Point;
 
 pub use seconds::BELOW_LATEST;
+pub(super) use seconds::{newest_of, up};
 
 /// The run of a job that a time is told by
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub struct Resolved {
     pub from: From,
     /// In words, with the time in both zones: what people read before anything is made
     pub told: String,
+    /// What AWS will refuse it for, as far as it is known
+    pub in_the_way: Vec<String>,
 }
 
 /// The Glue job that a request names, whose newest failed run has to be looked for
@@ -202,7 +205,7 @@ impl Ground<'_> {
             (None, _) => KeyUse::Fine,
         };
         let told = format!("to {}{why}, {of}{}", moment::told(to, self.now, self.zone), key_words(&key));
-        Resolved { point: Point::Time { to }, from: reach.from.clone(), told }
+        Resolved { point: Point::Time { to }, from: reach.from.clone(), told, in_the_way: refusal(&key) }
     }
 
     /// The windows in words
@@ -239,6 +242,13 @@ const MOST_NAMED: usize = 3;
 
 fn shown(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(120).collect()
+}
+
+fn refusal(key: &KeyUse) -> Vec<String> {
+    match key {
+        KeyUse::Useless(why) => vec![format!("AWS refuses to restore what it cannot decrypt: {why}")],
+        KeyUse::Fine | KeyUse::NotKnown(_) => Vec::new(),
+    }
 }
 
 /// What is to be known of a key before the restore is asked for

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::facts::{Facts, KeyUse};
-use crate::database::Seen;
+use super::resolve::{newest_of, up};
+use crate::database::{Seen, Window};
 
 pub use kept::{PointLine, RetainedLine, SnapshotLine, VaultLine};
 
@@ -37,9 +38,9 @@ pub struct Listed<T> {
 pub struct Span {
     /// The first second; none where AWS does not say it yet
     pub earliest: Option<Timestamp>,
-    /// `LatestRestorableTime`
+    /// The newest second that AWS restores to
     pub latest: Timestamp,
-    /// How far it lags behind now
+    /// How far `LatestRestorableTime` lags behind now
     pub lag_seconds: i64,
 }
 
@@ -50,6 +51,8 @@ pub struct KeyLine {
     pub key: Option<String>,
     /// Whether it can be used; none where that is not known
     pub usable: Option<bool>,
+    /// AWS's word for the key's state, where it was read
+    pub state: Option<String>,
     /// In words
     pub says: String,
 }
@@ -62,7 +65,8 @@ impl KeyLine {
             KeyUse::Useless(why) => (Some(false), why),
             KeyUse::NotKnown(why) => (None, why),
         };
-        Self { key: key.map(str::to_owned), usable, says }
+        let state = key.and_then(|key| facts.keys.get(key)).and_then(Seen::present).map(|key| key.state.clone());
+        Self { key: key.map(str::to_owned), usable, state, says }
     }
 }
 
@@ -120,7 +124,7 @@ impl Windows {
             automated,
             manual,
             vaults: kept::vaults(facts, now),
-            retained: kept::retained(facts),
+            retained: kept::retained(facts, now),
             notes: notes(facts),
         }
     }
@@ -132,15 +136,18 @@ fn window(facts: &Facts, now: Timestamp) -> Part<Option<Span>> {
         Seen::Unknown(why) => return Part::Unknown(why.clone()),
         Seen::Present(living) => living,
     };
-    match (living.window.latest, &living.window_unread) {
-        (Some(latest), _) => Part::Known(Some(span(living.window.earliest, latest, now))),
+    match (span(living.window, now), &living.window_unread) {
+        (Some(span), _) => Part::Known(Some(span)),
         (None, Some(why)) => Part::Unknown(why.clone()),
         (None, None) => Part::Known(None),
     }
 }
 
-fn span(earliest: Option<Timestamp>, latest: Timestamp, now: Timestamp) -> Span {
-    Span { earliest, latest, lag_seconds: now.duration_since(latest).max(SignedDuration::ZERO).as_secs() }
+/// The seconds of a window that AWS restores to
+fn span(window: Window, now: Timestamp) -> Option<Span> {
+    let lag = now.duration_since(window.latest?).max(SignedDuration::ZERO);
+    let earliest = window.earliest.map(up);
+    Some(Span { earliest, latest: newest_of(window)?, lag_seconds: lag.as_secs() })
 }
 
 fn notes(facts: &Facts) -> Vec<String> {

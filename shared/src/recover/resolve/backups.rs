@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{Ground, MOST_NAMED, Resolved, key_words};
+use super::{Ground, MOST_NAMED, Resolved, key_words, refusal};
 use crate::database::{RecoveryPoint, RestoreMetadata, Seen, Snapshot, SnapshotKind};
 use crate::lifecycle::taken_at;
 use crate::moment;
@@ -189,7 +189,7 @@ fn of_snapshot(ground: &Ground<'_>, snapshot: &Snapshot) -> Resolved {
     };
     let key = ground.facts.key_use(snapshot.encrypted, snapshot.details.kms_key.as_deref());
     let told = format!("to snapshot {}{of}, taken {taken}{}{}", snapshot.identifier, gone(ground), key_words(&key));
-    Resolved { point: point_of(snapshot), from: From::Source(identifier.clone()), told }
+    Resolved { point: point_of(snapshot), from: From::Source(identifier.clone()), told, in_the_way: refusal(&key) }
 }
 
 fn of_point(ground: &Ground<'_>, point: &RecoveryPoint, unread: &str) -> Resolved {
@@ -206,7 +206,7 @@ fn of_point(ground: &Ground<'_>, point: &RecoveryPoint, unread: &str) -> Resolve
     let told =
         format!("to a recovery point in vault {vault}, {taken} ({arn}){}{}{unread}", gone(ground), key_words(&key));
     let from = From::Source(ground.facts.identifier.clone());
-    Resolved { point: point_of_vault(point, RestoreMetadata::new()), from, told }
+    Resolved { point: point_of_vault(point, RestoreMetadata::new()), from, told, in_the_way: refusal(&key) }
 }
 
 fn gone(ground: &Ground<'_>) -> String {

@@ -9,7 +9,7 @@ use crate::database::Window;
 pub const BELOW_LATEST: SignedDuration = SignedDuration::from_secs(1);
 
 /// The newest second of a window that AWS takes
-pub(super) fn newest_of(window: Window) -> Option<Timestamp> {
+pub(in crate::recover) fn newest_of(window: Window) -> Option<Timestamp> {
     let to = whole(window.latest?).checked_sub(BELOW_LATEST).ok()?;
     window.earliest.is_none_or(|earliest| earliest <= to).then_some(to)
 }
@@ -47,7 +47,7 @@ fn whole(at: Timestamp) -> Timestamp {
 }
 
 /// The first whole second that is not before
-pub(super) fn up(at: Timestamp) -> Timestamp {
+pub(in crate::recover) fn up(at: Timestamp) -> Timestamp {
     let whole = whole(at);
     if whole < at { whole.checked_add(SignedDuration::from_secs(1)).unwrap_or(whole) } else { whole }
 }

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{KeyLine, Listed, MOST_SHOWN, Part};
+use super::{KeyLine, Listed, MOST_SHOWN, Part, Span, span};
 use crate::database::backup_price::gib;
-use crate::database::{RecoveryPoint, RetainedBackup, Seen, Snapshot, SnapshotKind, Window};
+use crate::database::{RecoveryPoint, RetainedBackup, Seen, Snapshot, SnapshotKind};
 use crate::lifecycle::taken_at;
 use crate::recover::facts::{Facts, can_be_restored};
 use crate::restore::is_continuous;
@@ -71,8 +71,8 @@ pub struct RetainedLine {
     pub resource_id: String,
     /// Engine and version
     pub engine: String,
-    /// From when to when any second can be restored
-    pub window: Window,
+    /// Any second of this can be restored; none where AWS says no window
+    pub window: Option<Span>,
     /// When the database was made
     pub created_at: Option<Timestamp>,
     /// Whether its key lets it be read
@@ -142,7 +142,7 @@ fn gib_of(bytes: Option<i64>) -> Option<f64> {
     bytes.filter(|bytes| *bytes > 0).map(|bytes| (bytes as f64 / GIB as f64 * 10.0).round() / 10.0)
 }
 
-pub(super) fn retained(facts: &Facts) -> Part<Listed<RetainedLine>> {
+pub(super) fn retained(facts: &Facts, now: Timestamp) -> Part<Listed<RetainedLine>> {
     let all = match &facts.retained {
         Seen::Unknown(why) => return Part::Unknown(why.clone()),
         Seen::Absent => &[][..],
@@ -153,7 +153,7 @@ pub(super) fn retained(facts: &Facts) -> Part<Listed<RetainedLine>> {
     Part::Known(head(&sorted, |backup: &&RetainedBackup| RetainedLine {
         resource_id: backup.resource_id.clone(),
         engine: format!("{} {}", backup.engine.word(), backup.engine_version),
-        window: backup.window,
+        window: span(backup.window, now),
         created_at: backup.created_at,
         encryption: KeyLine::of(facts, true, backup.kms_key.as_deref()),
     }))
