@@ -30,6 +30,9 @@ mod lifecycle_table;
 mod lifecycle_tests;
 mod metric;
 pub mod page;
+mod recovery;
+#[cfg(test)]
+mod recovery_mails_tests;
 mod recovery_plan;
 #[cfg(test)]
 mod recovery_tests;
@@ -54,6 +57,7 @@ pub use lifecycle::{Done, lifecycle_mail, lifecycle_metrics, plan_message};
 pub use lifecycle_answers::{export_message, export_status_message, quota_message, status_message, taken_message};
 pub use lifecycle_left::left_behind_mail;
 pub use metric::{Metric, Unit, drill_metrics, heartbeat};
+pub use recovery::{PhaseStatus, RunStatus, recovery_mail, run_status, status_of_run_message};
 pub use recovery_plan::plan_of_recovery_message;
 pub use recovery_windows::windows_message;
 pub use summary::Summary;

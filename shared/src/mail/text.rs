@@ -27,6 +27,11 @@ pub(super) fn clean(text: &str, most: usize) -> String {
     format!("{}...", head.trim_end())
 }
 
+/// Whether a text holds anything that cannot be seen, or that ends a line
+pub(super) fn invisible_in(text: &str) -> bool {
+    text.chars().any(|c| c.is_control() || invisible(c))
+}
+
 /// Columns that a text fills: East Asian letters and pictures take two
 pub(super) fn columns(text: &str) -> usize {
     text.chars().map(column).sum()

@@ -28,6 +28,9 @@ pub const PAUSE: SignedDuration = SignedDuration::from_secs(20);
 /// How long the way back is tried before people are told what is left to do by hand; it is tried on after that
 pub const BACK_LIMIT: SignedDuration = SignedDuration::from_mins(60);
 
+/// Why a cut-over was turned round that nothing was wrong with
+pub const ASKED_FOR: &str = "somebody asked for it";
+
 /// Which way it goes
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,7 +131,7 @@ impl CutOver {
     /// Turned round by a request; the way back is made of the opposites, last move first
     #[must_use]
     pub fn undo(&self, now: Timestamp) -> Self {
-        let reason = Some("somebody asked for it".to_owned());
+        let reason = Some(ASKED_FOR.to_owned());
         Self {
             direction: Direction::Back,
             since: now,

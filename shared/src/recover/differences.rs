@@ -36,7 +36,7 @@ pub fn differences(wanted: &Blueprint, copy: &Blueprint, run: &str) -> Vec<Diffe
     let clustered = wanted.kind.is_clustered();
     let mut found = Found { of: run.to_owned(), clustered, list: Vec::new() };
     found.text("engine version", &wanted.engine_version, &copy.engine_version, &[]);
-    found.settings(&wanted.settings, &copy.settings, &wanted.engine);
+    found.settings(&wanted.settings, &copy.settings, &wanted.engine, &copy.arn);
     let theirs = wanted.tags.iter().filter(|(key, _)| !key.starts_with("lifeboat:") && !key.starts_with("aws:"));
     for (key, value) in theirs {
         let has = copy.tags.get(key).map_or("", String::as_str);
@@ -56,7 +56,7 @@ pub fn differences(wanted: &Blueprint, copy: &Blueprint, run: &str) -> Vec<Diffe
 }
 
 impl Found {
-    fn settings(&mut self, wanted: &Settings, found: &Settings, engine: &Engine) {
+    fn settings(&mut self, wanted: &Settings, found: &Settings, engine: &Engine, arn: &str) {
         let Settings {
             security_groups,
             subnet_group,
@@ -156,7 +156,9 @@ impl Found {
             );
         }
         if *http_endpoint != found.http_endpoint {
-            self.note("Data API", on(*http_endpoint), on(found.http_endpoint), &[]);
+            let call = if *http_endpoint { "enable-http-endpoint" } else { "disable-http-endpoint" };
+            let command = ["aws", "rds", call, "--resource-arn", arn];
+            self.note("Data API", on(*http_endpoint), on(found.http_endpoint), &command);
         }
         self.option("network type", network_type.as_deref(), found.network_type.as_deref(), "--network-type");
         self.truth(

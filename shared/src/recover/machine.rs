@@ -114,6 +114,13 @@ pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     Decision { next, tasks, because: because.join("; "), is_over }
 }
 
+impl Record {
+    /// Names of the acts that are still to be made, and of instances that are not up yet
+    pub fn still_to_come(&self) -> Vec<String> {
+        acts::pending(self)
+    }
+}
+
 /// Writes what came of an act into the record. A lost reply stays "asked, not known".
 pub fn outcome(record: &mut Record, act: &str, result: Result<(), &Fault>, now: Timestamp) {
     let Some(asked) = record.acts.get_mut(act) else { return };

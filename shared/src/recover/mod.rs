@@ -42,8 +42,8 @@ pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
 pub use build::{MOST_MEMBERS, Need, Step, members, steps};
 pub use cutover::{
-    BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts, Server,
-    Standing, Target, proxy_moves, swap_moves,
+    ASKED_FOR, BACK_LIMIT, CutOver, Direction, End, Health, MOST_ATTEMPTS, MOVE_LIMIT, Move, Named, PAUSE, ProxyFacts,
+    Server, Standing, Target, proxy_moves, swap_moves,
 };
 pub use cutover::{Seen as CutOverSeen, Step as CutOverStep};
 pub use differences::{Difference, differences};

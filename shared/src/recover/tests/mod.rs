@@ -2,3 +2,4 @@
 
 mod building;
 pub(crate) mod fixtures;
+pub(crate) mod records;
