@@ -32,7 +32,8 @@ pub async fn perform<W: World>(
         }
         Task::Tell(letter) => {
             let mail = words::mail(record, *letter, function.bucket(), function.now());
-            visit.call(function, "sns:Publish", &record.run, function.world().post().send(&mail.subject, &mail.body))
+            visit
+                .call(function, "sns:Publish", &record.run, function.world().post().send(&mail.subject, &mail.body))
                 .await
         }
     }

@@ -275,7 +275,9 @@ fn questions(database: &Database, blueprint: &Blueprint, purpose: Purpose) -> Qu
     };
     let way_in = match &login.method {
         Method::Iam { .. } if !blueprint.settings.iam_auth && database.kind != Kind::Documentdb => {
-            return cannot("the source does not let anybody in by IAM, so neither does its copy; look at the data by hand");
+            return cannot(
+                "the source does not let anybody in by IAM, so neither does its copy; look at the data by hand",
+            );
         }
         Method::Iam { user } => Login::Iam { user: user.clone() },
         Method::ManagedSecret if purpose == Purpose::Recovery && !blueprint.settings.managed_secret => {

@@ -36,8 +36,7 @@ pub async fn facts<W: World>(
     let keys: BTreeSet<String> = all.iter().flat_map(Facts::named_keys).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let looks = keys.iter().map(|arn| key(function, arn, visit));
-    let seen: BTreeMap<String, Seen<Key>> =
-        keys.iter().cloned().zip(side_by_side(looks.collect()).await).collect();
+    let seen: BTreeMap<String, Seen<Key>> = keys.iter().cloned().zip(side_by_side(looks.collect()).await).collect();
     for facts in &mut all {
         let named = facts.named_keys();
         facts.keys = named.into_iter().filter_map(|arn| Some((arn.clone(), seen.get(&arn)?.clone()))).collect();
@@ -54,17 +53,10 @@ async fn of_database<W: World>(
 ) -> Facts {
     let (identifier, clustered) = (database.identifier.as_str(), database.kind.is_clustered());
     let databases = function.world().databases();
-    let snapshots = visit.call(
-        function,
-        "rds:DescribeSnapshots",
-        identifier,
-        databases.snapshots(identifier, clustered),
-    );
-    let (living, snapshots, retained) = tokio::join!(
-        living(function, identifier, clustered, visit),
-        snapshots,
-        retained(function, database, visit),
-    );
+    let snapshots =
+        visit.call(function, "rds:DescribeSnapshots", identifier, databases.snapshots(identifier, clustered));
+    let (living, snapshots, retained) =
+        tokio::join!(living(function, identifier, clustered, visit), snapshots, retained(function, database, visit),);
     Facts {
         database: name.to_owned(),
         kind: database.kind,

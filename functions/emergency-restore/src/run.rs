@@ -36,12 +36,7 @@ pub enum Progress {
 }
 
 /// Takes a run as far as it goes before `until`.
-pub async fn advance<W: World>(
-    function: &EmergencyRestore<W>,
-    run: &str,
-    until: Timestamp,
-    visit: &Visit,
-) -> Progress {
+pub async fn advance<W: World>(function: &EmergencyRestore<W>, run: &str, until: Timestamp, visit: &Visit) -> Progress {
     let (mut record, mut etag) = match records::open(function, run, visit).await {
         Ok(Some(found)) => found,
         Ok(None) => return Progress::Skipped,
@@ -55,10 +50,8 @@ pub async fn advance<W: World>(
     }
     for _ in 0..MOST_STEPS {
         let now = function.now();
-        let waits = |record: Record, because: &str| Progress::Waits {
-            record: Box::new(record),
-            because: because.to_owned(),
-        };
+        let waits =
+            |record: Record, because: &str| Progress::Waits { record: Box::new(record), because: because.to_owned() };
         if is_being_filed(&record, now) {
             return waits(record, "it is being filed");
         }
@@ -206,12 +199,7 @@ async fn came_again<W: World>(function: &EmergencyRestore<W>, record: &Record, v
     }
 }
 
-async fn write<W: World>(
-    function: &EmergencyRestore<W>,
-    record: &Record,
-    etag: &str,
-    visit: &Visit,
-) -> Option<String> {
+async fn write<W: World>(function: &EmergencyRestore<W>, record: &Record, etag: &str, visit: &Visit) -> Option<String> {
     match records::write(function, record, Some(etag), visit).await {
         Ok(Written::Won(etag)) => Some(etag),
         Ok(Written::Lost) => {

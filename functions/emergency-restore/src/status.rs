@@ -39,10 +39,14 @@ pub async fn known<W: World>(function: &EmergencyRestore<W>, run: &str, visit: &
     let open: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| is_mine(run)).collect();
     let allowed = match open.as_slice() {
         [] => "the id of a run; none is under way".to_owned(),
-        some => format!("the id of a run; under way are {}", some.iter().copied().take(10).collect::<Vec<_>>().join(", ")),
+        some => {
+            format!("the id of a run; under way are {}", some.iter().copied().take(10).collect::<Vec<_>>().join(", "))
+        }
     };
     let near = nearest(run, open.iter().copied());
-    Err(RunError::bad_request(Mistakes::one("run", format!("names {run:?}, which is not known"), allowed, near).to_string()))
+    Err(RunError::bad_request(
+        Mistakes::one("run", format!("names {run:?}, which is not known"), allowed, near).to_string(),
+    ))
 }
 
 /// The fields of a record that answers show

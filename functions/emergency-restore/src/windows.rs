@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use crate::{EmergencyRestore, Visit, World, look};
 
 /// The answer. What could not be looked at is said in it: half of the truth beats none at three in the morning.
-pub async fn windows<W: World>(
-    function: &EmergencyRestore<W>,
-    database: Option<&str>,
-) -> Result<Value, RunError> {
+pub async fn windows<W: World>(function: &EmergencyRestore<W>, database: Option<&str>) -> Result<Value, RunError> {
     let visit = Visit::begin(function);
     let policy = function.policy().await?;
     let names: Vec<&str> = match database {

@@ -42,6 +42,8 @@ fn retained(arn: &str, resource_id: &str) -> RetainedBackup {
         created_at: None,
         kms_key: None,
         port: None,
+        backup_arn: None,
+        tags: crate::database::Tags::new(),
     }
 }
 

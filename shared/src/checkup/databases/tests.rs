@@ -61,6 +61,8 @@ fn a_retained_backup_of_what_is_gone_is_told_with_the_command_that_restores_it()
         created_at: gone.created_at,
         kms_key: None,
         port: None,
+        backup_arn: None,
+        tags: crate::database::Tags::new(),
     };
     let silent = asked(ask, &policy(), &world);
     assert!(finding(&silent, "exists/orders").mend.command.is_empty());

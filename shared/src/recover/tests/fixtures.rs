@@ -237,6 +237,8 @@ pub(crate) fn retained(resource_id: &str, earliest: &str, latest: &str) -> Retai
         created_at: Some(at("2025-03-01T09:00:00Z")),
         kms_key: some(KEY),
         port: Some(5433),
+        backup_arn: None,
+        tags: crate::database::Tags::new(),
     }
 }
 
