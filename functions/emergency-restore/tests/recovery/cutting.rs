@@ -12,10 +12,16 @@ fn behind(sim: &Sim) -> Vec<String> {
     sim.state().proxies["orders-proxy"].iter().map(|(target, _)| target.identifier.clone()).collect()
 }
 
+fn standing(sim: &Sim) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let behind = behind(sim);
+    let state = sim.state();
+    (state.names(), behind, state.keys_under("runs/"))
+}
+
 async fn refusal(sim: &Sim, request: serde_json::Value) -> String {
-    let before = (sim.state().names(), behind(sim), sim.state().keys_under("runs/"));
+    let before = standing(sim);
     let error = sim.ask(request).await.unwrap_err();
-    assert_eq!((sim.state().names(), behind(sim), sim.state().keys_under("runs/")), before, "nothing was done");
+    assert_eq!(standing(sim), before, "nothing was done");
     error.message
 }
 

@@ -37,7 +37,8 @@ async fn what_nobody_knows_is_asked_for_by_name_and_nothing_is_made() {
     for name in ["with.subnet_group", "with.security_groups", "with.parameter_group", "with.instance_class"] {
         assert!(error.message.contains(name), "{}", error.message);
     }
-    assert!(sim.state().made.is_empty() && sim.state().keys_under("runs/").is_empty());
+    assert!(sim.state().made.is_empty());
+    assert!(sim.state().keys_under("runs/").is_empty());
     let with = json!({"subnet_group": "private", "security_groups": ["sg-1"], "parameter_group": "orders-cluster",
                       "instance_class": "db.r6g.large", "readers": 1});
     sim.ask(json!({"database": "orders", "to": "1 hour ago", "with": with, "scheduled_time": AT})).await.unwrap();

@@ -21,7 +21,8 @@ async fn a_whole_recovery(sim: &Sim) {
 async fn a_recovery_ends_the_same_whatever_call_kills_it() {
     let quiet = sim();
     a_whole_recovery(&quiet).await;
-    let (names, calls) = (quiet.state().names(), quiet.state().calls.len());
+    let names = quiet.state().names();
+    let calls = quiet.state().calls.len();
     let told = quiet.state().record(RUN).told;
     for number in 1..=calls {
         for fate in FATES {
@@ -59,7 +60,8 @@ async fn whatever_call(request: fn() -> Value, before: Option<fn() -> Value>, en
     let first = quiet.state().calls.len();
     quiet.ask(request()).await.unwrap();
     quiet.minutes(25).await;
-    let (names, proxies) = (quiet.state().names(), targets(&quiet));
+    let names = quiet.state().names();
+    let proxies = targets(&quiet);
     assert_eq!(quiet.state().record(RUN).cut_over.unwrap().end, Some(end));
     let calls = quiet.state().calls.len();
     for number in first + 1..=calls {

@@ -8,7 +8,8 @@ use crate::world::Sim;
 
 async fn refusal(sim: &Sim, request: Value) -> String {
     let error = sim.ask(request).await.unwrap_err();
-    assert!(sim.state().made.is_empty() && sim.state().keys_under("runs/").is_empty(), "nothing was done");
+    let state = sim.state();
+    assert!(state.made.is_empty() && state.keys_under("runs/").is_empty(), "nothing was done");
     error.message
 }
 

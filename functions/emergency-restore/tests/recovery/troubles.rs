@@ -4,7 +4,6 @@ use jiff::SignedDuration;
 use lifeboat::database::Tags;
 use lifeboat::fault::Class;
 use lifeboat::recover::{Letter, Phase};
-use serde_json::json;
 
 use crate::things::{RUN, an_hour_ago, handed_over, sim};
 use crate::world::{Fate, Which};
@@ -67,14 +66,16 @@ async fn a_name_that_is_taken_is_left_alone_and_told() {
 async fn a_copy_that_lost_its_tag_in_between_is_not_changed() {
     let sim = sim();
     sim.ask(an_hour_ago()).await.unwrap();
+    sim.minutes(8).await;
     // Seen as ours when it is decided, and somebody else's when it is read again just before the change.
     let strips = |state: &mut crate::world::State| {
         let copy = state.clusters.iter_mut().find(|one| one.identifier == RUN).unwrap();
         copy.tags.insert("lifeboat:run".to_owned(), "recovery-other-20261120120000".to_owned());
     };
-    sim.state().changes.push(("create_member", Box::new(strips)));
+    sim.state().changes.push(("replace", Box::new(strips)));
     sim.minutes(40).await;
     let state = sim.state();
+    assert!(state.changes.is_empty());
     assert_eq!(state.count("change") + state.count("add_role") + state.count("enable_http_endpoint"), 0);
 }
 
@@ -99,7 +100,6 @@ async fn a_mail_that_cannot_be_sent_is_sent_later_and_the_record_waits_for_it() 
     sim.minutes(40).await;
     assert_eq!(sim.state().record(RUN).phase, Phase::HandedOver);
     assert_eq!(sim.state().keys_under("runs/open/").len(), 1, "nobody was told, so it is not filed");
-    assert!(sim.ask(json!({"tick": true})).await.is_ok() || sim.state().count("send") > 0);
     let tried = sim.state().count("send");
     assert!(tried < 90, "with a pause between: {tried}");
     sim.state().fates.clear();
@@ -135,6 +135,6 @@ async fn a_record_that_was_written_by_hand_makes_nothing_under_another_name() {
     // Under a key of ours: the run that the record names is another one.
     sim.state().put("runs/open/recovery-orders-20261120130000.json", body);
     sim.minutes(3).await;
-    assert_eq!(sim.state().made.len(), 3, "{:?}", sim.state().made);
+    assert_eq!(sim.state().made.len(), 3);
     sim.pass(SignedDuration::ZERO);
 }

@@ -37,11 +37,10 @@ pub(crate) enum Which {
     Number(usize),
     /// Every one of this operation
     All(&'static str),
-    /// Those of this operation on this thing
-    Of(&'static str, String),
 }
 
 #[derive(Debug, Clone)]
+#[expect(dead_code, reason = "the thing is told where a test fails")]
 pub(crate) struct Call {
     pub(crate) operation: &'static str,
     pub(crate) resource: String,
@@ -182,7 +181,6 @@ impl State {
         let matches = |which: &Which| match which {
             Which::Number(wanted) => *wanted == number,
             Which::All(operation) => *operation == call.operation,
-            Which::Of(operation, resource) => *operation == call.operation && *resource == call.resource,
         };
         self.fates.iter().find(|(which, _)| matches(which)).map(|(_, fate)| *fate)
     }
