@@ -71,8 +71,8 @@ impl Class {
 
 /// Codes by what they mean, without the suffix `Fault`.
 ///
-/// Source: the error tables of the RDS, DocumentDB, AWS Backup, KMS and S3 API models.
-const CODES: [(Class, &[&str]); 11] = [
+/// Source: the error tables of the RDS, DocumentDB, AWS Backup, KMS, Glue and S3 API models.
+const CODES: [(Class, &[&str]); 12] = [
     (
         Class::Transient,
         &[
@@ -99,11 +99,14 @@ const CODES: [(Class, &[&str]); 11] = [
             "KMSThrottling",
             "KMSInternalException",
             "DependencyTimeoutException",
+            "InternalServiceException",
+            "OperationTimeoutException",
         ],
     ),
     // AWS Backup's, where a service behind it failed
     (Class::Unknown, &["DependencyFailureException"]),
     (Class::Conflict, &["PreconditionFailed", "ConditionalRequestConflict", "OperationAborted"]),
+    (Class::AlreadyExists, &["DBProxyTargetAlreadyRegistered"]),
     (
         Class::Capacity,
         &["InsufficientDBInstanceCapacity", "InsufficientDBClusterCapacity", "InsufficientStorageClusterCapacity"],
@@ -136,6 +139,7 @@ const CODES: [(Class, &[&str]); 11] = [
             "InvalidVPCNetworkState",
             "VpcEncryptionControlViolationException",
             "NetworkTypeNotSupported",
+            "InsufficientAvailableIPsInSubnet",
         ],
     ),
     (Class::Key, &["KMSKeyNotAccessible", "KMSAccessDenied", "KMSDisabled", "KMSInvalidState", "KMSNotFound"]),
@@ -157,6 +161,9 @@ const CODES: [(Class, &[&str]); 11] = [
             "InvalidParameterCombination",
             "ValidationError",
             "StorageTypeNotSupported",
+            "StorageTypeNotAvailable",
+            "CertificateNotFound",
+            "BackupPolicyNotFound",
             "DBParameterGroupNotFound",
             "DBClusterParameterGroupNotFound",
             "OptionGroupNotFound",
@@ -172,6 +179,7 @@ const CODES: [(Class, &[&str]); 11] = [
             "InvalidArnException",
             "InvalidExportOnly",
             "IamRoleNotFound",
+            "InvalidInputException",
         ],
     ),
     (Class::NotFound, &["NoSuchKey", "NoSuchBucket"]),
@@ -327,6 +335,25 @@ mod tests {
             ("NotFoundException", Class::NotFound),
             ("InvalidArnException", Class::Configuration),
             ("KMSInternalException", Class::Transient),
+            ("DBClusterRoleAlreadyExists", Class::AlreadyExists),
+            ("DBInstanceRoleAlreadyExists", Class::AlreadyExists),
+            ("DBClusterRoleQuotaExceeded", Class::Quota),
+            ("DBInstanceRoleQuotaExceeded", Class::Quota),
+            ("ResourceNotFound", Class::NotFound),
+            ("InvalidResourceState", Class::WrongState),
+            ("DBProxyNotFound", Class::NotFound),
+            ("DBProxyTargetGroupNotFound", Class::NotFound),
+            ("DBProxyTargetNotFound", Class::NotFound),
+            ("DBProxyTargetAlreadyRegistered", Class::AlreadyExists),
+            ("InvalidDBProxyState", Class::WrongState),
+            ("InsufficientAvailableIPsInSubnet", Class::Network),
+            ("CertificateNotFound", Class::Configuration),
+            ("BackupPolicyNotFound", Class::Configuration),
+            ("StorageTypeNotAvailable", Class::Configuration),
+            ("EntityNotFoundException", Class::NotFound),
+            ("InvalidInputException", Class::Configuration),
+            ("InternalServiceException", Class::Transient),
+            ("OperationTimeoutException", Class::Transient),
             ("NeverHeardOfIt", Class::Permanent),
         ];
         for (code, class) in table {

@@ -52,6 +52,7 @@ pub mod cloudwatch_read;
     feature = "sns",
     feature = "cloudwatch",
     feature = "cloudwatch-read",
+    feature = "glue",
     feature = "kms",
     feature = "invoke",
     feature = "secrets"
@@ -64,12 +65,16 @@ mod http;
 pub mod invoke;
 #[cfg(feature = "kms")]
 pub mod kms;
+#[cfg(any(feature = "glue", feature = "s3"))]
+mod line;
 #[cfg(feature = "rds-snapshots")]
 mod pacer;
 #[cfg(any(feature = "backup", feature = "backup-read", feature = "rds-read"))]
 mod pages;
 #[cfg(feature = "rds-read")]
 pub mod rds;
+#[cfg(feature = "rds-recover")]
+mod rds_blueprint;
 #[cfg(feature = "rds-cut-over")]
 pub mod rds_cut_over;
 #[cfg(feature = "rds-destroy")]

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 
+#[cfg(any(feature = "glue", feature = "s3"))]
+pub(crate) mod server;
+
 /// For a client that must not be called
 pub(crate) const NO_RULES: [&aws_smithy_mocks::Rule; 0] = [];
 

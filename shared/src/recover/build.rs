@@ -15,6 +15,8 @@ use crate::restore::{Point, Purpose, copy_tags, instance_of};
 const TAGS_OF_A_DOCUMENTDB_INSTANCE: usize = 10;
 /// Most tags of anything in RDS
 const MOST_TAGS: usize = 50;
+/// GiB from which a gp3 volume of MariaDB, MySQL and PostgreSQL can have more than its base (RDS, "General Purpose SSD storage")
+const GP3_ABOVE_BASE_GIB: i32 = 400;
 /// Most instances of a cluster: a writer and fifteen readers
 pub const MOST_MEMBERS: usize = 16;
 
@@ -136,6 +138,12 @@ fn told_at_restore(blueprint: &Blueprint) -> Settings {
     settings.secret_key = None;
     settings.http_endpoint = false;
     settings.grows_to_gib = None;
+    let is_gp3 = settings.storage_type.as_deref() == Some("gp3");
+    if is_gp3 && settings.storage_gib.is_some_and(|gib| gib < GP3_ABOVE_BASE_GIB) {
+        // RDS tells the base of a small volume and takes neither back: "You can't specify IOPS or storage throughput".
+        settings.iops = None;
+        settings.throughput = None;
+    }
     if blueprint.engine == Engine::Docdb {
         // Its restore knows neither (DocumentDB API, RestoreDBClusterToPointInTime).
         settings.parameter_group = None;

@@ -3,35 +3,23 @@
 use std::error::Error as _;
 
 use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
-use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
-use aws_runtime::auth::{SigV4OperationSigningConfig, SigningOptions};
-use aws_runtime::retries::classifiers::AwsErrorCodeClassifier;
-use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
-use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_runtime::auth::SigningOptions;
 use aws_smithy_http::label::{EncodingStrategy, fmt_string};
 use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
-use aws_smithy_runtime::client::retries::classifiers::{HttpStatusCodeClassifier, TransientErrorClassifier};
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::auth::AuthSchemeOptionResolverParams;
-use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
-use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, SensitiveOutput};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
 use aws_smithy_runtime_api::client::runtime_plugin::{SharedRuntimePlugin, StaticRuntimePlugin};
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::Layer;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use aws_types::SigningName;
-use aws_types::region::SigningRegion;
 use hyper_util::client::legacy::Error as HyperError;
 
 use super::answer::{Answer, Reader};
 use super::place::place;
+use crate::aws::line;
 
 /// A failed call, in the form that the SDK's generated clients have too
 pub(super) type Failure = SdkError<ErrorMetadata, HttpResponse>;
@@ -94,8 +82,9 @@ impl Line {
     pub(super) fn new(config: &SdkConfig, bucket: &str) -> Self {
         // Made once: it is the identity under which both find the same cached credentials.
         let signing = SharedRuntimePlugin::new(signing(config));
-        let freely = operation(config, bucket).runtime_plugin(signing.clone());
-        let carefully = operation(config, bucket).runtime_plugin(signing).retry_classifier(OnlyIfRefused);
+        let place = place(config, bucket);
+        let freely = line::operation(config, "S3", &place).runtime_plugin(signing.clone());
+        let carefully = line::operation(config, "S3", &place).runtime_plugin(signing).retry_classifier(OnlyIfRefused);
         Self { freely: finished(freely, config), carefully: finished(carefully, config) }
     }
 
@@ -116,35 +105,6 @@ pub(super) fn refused(status: u16, code: &str) -> bool {
     matches!(status, 300..=499) || (status == 503 && !code.is_empty())
 }
 
-fn operation(config: &SdkConfig, bucket: &str) -> OperationBuilder {
-    let mut builder = Operation::builder()
-        .service_name("S3")
-        .operation_name("Call")
-        .endpoint_url(&place(config, bucket))
-        .standard_retry(&config.retry_config().cloned().unwrap_or_else(RetryConfig::standard))
-        .timeout_config(config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled))
-        .retry_classifier(HttpStatusCodeClassifier::default())
-        .retry_classifier(TransientErrorClassifier::<ErrorMetadata>::new())
-        .retry_classifier(AwsErrorCodeClassifier::<ErrorMetadata>::new())
-        .retry_classifier(ServiceClockSkewClassifier::<ErrorMetadata>::new())
-        .interceptor(ServiceClockSkewInterceptor::new())
-        .interceptor(UserAgentInterceptor::new())
-        .with_connection_poisoning();
-    if let Some(version) = config.behavior_version() {
-        builder = builder.behavior_version(version);
-    }
-    if let Some(client) = config.http_client() {
-        builder = builder.http_client(client);
-    }
-    if let Some(sleep) = config.sleep_impl() {
-        builder = builder.sleep_impl(sleep);
-    }
-    if let Some(time) = config.time_source() {
-        builder = builder.time_source(time);
-    }
-    builder
-}
-
 fn finished(builder: OperationBuilder, config: &SdkConfig) -> Operation<Call, Answer, ErrorMetadata> {
     let has_region = config.region().is_some();
     let request = move |call: Call| if has_region { call.request() } else { Err("no region is set".into()) };
@@ -157,26 +117,7 @@ fn signing(config: &SdkConfig) -> StaticRuntimePlugin {
     options.double_uri_encode = false;
     options.content_sha256_header = true;
     options.normalize_uri_path = false;
-    let mut layer = Layer::new("S3");
-    layer.store_put(SigV4OperationSigningConfig {
-        region: config.region().cloned().map(SigningRegion::from),
-        name: Some(SigningName::from_static("s3")),
-        signing_options: options,
-        ..SigV4OperationSigningConfig::default()
-    });
-    layer.store_put(AuthSchemeOptionResolverParams::new(()));
-    layer.store_put(ApiMetadata::new("s3", env!("CARGO_PKG_VERSION")));
-    layer.store_put(SensitiveOutput);
-    let mut components = RuntimeComponentsBuilder::new("S3")
-        .with_auth_scheme(SigV4AuthScheme::new())
-        .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID])));
-    if let Some(credentials) = config.credentials_provider() {
-        components.set_identity_resolver(SCHEME_ID, credentials);
-    }
-    if let Some(cache) = config.identity_cache() {
-        components.set_identity_cache(Some(cache));
-    }
-    StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components)
+    line::signing(config, "s3", options)
 }
 
 /// A veto against the retry of a write that may have been done

@@ -2,7 +2,8 @@
 
 use aws_config::SdkConfig;
 use aws_smithy_http::label::{EncodingStrategy, fmt_string};
-use aws_types::service_config::ServiceConfigKey;
+
+use crate::aws::line;
 
 /// Characters of a bucket's name that can stand in a host name
 const HOST_LABEL: std::ops::RangeInclusive<usize> = 3..=63;
@@ -13,7 +14,7 @@ const HOST_LABEL: std::ops::RangeInclusive<usize> = 3..=63;
 /// stands in the path, because such endpoints rarely have a host name for each bucket. A name with a dot stands there too:
 /// the wildcard of S3's certificate covers one label.
 pub(super) fn place(config: &SdkConfig, bucket: &str) -> String {
-    let own = own_endpoint(config);
+    let own = line::own_endpoint(config, "S3");
     let in_path = own.is_some() || !fits_a_host(bucket);
     let endpoint = own.unwrap_or_else(|| format!("https://{}", host(config)));
     match endpoint.split_once("://") {
@@ -22,31 +23,11 @@ pub(super) fn place(config: &SdkConfig, bucket: &str) -> String {
     }
 }
 
-/// As the SDK's clients choose: what the code set, then the setting of the service, then the one of all services
-fn own_endpoint(config: &SdkConfig) -> Option<String> {
-    let common = config.endpoint_url().map(ToOwned::to_owned);
-    if config.get_origin("endpoint_url").is_client_config() {
-        return common;
-    }
-    let key = ServiceConfigKey::builder().service_id("S3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
-    let of_s3 = config.service_config().zip(key.ok()).and_then(|(loader, key)| loader.load_config(key));
-    of_s3.or(common)
-}
-
 fn host(config: &SdkConfig) -> String {
     let region = config.region().map(AsRef::as_ref).unwrap_or_default();
     let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
     let both_stacks = if config.use_dual_stack() == Some(true) { ".dualstack" } else { "" };
-    format!("s3{fips}{both_stacks}.{region}.{}", suffix(region))
-}
-
-/// The domain of a region's partition
-fn suffix(region: &str) -> &'static str {
-    match region.split('-').next() {
-        Some("cn") => "amazonaws.com.cn",
-        Some("eusc") => "amazonaws.eu",
-        _ => "amazonaws.com",
-    }
+    format!("s3{fips}{both_stacks}.{region}.{}", line::domain(region))
 }
 
 fn fits_a_host(bucket: &str) -> bool {
@@ -61,7 +42,7 @@ fn fits_a_host(bucket: &str) -> bool {
 mod tests {
     use aws_config::Region;
     use aws_types::origin::Origin;
-    use aws_types::service_config::LoadServiceConfig;
+    use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
     use super::*;
 

@@ -155,3 +155,21 @@ fn what_the_blueprint_does_not_know_is_no_difference() {
     assert!(fields.iter().all(|field| !field.contains("group") || field == "security groups"), "{fields:?}");
     assert!(!fields.iter().any(|field| field == "port" || field == "storage type"), "{fields:?}");
 }
+
+#[test]
+fn a_small_gp3_volume_is_not_told_the_base_that_it_has_anyway() {
+    for (gib, told) in [(20, None), (399, None), (400, Some(12_000))] {
+        let small = Settings {
+            storage_type: Some("gp3".to_owned()),
+            storage_gib: Some(gib),
+            iops: Some(12_000),
+            throughput: Some(500),
+            ..instance().settings
+        };
+        let blueprint = Blueprint { settings: small, ..instance() };
+        let restore = built(&blueprint).remove(0);
+        let Act::RestoreInstance(act) = restore.act else { panic!("an instance is restored first") };
+        assert_eq!((act.settings.iops, act.settings.throughput), (told, told.map(|_| 500)), "{gib} GiB");
+        assert_eq!(act.settings.storage_gib, Some(gib));
+    }
+}

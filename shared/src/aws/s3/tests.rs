@@ -8,12 +8,28 @@ use aws_credential_types::provider::error::CredentialsError;
 
 use super::*;
 
-mod server;
-
-use self::server::{Reply, Server, config, error, header, written};
+use crate::aws::testing::server::{Reply, Server, config, header};
 
 /// Tries of one call, the standard of AWS's SDKs
 const TRIES: usize = 3;
+
+/// A good answer to a write
+fn written() -> Reply {
+    Reply::Says(200, "ETag: \"e1\"\r\n", String::new())
+}
+
+/// An error of S3
+fn error(status: u16, code: &str) -> Reply {
+    let body = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>said {code}</Message></Error>");
+    Reply::Says(status, "x-amz-request-id: R1\r\n", body)
+}
+
+impl Server {
+    /// The bucket `drills` of this server
+    fn bucket(&self) -> Bucket {
+        Bucket::new(&self.config(), "drills")
+    }
+}
 
 fn head(request: &str) -> &str {
     request.split("\r\n").next().unwrap()

@@ -12,8 +12,6 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_types::sdk_config::Builder;
 
-use crate::aws::s3::Bucket;
-
 /// One try, where the server answers: long enough for a busy machine
 const ATTEMPT: Duration = Duration::from_secs(15);
 /// One try, where it does not
@@ -21,7 +19,7 @@ const IMPATIENT: Duration = Duration::from_secs(1);
 
 /// What a request is answered with
 #[derive(Debug, Clone)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// Status, headers and body
     Says(u16, &'static str, String),
     /// The connection is closed after the request was read
@@ -32,28 +30,17 @@ pub(super) enum Reply {
     Hangs,
 }
 
-/// A good answer to a write
-pub(super) fn written() -> Reply {
-    Reply::Says(200, "ETag: \"e1\"\r\n", String::new())
-}
-
-/// An error of S3
-pub(super) fn error(status: u16, code: &str) -> Reply {
-    let body = format!("<?xml version=\"1.0\"?>\n<Error><Code>{code}</Code><Message>said {code}</Message></Error>");
-    Reply::Says(status, "x-amz-request-id: R1\r\n", body)
-}
-
 /// The server, with the requests that it saw
-pub(super) struct Server {
+pub(crate) struct Server {
     /// Where it listens
-    pub(super) url: String,
+    pub(crate) url: String,
     attempt: Duration,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
     /// Answers with these, in order, and with the last of them ever after
-    pub(super) fn new(replies: &[Reply]) -> Self {
+    pub(crate) fn new(replies: &[Reply]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (seen, kept) = (Arc::new(Mutex::new(Vec::new())), replies.to_vec());
@@ -73,20 +60,20 @@ impl Server {
         Self { url, attempt: if hangs { IMPATIENT } else { ATTEMPT }, seen }
     }
 
-    /// The bucket `drills` of this server
-    pub(super) fn bucket(&self) -> Bucket {
+    /// What production has, and this server as the endpoint of every service
+    pub(crate) fn config(&self) -> SdkConfig {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(self.attempt).build();
-        Bucket::new(&config().timeout_config(timeouts).endpoint_url(&self.url).build(), "drills")
+        config().timeout_config(timeouts).endpoint_url(&self.url).build()
     }
 
     /// Every request so far, as it came
-    pub(super) fn seen(&self) -> Vec<String> {
+    pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
 }
 
 /// What production has, with credentials for tests, short waits and no endpoint yet
-pub(super) fn config() -> Builder {
+pub(crate) fn config() -> Builder {
     let credentials = Credentials::new("AKID", "secret", Some("token".to_owned()), None, "test");
     let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(1));
     SdkConfig::builder()
@@ -131,7 +118,7 @@ fn answer(stream: &mut TcpStream, reply: &Reply) {
 }
 
 /// A header of a request
-pub(super) fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     let lines = request.split("\r\n").take_while(|line| !line.is_empty());
     let mut headers = lines.filter_map(|line| line.split_once(": "));
     headers.find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value)
