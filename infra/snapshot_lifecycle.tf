@@ -131,6 +131,18 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
     }
   }
 
+  # A copy is made from a snapshot of this region, and RDS asks for the way between the two
+  dynamic "statement" {
+    for_each = length(local.copied_to) > 0 ? [true] : []
+
+    content {
+      sid     = "CopyAcrossRegions"
+      actions = ["rds:CrossRegionCommunication"]
+      # *: the action knows no resources
+      resources = ["*"]
+    }
+  }
+
   # Tags come with the call that makes a snapshot; nothing else is ever tagged
   statement {
     sid     = "TagWhatIsMade"
@@ -429,6 +441,7 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
     resources = [
       "${local.bucket_arn}/policy.json",
       "${local.bucket_arn}/lifecycle.json",
+      "${local.bucket_arn}/lifecycle-left.json",
       "${local.bucket_arn}/runs/open/*",
     ]
   }
@@ -436,7 +449,7 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
   statement {
     sid       = "WriteMarks"
     actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arn}/lifecycle.json"]
+    resources = ["${local.bucket_arn}/lifecycle.json", "${local.bucket_arn}/lifecycle-left.json"]
   }
 
   # The whole bucket, as for restore-drill: with a condition a missing object would read as "access denied"

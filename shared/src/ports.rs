@@ -106,6 +106,8 @@ pub trait ReadSnapshots: Sync {
     fn snapshot(&self, name: &str) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
     /// Who else may restore it
     fn sharing(&self, identifier: &str, clustered: bool) -> impl Future<Output = Result<Sharing, Fault>> + Send;
+    /// Retained automated backups of databases whose names start with one of these prefixes: two lists, however many there are
+    fn retained_of(&self, prefixes: &[&str]) -> impl Future<Output = Result<Vec<RetainedBackup>, Fault>> + Send;
     /// One export by its task, or all that AWS remembers
     fn exports(&self, task: Option<&str>) -> impl Future<Output = Result<Vec<Export>, Fault>> + Send;
 }

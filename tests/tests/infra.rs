@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 
 use hcl::eval::{Context, Evaluate};
 use hcl::{Block, Body, Expression};
-use lifeboat::aws::{backup, cloudwatch, invoke, rds_destroy, rds_make, rds_read, s3, secrets, sns};
+use lifeboat::aws::{
+    backup, backup_read, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy, rds_inventory,
+    rds_make, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
+};
 use lifeboat::policy::Policy;
 use lifeboat::request::{DrillEvent, drill_event};
 use serde_json::{Value, json};
@@ -37,6 +40,16 @@ fn adapter(feature: &str) -> &'static [&'static str] {
         "rds-read" => rds_read::ACTIONS,
         "rds-make" => rds_make::ACTIONS,
         "rds-destroy" => rds_destroy::ACTIONS,
+        "rds-snapshots" => rds_snapshots::ACTIONS,
+        "rds-snapshots-destroy" => rds_snapshots_destroy::ACTIONS,
+        "rds-inventory" => rds_inventory::ACTIONS,
+        "rds-remedy" => rds_remedy::ACTIONS,
+        "rds-recover" => rds_recover::ACTIONS,
+        "rds-cut-over" => rds_cut_over::ACTIONS,
+        "cloudwatch-read" => cloudwatch_read::ACTIONS,
+        "kms" => kms::ACTIONS,
+        "backup-read" => backup_read::ACTIONS,
+        "glue" => glue::ACTIONS,
         "s3" => s3::ACTIONS,
         "sns" => sns::ACTIONS,
         "cloudwatch" => cloudwatch::ACTIONS,
@@ -131,6 +144,74 @@ fn set(actions: &[&str]) -> BTreeSet<String> {
 #[test]
 fn restore_drill_may_do_exactly_what_its_adapters_call() {
     assert_eq!(allowed(&statements("restore_drill.tf", "restore_drill")), adapters("restore-drill"));
+}
+
+#[test]
+fn backup_check_may_do_exactly_what_it_calls() {
+    // It removes nothing from the bucket, so that part of the adapter stays shut.
+    let unused = set(&["s3:DeleteObject"]);
+    let called: BTreeSet<String> = adapters("backup-check").difference(&unused).cloned().collect();
+    assert_eq!(allowed(&statements("backup_check.tf", "backup_check")), called);
+}
+
+#[test]
+fn snapshot_lifecycle_may_do_exactly_what_it_calls() {
+    // It looks at recovery points and at restore tests; jobs, plans and vaults are backup-check's.
+    let unused = set(&[
+        "s3:DeleteObject",
+        "backup:DescribeBackupVault",
+        "backup:ListBackupJobs",
+        "backup:ListCopyJobs",
+        "backup:ListBackupPlans",
+        "backup:GetBackupPlan",
+    ]);
+    let called: BTreeSet<String> = adapters("snapshot-lifecycle").difference(&unused).cloned().collect();
+    assert_eq!(allowed(&statements("snapshot_lifecycle.tf", "snapshot_lifecycle")), called);
+}
+
+#[test]
+fn what_backup_check_may_change_stands_only_with_a_policy_that_asks_for_it() {
+    let changes = |statement: &&Statement| {
+        let verbs = ["Modify", "Delete", "Create", "Restore", "Copy", "Start", "AddTags"];
+        let is_change = |action: &String| verbs.iter().any(|verb| action.starts_with(&format!("rds:{verb}")));
+        statement.allows && statement.actions.iter().any(is_change)
+    };
+    let check = statements("backup_check.tf", "backup_check");
+    let [statement] = check.iter().filter(changes).collect::<Vec<_>>()[..] else {
+        panic!("one statement that changes")
+    };
+    assert_eq!(statement.sid, "MendWhatThePolicyNames");
+    assert!(!statement.resources.contains(":cluster:*") && !statement.resources.contains(":db:*"));
+    let text = read("infra/backup_check.tf");
+    let before = text.split("\"MendWhatThePolicyNames\"").next().unwrap();
+    assert!(before.rfind("local.remediates ? ") > before.rfind("\n  statement {"), "it stands always");
+}
+
+#[test]
+fn what_snapshot_lifecycle_deletes_is_held_to_a_tag_or_to_the_policys_own_names() {
+    let lifecycle = statements("snapshot_lifecycle.tf", "snapshot_lifecycle");
+    let deletes = |statement: &&Statement| {
+        statement.allows && statement.actions.iter().any(|action| action.starts_with("rds:Delete"))
+    };
+    let mut seen = BTreeSet::new();
+    for statement in lifecycle.iter().filter(deletes) {
+        let sid = statement.sid.as_str();
+        let tag = |(test, key): &(String, String)| test == "StringEquals" && key == "aws:ResourceTag/lifeboat:purpose";
+        match sid {
+            // The names of the policy's patterns, and nothing else
+            "LetGoByThePolicysNames" => assert_eq!(statement.resources.trim(), "statement.value"),
+            "UseGroupsWhileSweeping" => {
+                assert!(!statement.resources.contains(":cluster:") && !statement.resources.contains(":db:"), "{sid}");
+            }
+            _ => assert!(statement.conditions.iter().any(tag), "{sid}"),
+        }
+        seen.insert(sid);
+    }
+    assert!(seen.len() >= 5, "{seen:?}");
+    let deny = lifecycle.iter().find(|statement| statement.sid == "NeverAutomatedOrAwsBackups").unwrap();
+    assert!(!deny.allows && deny.resources.contains("rds:*") && deny.resources.contains("awsbackup:*"));
+    let restores = lifecycle.iter().find(|statement| statement.sid == "NeverRestoresOrShares").unwrap();
+    assert!(!restores.allows && restores.conditions.is_empty());
 }
 
 #[test]
@@ -330,14 +411,22 @@ fn fits(alternative: &Value, found: &Value) -> bool {
 }
 
 fn sample(name: &str) -> Value {
-    serde_json::from_str(&read(&format!("events/restore-drill/{name}"))).unwrap()
+    sample_of("restore-drill", name)
+}
+
+fn sample_of(function: &str, name: &str) -> Value {
+    serde_json::from_str(&read(&format!("events/{function}/{name}"))).unwrap()
 }
 
 fn samples() -> Vec<(String, Value)> {
-    let folder = fs::read_dir(repository().join("events/restore-drill")).unwrap();
+    samples_of("restore-drill")
+}
+
+fn samples_of(function: &str) -> Vec<(String, Value)> {
+    let folder = fs::read_dir(repository().join("events").join(function)).unwrap();
     let mut names: Vec<String> = folder.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
-    names.into_iter().map(|name| (name.clone(), sample(&name))).collect()
+    names.into_iter().map(|name| (name.clone(), sample_of(function, &name))).collect()
 }
 
 #[test]
@@ -350,6 +439,46 @@ fn the_rule_lets_through_what_rds_says_about_drills_and_nothing_else() {
         through += usize::from(wanted);
     }
     assert!(through >= 4, "{through} samples");
+}
+
+#[test]
+fn what_rings_backup_check_is_let_through_by_its_rule_and_by_no_other() {
+    let rules = [
+        ("ring-backup-", "backup_check_jobs"),
+        ("ring-restore-", "backup_check_points"),
+        ("ring-rds-", "backup_check_rds"),
+    ];
+    let mut through = 0;
+    for (prefix, rule) in rules {
+        let pattern = pattern("backup_check.tf", rule);
+        for (name, event) in samples_of("backup-check") {
+            let wanted = name.starts_with(prefix);
+            // A malformed envelope is none that EventBridge delivers, whatever the rest of it says.
+            assert!(matches(&pattern, &event) == wanted || name.starts_with("bad-envelope-"), "{name} and {rule}");
+            if wanted {
+                let read = lifeboat::request::checkup_event(&event);
+                assert!(matches!(read, Ok(lifeboat::request::CheckupEvent::Rung { .. })), "{name}: {read:?}");
+                through += 1;
+            }
+        }
+    }
+    assert!(through >= 9, "{through} samples");
+}
+
+#[test]
+fn a_manual_snapshot_that_is_complete_wakes_snapshot_lifecycle_and_nothing_else_does() {
+    let pattern = pattern("snapshot_lifecycle.tf", "snapshot_lifecycle_created");
+    let mut through = 0;
+    for (name, event) in samples_of("snapshot-lifecycle") {
+        let wanted = name.starts_with("tick-rds-") && name.contains("-manual-");
+        assert_eq!(matches(&pattern, &event), wanted, "{name}");
+        if wanted {
+            let read = lifeboat::request::lifecycle_event(&event);
+            assert!(matches!(read, Ok(lifeboat::request::LifecycleEvent::Tick { .. })), "{name}: {read:?}");
+            through += 1;
+        }
+    }
+    assert_eq!(through, 2, "of a cluster and of an instance");
 }
 
 #[test]

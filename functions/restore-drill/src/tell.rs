@@ -1,9 +1,7 @@
 //! Telling: the page of the run, the mail, the metrics, the closed record and the page of all drills.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use lifeboat::fault::{Class, Fault};
+use lifeboat::flow::{closed_keys, closed_record};
 use lifeboat::mail::{self, Summary, page};
 use lifeboat::ports::{Meter, Post, Store};
 use lifeboat::restore::{Act, Record, SourceFacts, closed_key, open_key, outcome};
@@ -15,8 +13,6 @@ use crate::{RestoreDrill, Troubles, World};
 const MONTHS_BACK: i32 = 13;
 /// Most drills on the page of all drills
 const MOST_LISTED: usize = 120;
-/// Most keys of one month; more is an error
-const MOST_IN_A_MONTH: usize = 10_000;
 /// Most records that are read in search of the last passed drill
 const MOST_LOOKED_BACK: usize = 20;
 const HTML: &str = "text/html; charset=utf-8";
@@ -64,8 +60,8 @@ pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, trouble
 async fn index<W: World>(drill: &RestoreDrill<W>) -> Result<(), Fault> {
     let store = drill.world().store();
     let mut summaries = Vec::new();
-    for key in closed_keys(drill, MOST_LISTED, |_| true).await? {
-        if let Some(record) = closed(drill, &key).await? {
+    for key in closed_keys(store, drill.now(), MONTHS_BACK, MOST_LISTED, |_| true).await? {
+        if let Some(record) = closed_record(store, &key).await? {
             summaries.push(Summary::of(&record));
         }
     }
@@ -118,8 +114,10 @@ async fn newest<W: World>(
     wanted: impl Fn(&Record) -> bool,
 ) -> Result<Option<Record>, Fault> {
     let prefix = format!("drill-{}", database.chars().take(20).collect::<String>());
-    for key in closed_keys(drill, MOST_LOOKED_BACK, |run| run.starts_with(&prefix)).await? {
-        if let Some(record) = closed(drill, &key).await?
+    let store = drill.world().store();
+    let of_it = |run: &str| run.starts_with(&prefix);
+    for key in closed_keys(store, drill.now(), MONTHS_BACK, MOST_LOOKED_BACK, of_it).await? {
+        if let Some(record) = closed_record(store, &key).await?
             && record.plan.database == database
             && wanted(&record)
         {
@@ -127,47 +125,4 @@ async fn newest<W: World>(
         }
     }
     Ok(None)
-}
-
-async fn closed<W: World>(drill: &RestoreDrill<W>, key: &str) -> Result<Option<Record>, Fault> {
-    let Some(stored) = drill.world().store().read(key).await? else {
-        return Ok(None);
-    };
-    let record = serde_json::from_slice(&stored.body);
-    if let Err(error) = &record {
-        tracing::warn!(key, error = %error, "a closed record cannot be read");
-    }
-    Ok(record.ok())
-}
-
-/// Keys of closed records, newest first by the time in their names
-async fn closed_keys<W: World>(
-    drill: &RestoreDrill<W>,
-    most: usize,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, Fault> {
-    let mut newest: Vec<(String, String)> = Vec::new();
-    for month in months_back(drill.now()) {
-        for key in drill.world().store().list(&format!("runs/closed/{month}/"), MOST_IN_A_MONTH).await? {
-            let run = key.rsplit('/').next().and_then(|name| name.strip_suffix(".json")).unwrap_or_default().to_owned();
-            if wanted(&run) {
-                newest.push((run.rsplit('-').next().unwrap_or_default().to_owned(), key));
-            }
-        }
-        if newest.len() >= most {
-            break;
-        }
-    }
-    newest.sort();
-    Ok(newest.into_iter().rev().take(most).map(|(_, key)| key).collect())
-}
-
-/// `2026/11`, `2026/10`, …; a month ahead too, for a drill that was scheduled on its first minute
-fn months_back(now: Timestamp) -> Vec<String> {
-    let today = now.to_zoned(TimeZone::UTC).date();
-    let first: Date = today.first_of_month();
-    (-1..MONTHS_BACK)
-        .filter_map(|back| first.checked_sub(back.months()).ok())
-        .map(|month| month.strftime("%Y/%m").to_string())
-        .collect()
 }

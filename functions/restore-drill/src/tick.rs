@@ -1,6 +1,7 @@
 //! Ticks: every open run is taken as far as it goes. What woke the function up is not used; the records are.
 
 use jiff::Timestamp;
+pub use lifeboat::flow::{MOST_OPEN, OPEN, run_of};
 use lifeboat::ports::Store;
 use lifeboat::run::RunError;
 use serde_json::{Value, json};
@@ -8,17 +9,8 @@ use serde_json::{Value, json};
 use crate::run::{Progress, advance};
 use crate::{Grounds, RestoreDrill, Troubles, World, start, sweep};
 
-/// Where records of runs under way lie
-pub const OPEN: &str = "runs/open/";
-/// Most open runs that a tick can list; more is an error. An account holds forty instances before it is asked for more.
-pub const MOST_OPEN: usize = 2000;
 /// This function's runs; recoveries and inspections are emergency-restore's
 const MINE: &str = "drill-";
-
-/// The run that a key of an open record names
-pub fn run_of(key: &str) -> Option<&str> {
-    key.strip_prefix(OPEN)?.strip_suffix(".json")
-}
 
 /// One tick.
 pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result<Value, RunError> {

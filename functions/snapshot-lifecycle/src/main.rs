@@ -2,11 +2,19 @@
 
 use std::process::ExitCode;
 
-use lifeboat::run::{RunError, run};
+use lifeboat::run::{Environment, TOPIC_ARN, run};
+use snapshot_lifecycle::SnapshotLifecycle;
+use snapshot_lifecycle::aws::Aws;
 
 const NAME: &str = "snapshot-lifecycle";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    run(NAME, RunError::failed("not wired to AWS yet")).await
+    match Environment::read(&[TOPIC_ARN]) {
+        Ok(environment) => {
+            let (policy, bucket) = (environment.policy.clone(), environment.bucket.clone());
+            run(NAME, SnapshotLifecycle::new(Aws::connect(environment).await, policy, bucket)).await
+        }
+        Err(error) => run(NAME, error).await,
+    }
 }

@@ -9,8 +9,8 @@ use lifeboat::fault::Fault;
 use lifeboat::flow::{Troubles, remove_cluster, remove_instance};
 use lifeboat::lifecycle::{LeftBehind, World as Seen, expired_points, reported, restore_tests};
 use lifeboat::policy::Policy;
-use lifeboat::ports::{BackupFacts, Databases, DestroySnapshots, ReadSnapshots};
-use lifeboat::restore::{Candidate, Leftover, MOST_SWEPT, Owned, Purpose, prefix_of, sweep as swept, sweep_backups};
+use lifeboat::ports::{BackupFacts, DestroySnapshots, ReadSnapshots};
+use lifeboat::restore::{Candidate, Leftover, Owned, Purpose, prefix_of, sweep as swept, sweep_backups};
 
 use crate::look::Lists;
 use crate::{SnapshotLifecycle, World, is_gone, look};
@@ -110,28 +110,13 @@ async fn in_region<W: World>(
     left
 }
 
-/// What RDS retained of copies, with its facts. The list of remains names them; their tags stand in a list of their own.
-async fn retained<D: Databases>(databases: &D, troubles: &mut Troubles) -> Vec<RetainedBackup> {
+/// What RDS retained of copies
+async fn retained<D: ReadSnapshots>(databases: &D, troubles: &mut Troubles) -> Vec<RetainedBackup> {
     let prefixes = [prefix_of(Purpose::Drill), prefix_of(Purpose::Inspection)];
-    let names: BTreeSet<String> = match databases.remains(&prefixes).await {
-        Ok(remains) => {
-            remains.into_iter().filter(|one| one.what == "automated backup").map(|one| one.identifier).collect()
-        }
-        Err(fault) => {
-            troubles.say("leftovers", format!("retained automated backups could not be listed: {fault}"));
-            return Vec::new();
-        }
-    };
-    let mut all = Vec::new();
-    for name in names.iter().take(MOST_SWEPT) {
-        for clustered in [true, false] {
-            match databases.retained(name, clustered).await {
-                Ok(found) => all.extend(found),
-                Err(fault) => troubles.say(name, format!("its retained backup could not be read: {fault}")),
-            }
-        }
-    }
-    all
+    databases.retained_of(&prefixes).await.unwrap_or_else(|fault| {
+        troubles.say("leftovers", format!("retained automated backups could not be listed: {fault}"));
+        Vec::new()
+    })
 }
 
 fn named<T: Candidate>(what: &str, owned: &Owned<T>) -> Leftover {

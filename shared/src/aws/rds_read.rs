@@ -4,7 +4,7 @@ use aws_sdk_rds::types::{DbInstanceAutomatedBackup, SourceType};
 use jiff::Timestamp;
 
 use super::error::fault;
-use super::pages::{PAGE, walk};
+use super::pages::{PAGE, walk, walk_snapshots};
 use super::rds::Rds;
 use super::rds_facts::{cluster, cluster_snapshot, date_time, event, instance, instance_snapshot};
 use super::rds_retained::{is_of_this_region, window as window_of};
@@ -130,7 +130,7 @@ impl Rds {
     async fn cluster_snapshots(&self, source: Option<&str>) -> Result<Vec<Snapshot>, Fault> {
         let snapshots = self.0.describe_db_cluster_snapshots().set_db_cluster_identifier(source.map(str::to_owned));
         let pages = snapshots.into_paginator().page_size(PAGE).send();
-        let found = walk("rds:DescribeDBClusterSnapshots", source.unwrap_or(ALL), pages, |page| {
+        let found = walk_snapshots("rds:DescribeDBClusterSnapshots", source.unwrap_or(ALL), pages, |page| {
             page.db_cluster_snapshots.unwrap_or_default()
         });
         Ok(listed(found.await)?.into_iter().map(cluster_snapshot).collect())
@@ -139,8 +139,9 @@ impl Rds {
     async fn instance_snapshots(&self, source: Option<&str>, of_type: Option<&str>) -> Result<Vec<Snapshot>, Fault> {
         let snapshots = self.0.describe_db_snapshots().set_db_instance_identifier(source.map(str::to_owned));
         let pages = snapshots.set_snapshot_type(of_type.map(str::to_owned)).into_paginator().page_size(PAGE).send();
-        let found =
-            walk("rds:DescribeDBSnapshots", source.unwrap_or(ALL), pages, |page| page.db_snapshots.unwrap_or_default());
+        let found = walk_snapshots("rds:DescribeDBSnapshots", source.unwrap_or(ALL), pages, |page| {
+            page.db_snapshots.unwrap_or_default()
+        });
         Ok(listed(found.await)?.into_iter().map(instance_snapshot).collect())
     }
 }

@@ -29,6 +29,14 @@ impl Rds {
         Ok(found.filter(|backup| backup.identifier == identifier.to_lowercase()).collect())
     }
 
+    /// Everything retained of databases whose names start so, with its facts
+    #[cfg(feature = "rds-snapshots")]
+    pub(super) async fn retained_with(&self, prefixes: &[&str]) -> Result<Vec<RetainedBackup>, Fault> {
+        let clusters = self.retained_clusters(ALL).await?.into_iter().map(of_cluster);
+        let instances = self.retained_instances(ALL).await?.into_iter().map(of_instance);
+        Ok(clusters.chain(instances).filter(|backup| ours(&backup.identifier, prefixes)).collect())
+    }
+
     /// Retained backups of copies of ours
     pub(super) async fn remaining_backups(&self, prefixes: &[&str]) -> Result<Vec<Leftover>, Fault> {
         let clusters = self.retained_clusters(ALL).await?;

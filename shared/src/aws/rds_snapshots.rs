@@ -14,7 +14,7 @@ use super::pages::PAGE;
 use super::rds::Rds;
 use super::rds_facts::{cluster_snapshot, instance_snapshot};
 use super::rds_read::{ALL, listed};
-use crate::database::{Export, Sharing, Snapshot};
+use crate::database::{Export, RetainedBackup, Sharing, Snapshot};
 use crate::fault::{Class, Fault};
 use crate::ports::{LOOKED_AT, ReadSnapshots};
 
@@ -144,6 +144,11 @@ impl ReadSnapshots for Rds {
         let told = told.ok_or_else(|| incomplete(operation, identifier, lacking))?;
         let pair = |it: DbSnapshotAttribute| (it.attribute_name, it.attribute_values);
         Ok(shared_with(told.into_iter().map(pair)))
+    }
+
+    /// Needs `rds:DescribeDBClusterAutomatedBackups` and `rds:DescribeDBInstanceAutomatedBackups`, which are those of `rds_read`.
+    async fn retained_of(&self, prefixes: &[&str]) -> Result<Vec<RetainedBackup>, Fault> {
+        self.retained_with(prefixes).await
     }
 
     /// Needs `rds:DescribeExportTasks`.

@@ -26,7 +26,7 @@ pub fn plan_of_recovery_message(plan: &DryRun, point: &Point, request: &StartRec
     let (what, run) = (if is_inspection(plan) { "an inspection" } else { "a recovery" }, clean(&plan.run, 63));
     letter.say("", &format!("DRY RUN, nothing was made: {what} of {} ({source}).", clean(&plan.database, 63)));
     letter.say("Would restore ", &clean(&plan.told, 3 * LONGEST_VALUE));
-    let named = format!("{run}, beside {source}, which is not touched (the name ends with the time of the request)");
+    let named = format!("{run} (its name ends with the time of the request); nothing that is there is touched");
     letter.say("Would make    ", &named);
     if let Some(at) = plan.expires_at {
         letter.say("Would end     ", &moment::both(at, &zone));

@@ -1,10 +1,12 @@
 //! What the person at 3 a.m. reads.
 
+use proptest::prelude::*;
+
 use super::text::columns;
 use super::{plan_of_recovery_message, windows_message};
 use crate::database::{Quota, RecoveryPoint, Seen};
 use crate::recover::tests::fixtures::{KEY, RUN, aurora, documents, facts, gone, instance, key, now};
-use crate::recover::{Blueprint, Facts, From, Resolved, Windows, Wish, dry_run};
+use crate::recover::{Blueprint, Facts, From, Resolved, Windows, Wish, dry_run, resolve};
 use crate::request::{StartRecovery, Wanted, With};
 use crate::restore::{Point, Purpose, Sandbox};
 
@@ -102,4 +104,53 @@ fn a_dry_run_of_an_rds_instance_that_nothing_lets_begin() {
 fn a_dry_run_of_an_inspection() {
     let small = documents().for_inspection(&Sandbox::default());
     insta::assert_snapshot!(plan(&small, Purpose::Inspection, &Seen::Unknown("AccessDenied".to_owned()), &[]));
+}
+
+const ANY: &str = "(?s:.){0,120}";
+
+proptest! {
+    #[test]
+    fn hostile_names_never_break_an_answer(
+        (database, identifier, named, why) in (ANY, ANY, ANY, ANY),
+        is_gone in any::<bool>(),
+    ) {
+        let mut all = if is_gone { gone() } else { facts() };
+        (all.database, all.identifier) = (database.clone(), identifier.clone());
+        all.vaults.push((named.clone(), Seen::Unknown(why.clone())));
+        all.keys = [(KEY.to_owned(), Seen::Present(key(&why)))].into();
+        if let Seen::Present(snapshots) = &mut all.snapshots {
+            for snapshot in snapshots.iter_mut() {
+                snapshot.identifier.clone_from(&named);
+                snapshot.details.kms_key = Some(identifier.clone());
+            }
+        }
+        let windows = [Windows::of(&all, now())];
+        let mut blueprint = aurora();
+        (blueprint.identifier, blueprint.settings.subnet_group) = (identifier, Some(named.clone()));
+        let request = StartRecovery {
+            database,
+            from: Wanted::Snapshot("latest".to_owned()),
+            dry_run: true,
+            inspect_for: None,
+            with: With { subnet_group: Some(named.clone()), ..With::default() },
+            scheduled_time: None,
+        };
+        let said = resolve(&request, now(), &jiff::tz::TimeZone::UTC, &all, &Seen::Absent);
+        let plan = said.map(|resolved| {
+            let wish = Wish {
+                run: RUN,
+                database: &request.database,
+                purpose: Purpose::Recovery,
+                blueprint: &blueprint,
+                resolved: &resolved,
+                expires_at: None,
+                quotas: &Seen::Absent,
+                denied: &[(why.clone(), named)],
+            };
+            plan_of_recovery_message(&dry_run(&wish), &resolved.point, &request, "Asia/Tokyo")
+        });
+        for line in windows_message(&windows, now(), &why).lines().chain(plan.as_deref().unwrap_or_default().lines()) {
+            prop_assert!(columns(line) < 78 && !line.contains(char::is_control), "{:?}", line);
+        }
+    }
 }

@@ -56,6 +56,7 @@ pub fn differences(wanted: &Blueprint, copy: &Blueprint, run: &str) -> Vec<Diffe
 }
 
 impl Found {
+    #[expect(clippy::too_many_lines, reason = "every field is taken apart in one place")]
     fn settings(&mut self, wanted: &Settings, found: &Settings, engine: &Engine, arn: &str) {
         let Settings {
             security_groups,

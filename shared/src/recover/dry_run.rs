@@ -2,6 +2,7 @@
 //! would stand in its way, and what AWS does not bring back.
 
 mod calls;
+mod parameters;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -14,7 +15,8 @@ use crate::database::price::{Usage, together};
 use crate::database::{Quota, Seen};
 use crate::restore::{Purpose, instance_of};
 
-pub use calls::{Call, Parameters, call};
+pub use calls::{Call, call};
+pub use parameters::Parameters;
 
 /// What a dry run is made of
 #[derive(Debug, Clone, PartialEq)]

@@ -17,7 +17,12 @@
 //! | `differences` | the copy read back, field by field against its blueprint, each with the command that mends it |
 //! | `machine` | the next step of a recovery, and of an inspection |
 //! | `cutover` | moving a proxy's targets or swapping names, step by step, with the exact undo |
+//! | `facts` | what AWS was seen to hold of a database: the ground of the next three |
 //! | `windows` | what can be restored, to when, and how |
+//! | `resolve` | what a request means: the point, from what, in words; or what would be right in its place |
+//! | `gone` | blueprints of databases that nobody can read any more, and small ones for inspections |
+//! | `dry_run` | every call that would be made, its cost, what is in its way |
+//! | `names` | run ids |
 //!
 //! **Nothing here deletes.** There is no act that removes anything, and no function with these acts has a right to. A failed
 //! check never ends a recovery: the copy stands, and people decide.

@@ -5,11 +5,13 @@ mod backups;
 mod seconds;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use self::seconds::{inside, nearest};
+use self::words::{key_words, refusal, shown};
 use super::act::From;
 use super::facts::{Facts, KeyUse};
 use crate::database::{RetainedBackup, Seen, Window};
@@ -97,12 +99,15 @@ impl Ground<'_> {
             .map_err(|wrong| Mistakes::one("to", wrong.to_string(), self.allowed(&self.reaches()), None))?;
         match when {
             When::Latest => self.latest(),
-            When::At(at) => self.at(at, String::new()),
+            When::At(at) => self.at(at, ""),
             When::BeforeJob(name) => match job {
                 Seen::Present(run) => {
                     let began = moment::both(run.started, self.zone);
                     let (name, id) = (shown(&name), shown(&run.id));
-                    self.at(before_run(run.started), format!(", one minute before run {id} of {name} began at {began}"))
+                    self.at(
+                        before_run(run.started),
+                        &format!(", one minute before run {id} of {name} began at {began}"),
+                    )
                 }
                 Seen::Absent => {
                     let was = format!("names the job {name:?}, which has no failed run that Glue remembers");
@@ -146,7 +151,7 @@ impl Ground<'_> {
             reaches.iter().find(|reach| reach.retained.is_none())
         };
         if let Some((reach, to)) = of_it.and_then(|reach| Some((reach, newest_of(reach.window)?))) {
-            return Ok(self.resolved(reach, to, String::from(", the newest time that can be restored")));
+            return Ok(self.resolved(reach, to, ", the newest time that can be restored"));
         }
         if self.facts.living.is_absent()
             && let Some(newest) = backups::newest(self)?
@@ -156,7 +161,7 @@ impl Ground<'_> {
         Err(self.nothing_to_a_time("asks for the newest time"))
     }
 
-    fn at(&self, at: Timestamp, why: String) -> Result<Resolved, Mistakes> {
+    fn at(&self, at: Timestamp, why: &str) -> Result<Resolved, Mistakes> {
         self.is_known()?;
         let reaches = self.reaches();
         let fitting = reaches.iter().find_map(|reach| Some((reach, inside(at, reach.window)?)));
@@ -187,7 +192,7 @@ impl Ground<'_> {
         Err(Mistakes::one("to", unknown, "the same once AWS can be asked; ask again", None))
     }
 
-    fn resolved(&self, reach: &Reach<'_>, to: Timestamp, why: String) -> Resolved {
+    fn resolved(&self, reach: &Reach<'_>, to: Timestamp, why: &str) -> Resolved {
         let identifier = &self.facts.identifier;
         let of = match (reach.retained, self.facts.living.is_absent()) {
             (None, _) => format!("from the automated backups of {identifier}"),
@@ -239,23 +244,3 @@ impl Ground<'_> {
 
 /// Most windows and backups that a refusal names
 const MOST_NAMED: usize = 3;
-
-fn shown(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(120).collect()
-}
-
-fn refusal(key: &KeyUse) -> Vec<String> {
-    match key {
-        KeyUse::Useless(why) => vec![format!("AWS refuses to restore what it cannot decrypt: {why}")],
-        KeyUse::Fine | KeyUse::NotKnown(_) => Vec::new(),
-    }
-}
-
-/// What is to be known of a key before the restore is asked for
-fn key_words(key: &KeyUse) -> String {
-    match key {
-        KeyUse::Fine => String::new(),
-        KeyUse::Useless(why) => format!(". AWS WILL REFUSE IT: {why}"),
-        KeyUse::NotKnown(why) => format!("; whether it can be decrypted is not known: {why}"),
-    }
-}

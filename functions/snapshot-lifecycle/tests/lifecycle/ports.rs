@@ -101,6 +101,13 @@ impl ReadSnapshots for Place {
         })
         .await
     }
+    async fn retained_of(&self, prefixes: &[&str]) -> Result<Vec<RetainedBackup>, Fault> {
+        self.call("retained_of", "*", |state| {
+            let of = state.retained.iter().map(|(_, one)| one);
+            Ok(of.filter(|one| prefixes.iter().any(|prefix| one.identifier.starts_with(prefix))).cloned().collect())
+        })
+        .await
+    }
     async fn again(&self, identifiers: &[String], clustered: bool) -> Result<Vec<Snapshot>, Fault> {
         assert!(!identifiers.is_empty() && identifiers.len() <= LOOKED_AT, "{} at once", identifiers.len());
         self.call("again", &identifiers[0], |state| {

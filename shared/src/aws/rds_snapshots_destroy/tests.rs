@@ -13,7 +13,7 @@ use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 
 use super::*;
 use crate::aws::testing::{NO_RULES, Seen, rds_error, wire};
-use crate::database::{Engine, Window};
+use crate::database::{Engine, Tags, Window};
 use crate::lifecycle::fixtures::{daily, now, of_instance, read_again, ripe, snapshot, strict, world};
 use crate::lifecycle::{Doomed, Ground};
 
@@ -43,7 +43,11 @@ fn retained(arn: &str, resource_id: &str) -> RetainedBackup {
         kms_key: None,
         port: None,
         backup_arn: None,
+<<<<<<< HEAD
         tags: crate::database::Tags::new(),
+=======
+        tags: Tags::new(),
+>>>>>>> refs/heads/main
     }
 }
 

@@ -9,7 +9,7 @@ mod unlisted;
 use super::ask;
 use crate::checkup::World;
 use crate::checkup::healthy::*;
-use crate::database::{Engine, RetainedBackup, Window};
+use crate::database::{Engine, RetainedBackup, Tags, Window};
 use crate::policy::Policy;
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -62,7 +62,7 @@ fn a_retained_backup_of_what_is_gone_is_told_with_the_command_that_restores_it()
         kms_key: None,
         port: None,
         backup_arn: None,
-        tags: crate::database::Tags::new(),
+        tags: Tags::new(),
     };
     let silent = asked(ask, &policy(), &world);
     assert!(finding(&silent, "exists/orders").mend.command.is_empty());

@@ -11,8 +11,15 @@ use crate::recover::{End, Move, Questions, Record};
 /// Where AWS publishes the certificates of its authorities (user guides "Using SSL/TLS to encrypt a connection")
 const CERTIFICATES: &str = "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem";
 
-/// The client's command, which asks for the password itself
-pub(super) fn command(record: &Record) -> Option<Command> {
+/// The client's command, which asks for the password itself, after what it needs to know its server by
+pub(super) fn commands(record: &Record) -> Vec<Command> {
+    let certificates = (record.blueprint.engine.dialect() == Some(Dialect::Mongo))
+        .then(|| Command::new(&["curl", "-O", CERTIFICATES]));
+    let client = client(record);
+    certificates.filter(|_| client.is_some()).into_iter().chain(client).collect()
+}
+
+fn client(record: &Record) -> Option<Command> {
     let endpoint = plain(record.copy.endpoint.as_deref()?)?;
     let port = record.copy.port?.to_string();
     let user = record.blueprint.master_user.as_deref().and_then(plain);
@@ -77,8 +84,11 @@ pub(super) fn section(record: &Record, letter: &mut Letter) {
         );
         return;
     }
-    let port = record.copy.port.map_or_else(String::new, |port| format!(":{port}"));
-    letter.say("  endpoint  ", &format!("{}{port}", clean(endpoint, LONGEST_VALUE)));
+    // On a line of its own, so that it is not broken.
+    letter.say("", &clean(endpoint, LONGEST_VALUE));
+    if let Some(port) = record.copy.port {
+        letter.say("  port      ", &port.to_string());
+    }
     match &record.blueprint.master_user {
         Some(user) => letter.say("  user      ", &clean(user, 80)),
         None => letter.say("  user      ", "a login of the backup; which one was the master is not known"),
@@ -89,15 +99,18 @@ pub(super) fn section(record: &Record, letter: &mut Letter) {
     let secret = record.copy.secret_arn.as_ref();
     match secret {
         Some(_) => letter.say("  password  ", "in the secret that RDS made for the copy; this shows it:"),
+        None if record.blueprint.settings.managed_secret => {
+            letter.say(
+                "  password  ",
+                "as it was at the time that was restored, until RDS has made a secret for the copy",
+            );
+        }
         None => letter.say("  password  ", "as it was at the time that was restored"),
     }
     if let Some(command) = secret.and_then(|arn| show_secret(arn)) {
         letter.command(&command);
     }
-    if record.blueprint.engine.dialect() == Some(Dialect::Mongo) {
-        letter.command(&Command::new(&["curl", "-O", CERTIFICATES]));
-    }
-    if let Some(command) = command(record) {
+    for command in commands(record) {
         letter.command(&command);
     }
     let source = clean(&record.blueprint.identifier, 63);

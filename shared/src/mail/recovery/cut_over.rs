@@ -14,7 +14,7 @@ use crate::verify::VerdictWord;
 /// Most moves that a mail tells: a swap of a full cluster has thirty-four
 const MOST_MOVES: usize = 40;
 /// Stands for what nobody here knows
-const YOUR_PROXY: &str = "NAME-OF-YOUR-PROXY";
+const YOUR_PROXY: &str = "PROXY";
 
 /// The request that swaps names; it says so where checks failed
 pub(super) fn swap(record: &Record) -> Option<Command> {
@@ -36,7 +36,7 @@ fn undo(record: &Record) -> Option<Command> {
 
 /// How to cut over, both ways, and how to go back
 pub(super) fn how(record: &Record, letter: &mut Letter) {
-    letter.heading("CUT OVER, when people decide so; until then applications reach the source");
+    letter.heading("CUT OVER, when people decide so; until then no application uses the copy");
     let source = clean(&record.blueprint.identifier, 63);
     if !matches!(record.verdict.as_ref().map(|verdict| verdict.word), Some(VerdictWord::Passed)) {
         letter.say("  ", "The data was not found good, so the requests say despite_failed_checks: know why first.");
@@ -50,7 +50,7 @@ pub(super) fn how(record: &Record, letter: &mut Letter) {
     give(&format!("Names: the copy becomes {source}; what has that name now is renamed aside:"), swap(record));
     let list = ["aws", "rds", "describe-db-proxies", "--query", "DBProxies[].DBProxyName", "--output", "text"];
     give("Or an RDS Proxy, which keeps connections. Its name:", Some(Command::new(&list)));
-    give("and the request with it:", request(record, json!({ "proxy": YOUR_PROXY })));
+    give("and the request, with that name in place of PROXY:", request(record, json!({ "proxy": YOUR_PROXY })));
     give("Back again, at any time:", undo(record));
 }
 
@@ -140,7 +140,7 @@ fn opening(record: &Record, cut: &CutOver, name: &str) -> Opening {
         (None, _) => Opening {
             label: "ALERT",
             about: format!("{name}: the way back of the cut-over IS BLOCKED"),
-            happened: format!("The way back of the cut-over of {name} IS BLOCKED."),
+            happened: format!("Putting {name} back IS BLOCKED on its way."),
             at_risk: "YES: applications may reach neither database.",
             to_do: if left.is_empty() {
                 "Mend what is said below: it is tried on. What there is:"

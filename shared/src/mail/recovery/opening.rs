@@ -69,7 +69,7 @@ fn usable(record: &Record) -> Opening {
         happened: format!("{name} is back and can be used, RTO {rto}."),
         at_risk: at_risk(record),
         to_do: to_do.to_owned(),
-        commands: connect::command(record).into_iter().collect(),
+        commands: connect::commands(record),
     }
 }
 
@@ -82,12 +82,15 @@ fn complete(record: &Record) -> Opening {
     };
     let given_up = record.given_up.len();
     let less = if given_up == 0 { String::new() } else { format!(", {given_up} GIVEN UP") };
-    let (to_do, commands) = if is_failed(record) {
-        ("Look at what failed before anybody relies on it. Connect:", connect::command(record))
+    let (to_do, commands): (_, Vec<Command>) = if is_failed(record) {
+        ("Look at what failed before anybody relies on it. Connect:", connect::commands(record))
     } else if given_up == 0 && record.differences.as_ref().is_some_and(Vec::is_empty) {
-        ("Look at it, then cut over when people decide so. By name:", super::cut_over::swap(record))
+        (
+            "Look at it, then cut over when people decide so. By name:",
+            super::cut_over::swap(record).into_iter().collect(),
+        )
     } else {
-        ("Mend what matters below, then cut over. By name:", super::cut_over::swap(record))
+        ("Mend what matters below, then cut over. By name:", super::cut_over::swap(record).into_iter().collect())
     };
     Opening {
         label: if is_failed(record) || given_up > 0 { "ALERT" } else { "INFO" },
@@ -95,7 +98,7 @@ fn complete(record: &Record) -> Opening {
         happened: format!("{name} is complete; {differ}{less}."),
         at_risk: at_risk(record),
         to_do: to_do.to_owned(),
-        commands: commands.into_iter().collect(),
+        commands,
     }
 }
 
@@ -109,7 +112,7 @@ fn inspection(record: &Record, which: Which) -> Opening {
         happened: format!("The inspection of {name} is {ready}."),
         at_risk: format!("No: production is not touched.{ends}"),
         to_do: "Connect and look:".to_owned(),
-        commands: connect::command(record).into_iter().collect(),
+        commands: connect::commands(record),
     }
 }
 
@@ -161,13 +164,13 @@ fn stuck(record: &Record) -> Opening {
 
 /// What kept it from going on, what to do about it, and whether another backup has to be chosen
 fn cause(record: &Record) -> (&'static str, &'static str, bool) {
-    let classes = record.steps().into_iter().filter(|step| !step.optional).filter_map(|step| {
+    let mut classes = record.steps().into_iter().filter(|step| !step.optional).filter_map(|step| {
         match &record.acts.get(&step.act.name())?.state {
             ActState::Refused { failure, .. } => Some(failure.class),
             ActState::Asked | ActState::Done { .. } => None,
         }
     });
-    match classes.last() {
+    match classes.next_back() {
         Some(Class::Quota) => ("a quota is in the way", "Make room, or raise the quota named below. Then anew:", false),
         Some(Class::Permission) => ("a permission is missing", "Grant the permission named below. Then anew:", false),
         Some(Class::Capacity) => {

@@ -9,7 +9,7 @@ use crate::mail::letter::Letter;
 use crate::mail::shell::Command;
 use crate::mail::text::clean;
 use crate::moment;
-use crate::recover::{From, Phase, Questions, Record};
+use crate::recover::{From, Phase, Questions, ReadFrom, Record};
 use crate::restore::{ActState, Point, Purpose};
 use crate::verify::{Outcome, VerdictWord};
 
@@ -75,7 +75,8 @@ pub(super) fn what(record: &Record, letter: &mut Letter, now: Timestamp) {
     letter.heading(if inspection { "INSPECTION" } else { "RECOVERY" });
     let blueprint = &record.blueprint;
     let engine = clean(&format!("{} {}", blueprint.engine.word(), blueprint.engine_version), 60);
-    let touched = if record.cut_over.is_some() { "" } else { ", not touched" };
+    let is_there = blueprint.read_from == ReadFrom::Source && matches!(record.from, From::Source(_));
+    let touched = if record.cut_over.is_none() && is_there { ", not touched" } else { "" };
     letter.say("  source    ", &format!("{} ({engine}){touched}", clean(&blueprint.identifier, 63)));
     letter.say("  copy      ", &clean(&record.run, 63));
     if let Some(region) = &record.region {
@@ -116,7 +117,7 @@ pub(super) fn checks(record: &Record, letter: &mut Letter) {
         // The heading has said it.
         VerdictWord::Passed => String::new(),
         VerdictWord::Failed => {
-            format!("The data check says: {}. The copy stays as it is: nothing is deleted for it.", verdict.reason)
+            format!("{}. The copy stays as it is: nothing is deleted for it.", verdict.reason)
         }
         VerdictWord::Inconclusive => {
             format!("The data could not be questioned: {}. That says nothing about the data.", verdict.reason)

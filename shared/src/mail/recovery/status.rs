@@ -76,7 +76,7 @@ pub fn run_status(record: &Record, now: Timestamp) -> RunStatus {
         phase: record.phase,
         phases: phases(record, now)
             .into_iter()
-            .map(|it| PhaseStatus { phase: it.phase, after_seconds: it.entered.as_secs(), seconds: it.took.as_secs() })
+            .map(|it| PhaseStatus { phase: it.phase, after_seconds: it.entered.as_secs(), seconds: it.long.as_secs() })
             .collect(),
         requested_at: record.requested_at,
         endpoint: record.copy.endpoint.clone(),

@@ -11,7 +11,7 @@ use crate::restore::{Asked, instance_of};
 pub(super) struct Took {
     pub(super) phase: Phase,
     pub(super) entered: SignedDuration,
-    pub(super) took: SignedDuration,
+    pub(super) long: SignedDuration,
     pub(super) is_last: bool,
 }
 
@@ -23,7 +23,7 @@ pub(super) fn phases(record: &Record, now: Timestamp) -> Vec<Took> {
     let took = all.zip(1_usize..).map(|((entered, end), number)| Took {
         phase: entered.phase,
         entered: entered.at.duration_since(record.requested_at).max(SignedDuration::ZERO),
-        took: end.duration_since(entered.at).max(SignedDuration::ZERO),
+        long: end.duration_since(entered.at).max(SignedDuration::ZERO),
         is_last: number == count,
     });
     took.collect()
@@ -56,7 +56,7 @@ pub(super) fn section(record: &Record, letter: &mut Letter, now: Timestamp) {
     }
     for took in phases(record, now) {
         let is_end = matches!(took.phase, Phase::HandedOver | Phase::Stuck);
-        let long = moment::duration(took.took);
+        let long = moment::duration(took.long);
         let long = match (is_end, took.is_last) {
             (true, _) => String::new(),
             (false, true) => format!(", {long} so far"),

@@ -40,7 +40,10 @@ fn the_example_of_the_design_is_read_whole() {
     assert_eq!(orders.snapshots.as_ref().unwrap().copy_to.as_ref().unwrap().keep_last, 2);
     let (job, etl) = policy.jobs.first().unwrap();
     assert_eq!((job.as_str(), etl.start_by), ("daily-etl", Some(time(7, 30, 0, 0))));
-    assert_eq!(policy.cleanup, Cleanup::default());
+    assert_eq!(policy.cleanup, Cleanup { grace_days: 2, ..Cleanup::default() });
+    assert!(policy.checkup.remediate.retention && !policy.checkup.remediate.deletion_protection);
+    assert_eq!(policy.checkup.prices.aurora_backup, Some(0.023));
+    assert_eq!(policy.checkup.accept.len(), 1);
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn the_first_drill_is_the_one_written_first_whatever_the_alphabet_says() {
 fn what_is_left_out_has_its_default() {
     let policy = Policy::parse(&one("rds", r#""drills": {"weekly": {}}"#)).unwrap();
     assert_eq!((policy.timezone.as_str(), policy.zone()), ("UTC", TimeZone::UTC));
-    assert_eq!(policy.cleanup, Cleanup { dry_run: true, grace_days: 2, max_deletions: 20 });
+    assert_eq!(policy.cleanup, Cleanup { dry_run: true, grace_days: 1, max_deletions: 20 });
     let database = policy.database("a").unwrap();
     assert_eq!((database.sandbox.deadline_minutes(), database.sandbox.expires_hours()), (120, 24));
     assert_eq!(database.backups, Backups::default());

@@ -1,47 +1,16 @@
 //! One act as AWS names it: the call and its parameters.
 
 use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::after;
-use crate::database::{Capacity, Engine, Tags};
+use super::parameters::Parameters;
+use crate::database::{Capacity, Engine};
 use crate::recover::act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 use crate::recover::blueprint::{Insights, Settings};
 use crate::recover::build::Step;
 use crate::restore::Point;
-
-/// Parameters in the order in which they are read; an object in JSON
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Parameters(pub Vec<(&'static str, Value)>);
-
-impl Serialize for Parameters {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
-}
-
-impl Parameters {
-    fn put(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.0.push((name, value.into()));
-    }
-
-    fn some<T: Clone + Into<Value>>(&mut self, name: &'static str, value: Option<&T>) {
-        if let Some(value) = value {
-            self.put(name, value.clone());
-        }
-    }
-
-    fn list(&mut self, name: &'static str, list: &[String]) {
-        if !list.is_empty() {
-            self.put(name, list.to_vec());
-        }
-    }
-
-    fn tags(&mut self, tags: &Tags) {
-        self.put("Tags", json!(tags));
-    }
-}
 
 /// One call
 #[derive(Debug, Clone, PartialEq, Serialize)]

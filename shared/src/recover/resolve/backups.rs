@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{Ground, MOST_NAMED, Resolved, key_words, refusal};
+use super::words::{key_words, refusal};
+use super::{Ground, MOST_NAMED, Resolved};
 use crate::database::{RecoveryPoint, RestoreMetadata, Seen, Snapshot, SnapshotKind};
 use crate::lifecycle::taken_at;
 use crate::moment;
@@ -27,13 +28,11 @@ pub(super) fn snapshot(ground: &Ground<'_>, name: &str) -> Result<Resolved, Mist
         }
     };
     if name == LATEST {
-        return match best_snapshot(ground) {
-            Some(newest) => Ok(of_snapshot(ground, newest)),
-            None => {
-                let was = format!("is latest, and {identifier} has no snapshot that can be restored");
-                Err(Mistakes::one("snapshot", was, others(ground, all), None))
-            }
+        let none = || {
+            let was = format!("is latest, and {identifier} has no snapshot that can be restored");
+            Mistakes::one("snapshot", was, others(ground, all), None)
         };
+        return best_snapshot(ground).map(|newest| of_snapshot(ground, newest)).ok_or_else(none);
     }
     let Some(found) = all.iter().find(|snapshot| snapshot.identifier == name || snapshot.arn == name) else {
         let near = nearest(name, all.iter().map(|snapshot| snapshot.identifier.as_str()));
@@ -72,13 +71,11 @@ pub(super) fn recovery_point(ground: &Ground<'_>, name: &str) -> Result<Resolved
     let all: Vec<&RecoveryPoint> = points(ground);
     let unread = unread_vaults(ground);
     if name == LATEST {
-        return match best_point(ground) {
-            Some(newest) => Ok(of_point(ground, newest, &unread)),
-            None => {
-                let was = format!("is latest, and no vault has a point of {} that can be restored", facts.identifier);
-                Err(Mistakes::one("recovery_point", format!("{was}{unread}"), named_points(ground, &all), None))
-            }
+        let none = || {
+            let was = format!("is latest, and no vault has a point of {} that can be restored", facts.identifier);
+            Mistakes::one("recovery_point", format!("{was}{unread}"), named_points(ground, &all), None)
         };
+        return best_point(ground).map(|newest| of_point(ground, newest, &unread)).ok_or_else(none);
     }
     let Some(found) = all.iter().find(|point| point.arn == name) else {
         let near = best_point(ground).map(|_| LATEST.to_owned());

@@ -62,6 +62,7 @@ fn the_latest_is_a_second_that_aws_takes() {
 #[test]
 fn the_earliest_is_the_first_whole_second() {
     assert_eq!(second(&to("2026-11-13T12:03:21Z", &facts()).unwrap()), at("2026-11-13T12:03:21Z"));
+    assert_eq!(second(&to("2026-11-13T12:03:20.900Z", &facts()).unwrap()), at("2026-11-13T12:03:21Z"));
     assert!(to("2026-11-13T12:03:20Z", &facts()).is_err());
 }
 

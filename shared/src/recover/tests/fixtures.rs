@@ -14,6 +14,7 @@ fn texts(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "most fields are options")]
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -238,7 +239,7 @@ pub(crate) fn retained(resource_id: &str, earliest: &str, latest: &str) -> Retai
         kms_key: some(KEY),
         port: Some(5433),
         backup_arn: None,
-        tags: crate::database::Tags::new(),
+        tags: Tags::new(),
     }
 }
 

@@ -2,4 +2,5 @@
 
 mod building;
 pub(crate) mod fixtures;
+mod gone;
 pub(crate) mod records;

@@ -1,5 +1,6 @@
 //! Events as they arrive.
 
+mod checkup;
 mod lifecycle;
 mod lifecycle_events;
 mod planned;

@@ -1,0 +1,126 @@
+//! One check: look, judge, compare, record, mend, tell, record.
+
+use lifeboat::checkup::{Compared, State, World as Facts};
+use lifeboat::flow::Troubles;
+use lifeboat::mail::heartbeat;
+use lifeboat::policy::{Mistakes, Policy, nearest};
+use lifeboat::ports::{Meter, Post};
+use lifeboat::run::RunError;
+use serde_json::{Value, json};
+
+use crate::memory::{self, Written};
+use crate::mend::mend;
+use crate::observe::observe;
+use crate::rules::{Mended, Tell};
+use crate::scope::Scope;
+use crate::{BackupCheck, World, answer};
+
+/// Name of the function in its sign of life
+const NAME: &str = "backup-check";
+/// Most names of databases that a mistake lists
+const MOST_NAMED: usize = 20;
+
+/// Checks all databases, or one.
+pub async fn check<W: World>(
+    function: &BackupCheck<W>,
+    only: Option<&str>,
+    hints: &[String],
+) -> Result<Value, RunError> {
+    let policy = function.policy().await?;
+    if let Some(only) = only {
+        is_there(&policy, only)?;
+    }
+    let world = function.world();
+    let store = world.store();
+    let (state, etag) = memory::read(store).await?;
+    let now = function.now();
+    let scope = Scope { policy: &policy, only, hints, home: world.home() };
+    let observed = observe(world, &scope, &state, now).await;
+
+    let rules = function.rules();
+    let known = State { history: observed.history, sharing: observed.sharing, ..state };
+    let mut compared = (rules.judge)(now, &policy, &observed.facts, &known, only);
+    if only.is_none() {
+        compared.next.looked_at = Some(now);
+    }
+    // Recorded before anything is changed or told: of several checks at once, one does both.
+    let mut troubles = Troubles::default();
+    let written = memory::write(store, &compared.next, etag.as_deref()).await;
+    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
+    let etag = match written {
+        Written::Yes(etag) => Some(etag),
+        Written::Lost => {
+            tracing::info!("another check wrote its findings meanwhile");
+            return Ok(answer::skipped(&message, &compared, only));
+        }
+        // Told all the same: told twice is better than not at all.
+        Written::Failed(fault) => {
+            troubles.say(State::KEY, format!("what was found could not be written: {fault}"));
+            None
+        }
+    };
+    let mended = mend(world, rules, &scope, &observed.facts, now, &mut troubles).await;
+    let told = tell(function, &policy, &observed.facts, &compared, &mended, only, &mut troubles).await;
+    if let (Some(told), Some(etag)) = (told, etag) {
+        let mut next = compared.next.clone();
+        (rules.told)(&mut next, now, told);
+        if next != compared.next
+            && let Err(fault) = memory::note_told(store, &compared.next, &next, etag).await
+        {
+            troubles.say(State::KEY, format!("what was told could not be written: {fault}"));
+        }
+    }
+    troubles.end()?;
+    Ok(answer::answer(&message, &compared, &mended, only))
+}
+
+/// Sends the mail that is due and the metrics. Answers what was told, if a mail went out.
+async fn tell<W: World>(
+    function: &BackupCheck<W>,
+    policy: &Policy,
+    facts: &Facts,
+    compared: &Compared,
+    mended: &Mended,
+    only: Option<&str>,
+    troubles: &mut Troubles,
+) -> Option<Tell> {
+    let (world, rules, now) = (function.world(), function.rules(), function.now());
+    let mut metrics = (rules.metrics)(compared, facts, policy, now);
+    // One database by hand is no sign that the daily check lives.
+    if only.is_none() {
+        metrics.extend(heartbeat(NAME));
+    }
+    if let Err(fault) = world.meter().measure(&metrics).await {
+        troubles.say("metrics", fault.to_string());
+    }
+    let tell = (rules.due)(now, policy, compared);
+    let mail = (rules.mail)(tell, compared, policy, facts, mended, now)?;
+    match world.post().send(&mail.subject, &mail.body).await {
+        Ok(()) => Some(tell),
+        Err(fault) => {
+            troubles.say("mail", format!("{:?} could not be sent and is tried again: {fault}", mail.subject));
+            // Nobody tells of a change twice: what was made is fine from the next check on.
+            let raised = mended.raised.iter().map(|act| format!("retention of {} raised", act.identifier));
+            let protected = mended.protected.iter().map(|act| format!("{} protected from deletion", act.identifier));
+            let made: Vec<String> = raised.chain(protected).collect();
+            if !made.is_empty() {
+                troubles.say("mail", format!("what it would have told was done: {}", made.join(", ")));
+            }
+            None
+        }
+    }
+}
+
+fn is_there(policy: &Policy, wanted: &str) -> Result<(), RunError> {
+    let names: Vec<&str> = policy.databases.iter().map(|(name, _)| name.as_str()).collect();
+    if names.contains(&wanted) {
+        return Ok(());
+    }
+    let shown = names.iter().copied().take(MOST_NAMED).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(MOST_NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let allowed = format!("\"*\" or a database of the policy: {shown}{more}");
+    let near = nearest(wanted, names.iter().copied());
+    let mistakes = Mistakes::one("check", format!("names the database {}", json!(wanted)), allowed, near);
+    Err(RunError::bad_request(mistakes.to_string()))
+}
