@@ -43,11 +43,7 @@ fn retained(arn: &str, resource_id: &str) -> RetainedBackup {
         kms_key: None,
         port: None,
         backup_arn: None,
-<<<<<<< HEAD
-        tags: crate::database::Tags::new(),
-=======
         tags: Tags::new(),
->>>>>>> refs/heads/main
     }
 }
 
