@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use lifeboat::recover::{End, Phase};
 use serde_json::{Value, json};
 
-use crate::things::{RUN, an_hour_ago, handed_over, sim};
+use crate::things::{RUN, an_hour_ago, sim};
 use crate::world::{Fate, Sim, Which};
 
 const FATES: [Fate; 4] = [Fate::KilledBefore, Fate::KilledAfter, Fate::LostBefore, Fate::LostAfter];
@@ -14,7 +14,15 @@ async fn a_whole_recovery(sim: &Sim) {
     for _ in 0..2 {
         let _ = sim.invoke(an_hour_ago()).await;
     }
-    sim.minutes(45).await;
+    every_three_minutes(sim, 20).await;
+}
+
+/// Fewer ticks make fewer calls, each of which is a story of its own here
+async fn every_three_minutes(sim: &Sim, times: usize) {
+    for _ in 0..times {
+        sim.pass(SignedDuration::from_mins(3));
+        let _ = sim.invoke(json!({"tick": true})).await;
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -48,10 +56,12 @@ async fn a_recovery_ends_the_same_whatever_call_kills_it() {
 
 async fn whatever_call(request: fn() -> Value, before: Option<fn() -> Value>, end: End) {
     let prepared = || async {
-        let sim = handed_over().await;
+        let sim = sim();
+        sim.ask(an_hour_ago()).await.unwrap();
+        every_three_minutes(&sim, 14).await;
         if let Some(before) = before {
             sim.ask(before()).await.unwrap();
-            sim.minutes(15).await;
+            every_three_minutes(&sim, 9).await;
             assert_eq!(sim.state().record(RUN).cut_over.unwrap().end, Some(End::Copy));
         }
         sim
@@ -59,7 +69,7 @@ async fn whatever_call(request: fn() -> Value, before: Option<fn() -> Value>, en
     let quiet = prepared().await;
     let first = quiet.state().calls.len();
     quiet.ask(request()).await.unwrap();
-    quiet.minutes(25).await;
+    every_three_minutes(&quiet, 12).await;
     let names = quiet.state().names();
     let proxies = targets(&quiet);
     assert_eq!(quiet.state().record(RUN).cut_over.unwrap().end, Some(end));
@@ -71,7 +81,7 @@ async fn whatever_call(request: fn() -> Value, before: Option<fn() -> Value>, en
             for _ in 0..2 {
                 let _ = sim.invoke(request()).await;
             }
-            sim.minutes(35).await;
+            every_three_minutes(&sim, 15).await;
             let state = sim.state();
             let context = format!("{number} {fate:?} {:?}", state.calls.get(number - 1));
             let record = state.record(RUN);
