@@ -1,6 +1,16 @@
-//! The real world: one adapter for each port.
+//! The real world: one adapter for each port. A tick mostly reads records and looks at a copy, so whatever else is needed is
+//! made when it is first needed.
 
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use lifeboat::aws::SdkConfig;
+use lifeboat::aws::backup_read::BackupLooks;
 use lifeboat::aws::cloudwatch::Metrics;
+use lifeboat::aws::glue::Glue;
+use lifeboat::aws::invoke::DataCheckFunction;
+use lifeboat::aws::kms::KeyReader;
+use lifeboat::aws::rds::Rds;
 use lifeboat::aws::s3::Bucket;
 use lifeboat::aws::sns::Topic;
 use lifeboat::run::{Environment, SystemClock};
@@ -10,9 +20,16 @@ use crate::World;
 /// AWS
 #[derive(Debug)]
 pub struct Aws {
+    environment: Environment,
+    config: SdkConfig,
+    databases: Rds,
     bucket: Bucket,
-    topic: Topic,
-    metrics: Metrics,
+    backups: OnceLock<BackupLooks>,
+    keys: OnceLock<KeyReader>,
+    jobs: OnceLock<Glue>,
+    topic: OnceLock<Topic>,
+    metrics: OnceLock<Metrics>,
+    data_check: OnceLock<DataCheckFunction>,
 }
 
 impl Aws {
@@ -20,29 +37,59 @@ impl Aws {
     pub async fn connect(environment: Environment) -> Self {
         let config = lifeboat::aws::config().await;
         Self {
+            databases: Rds::new(&config),
             bucket: Bucket::new(&config, &environment.bucket),
-            topic: Topic::new(&config, &environment.topic_arn),
-            metrics: Metrics::new(&config, &environment.namespace),
+            backups: OnceLock::new(),
+            keys: OnceLock::new(),
+            jobs: OnceLock::new(),
+            topic: OnceLock::new(),
+            metrics: OnceLock::new(),
+            data_check: OnceLock::new(),
+            config,
+            environment,
         }
     }
 }
 
 impl World for Aws {
+    type Databases = Rds;
+    type Backups = BackupLooks;
+    type Keys = KeyReader;
+    type Jobs = Glue;
     type Store = Bucket;
     type Post = Topic;
     type Meter = Metrics;
+    type DataCheck = DataCheckFunction;
     type Clock = SystemClock;
 
+    fn databases(&self) -> &Rds {
+        &self.databases
+    }
+    fn backups(&self) -> &BackupLooks {
+        self.backups.get_or_init(|| BackupLooks::new(&self.config))
+    }
+    fn keys(&self) -> &KeyReader {
+        self.keys.get_or_init(|| KeyReader::new(&self.config))
+    }
+    fn jobs(&self) -> &Glue {
+        self.jobs.get_or_init(|| Glue::new(&self.config))
+    }
     fn store(&self) -> &Bucket {
         &self.bucket
     }
     fn post(&self) -> &Topic {
-        &self.topic
+        self.topic.get_or_init(|| Topic::new(&self.config, &self.environment.topic_arn))
     }
     fn meter(&self) -> &Metrics {
-        &self.metrics
+        self.metrics.get_or_init(|| Metrics::new(&self.config, &self.environment.namespace))
+    }
+    fn data_check(&self) -> &DataCheckFunction {
+        self.data_check.get_or_init(|| DataCheckFunction::new(&self.config, &self.environment.data_check))
     }
     fn clock(&self) -> &SystemClock {
         &SystemClock
+    }
+    async fn rest(&self, span: Duration) {
+        tokio::time::sleep(span).await;
     }
 }

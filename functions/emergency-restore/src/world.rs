@@ -1,24 +1,51 @@
 //! The world that the flow works on, as one bundle of ports.
 
-use lifeboat::ports::{Clock, Meter, Post, Store};
+use std::future::Future;
+use std::time::Duration;
 
-/// Everything emergency-restore may touch. A function that bundles fewer ports can do less.
+use lifeboat::ports::{
+    BackupFacts, Blueprints, Clock, CutOvers, DataCheck, Databases, Jobs, Keys, Meter, Post, Recover, Store,
+};
+
+/// Everything emergency-restore may touch. There is no port in it that removes a database or a snapshot.
 pub trait World: Send + Sync + 'static {
+    /// Clusters and instances: read, built anew, cut over to
+    type Databases: Databases + Blueprints + Recover + CutOvers + Send;
+    /// AWS Backup's vaults, to look at
+    type Backups: BackupFacts + Send;
+    /// KMS
+    type Keys: Keys + Send;
+    /// Glue
+    type Jobs: Jobs + Send;
     /// The bucket
     type Store: Store + Send;
     /// The topic
     type Post: Post + Send;
     /// CloudWatch
     type Meter: Meter + Send;
+    /// data-check
+    type DataCheck: DataCheck + Send;
     /// The clock
     type Clock: Clock + Send;
 
+    /// Clusters and instances
+    fn databases(&self) -> &Self::Databases;
+    /// AWS Backup's vaults
+    fn backups(&self) -> &Self::Backups;
+    /// KMS
+    fn keys(&self) -> &Self::Keys;
+    /// Glue
+    fn jobs(&self) -> &Self::Jobs;
     /// The bucket
     fn store(&self) -> &Self::Store;
     /// The topic
     fn post(&self) -> &Self::Post;
     /// CloudWatch
     fn meter(&self) -> &Self::Meter;
+    /// data-check
+    fn data_check(&self) -> &Self::DataCheck;
     /// The clock
     fn clock(&self) -> &Self::Clock;
+    /// Waits
+    fn rest(&self, span: Duration) -> impl Future<Output = ()> + Send;
 }

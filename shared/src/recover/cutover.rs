@@ -231,8 +231,9 @@ impl CutOver {
     /// A move that does not come to its end
     fn stuck(&self, now: Timestamp, waiting_for: &Move, what: &str) -> Step {
         let name = waiting_for.name();
-        let first_at =
-            self.asked.as_ref().filter(|asked| asked.name == name).map_or(self.since, |asked| asked.first_at);
+        // One look that fails late in a long row is about a move that was made long ago: it counts from the last one asked for.
+        let since = |asked: &Asked| if asked.name == name { asked.first_at } else { asked.at };
+        let first_at = self.asked.as_ref().map_or(self.since, since);
         if now.duration_since(first_at) < MOVE_LIMIT {
             return self.wait(format!("{name}: {what}"));
         }

@@ -20,7 +20,7 @@ use super::differences::differences;
 use super::record::{Letter, Phase, Record};
 use crate::database::{Cluster, Instance, Seen as SeenOf};
 use crate::fault::{Class, Fault};
-use crate::restore::{ActState, Candidate, Failure, Health, RUN, health};
+use crate::restore::{ACT_LEASE, ActState, Asked, Candidate, Failure, Health, RETRY_AFTER, RUN, health};
 use crate::verify::{Answers, CheckRequest};
 
 /// How long before its end an inspection is warned about
@@ -106,8 +106,8 @@ pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
             settle(now, &mut next, seen, &mut because);
         }
     }
-    letters(now, &mut next, &mut tasks);
-    let quiet = tasks.is_empty() && next == *record;
+    let all_told = letters(now, &mut next, &mut tasks);
+    let quiet = tasks.is_empty() && next == *record && all_told;
     let over = matches!(next.phase, Phase::HandedOver | Phase::Stuck) && !next.is_cutting_over();
     // An inspection stays open until its end, to be warned about and to be found by those who look.
     let is_over = quiet && over && next.expires_at.is_none_or(|at| now >= at);
@@ -246,8 +246,9 @@ fn after_handing_over(
     tasks.extend(step.act.map(Task::Move));
 }
 
-/// Mails that are due and have not gone out
-fn letters(now: Timestamp, next: &mut Record, tasks: &mut Vec<Task>) {
+/// Mails that are due and have not gone out; whether every one that is due has. A mail is an act: announced first, so that
+/// of ten ticks at once one sends it, and tried again after a while where it was refused.
+fn letters(now: Timestamp, next: &mut Record, tasks: &mut Vec<Task>) -> bool {
     let mut due = Vec::new();
     let usable = next.copy.usable_at.is_some() && next.verdict.is_some();
     // Where everything is complete already, one mail says both.
@@ -265,5 +266,25 @@ fn letters(now: Timestamp, next: &mut Record, tasks: &mut Vec<Task>) {
     if next.expires_at.is_some_and(|at| now >= at.saturating_sub(WARN_BEFORE).unwrap_or(at)) {
         due.push(Letter::EndsSoon);
     }
-    tasks.extend(due.into_iter().filter(|letter| !next.told.contains(letter)).map(Task::Tell));
+    due.retain(|letter| !next.told.contains(letter));
+    for letter in &due {
+        let name = letter.act();
+        let asked = next.acts.get(&name);
+        let is_due = asked.is_none_or(|asked| match &asked.state {
+            ActState::Asked => now.duration_since(asked.at) >= ACT_LEASE,
+            ActState::Done { at } | ActState::Refused { at, .. } => now.duration_since(*at) >= RETRY_AFTER,
+        });
+        if is_due {
+            let attempt = asked.map_or(0, |asked| asked.attempt).saturating_add(1);
+            next.acts.insert(name, Asked { at: now, attempt, state: ActState::Asked });
+            tasks.push(Task::Tell(*letter));
+        }
+    }
+    due.is_empty()
+}
+
+/// Whether the copy has to be read back for the next step: everything that it is made of is made, or has had its time
+pub fn is_to_be_read_back(now: Timestamp, record: &Record) -> bool {
+    let late = record.copy.usable_at.is_some_and(|at| now.duration_since(at) >= COMPLETING_LIMIT);
+    record.phase == Phase::Completing && (late || acts::pending(record).is_empty())
 }

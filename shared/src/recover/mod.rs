@@ -55,7 +55,9 @@ pub use differences::{Difference, differences};
 pub use dry_run::{Call, Cost, DryRun, Parameters, Wish, call, dry_run};
 pub use facts::{Facts, Living};
 pub use gone::{Missing, ask_for, missing};
-pub use machine::{COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, outcome};
+pub use machine::{
+    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, outcome,
+};
 pub use names::recovery_id;
 pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
 pub use resolve::{BELOW_LATEST, JobRun, Resolved, job_of, resolve};

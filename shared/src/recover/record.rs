@@ -122,6 +122,19 @@ pub enum Letter {
     EndsSoon,
 }
 
+impl Letter {
+    /// Its name among the acts
+    pub fn act(self) -> String {
+        match self {
+            Self::Usable => "tell:usable".to_owned(),
+            Self::HandedOver => "tell:handed_over".to_owned(),
+            Self::Stuck => "tell:stuck".to_owned(),
+            Self::CutOver(number) => format!("tell:cut_over:{number}"),
+            Self::EndsSoon => "tell:ends_soon".to_owned(),
+        }
+    }
+}
+
 /// The record
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {

@@ -56,7 +56,12 @@ pub(super) fn pending(record: &Record) -> Vec<String> {
         let done = match &step.act {
             Act::CreateMember(act) => record.copy.members_at.contains_key(&act.member.identifier),
             Act::RestoreCluster(_) | Act::RestoreInstance(_) => record.copy.volume_at.is_some(),
-            _ => record.acts.get(&name).is_some_and(|asked| matches!(asked.state, ActState::Done { .. })),
+            _ => record.acts.get(&name).is_some_and(|asked| match &asked.state {
+                ActState::Done { .. } => true,
+                // A role that is there was added by a call whose reply was lost.
+                ActState::Refused { failure, .. } => failure.class == Class::AlreadyExists,
+                ActState::Asked => false,
+            }),
         };
         if !done {
             names.push(name);
