@@ -79,11 +79,31 @@ fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
         ("restore-drill", &["postgres", "mysql", "mongo", "secrets"][..]),
         (
             "emergency-restore",
-            &["rds-make", "rds-destroy", "rds-snapshots", "rds-snapshots-destroy", "rds-remedy", "postgres", "secrets"],
+            &[
+                "rds-make",
+                "rds-destroy",
+                "rds-snapshots",
+                "rds-snapshots-destroy",
+                "rds-remedy",
+                "postgres",
+                "mysql",
+                "mongo",
+                "secrets",
+            ],
         ),
         (
             "backup-check",
-            &["rds-make", "rds-destroy", "rds-snapshots", "rds-snapshots-destroy", "postgres", "secrets", "invoke"],
+            &[
+                "rds-make",
+                "rds-destroy",
+                "rds-snapshots",
+                "rds-snapshots-destroy",
+                "postgres",
+                "mysql",
+                "mongo",
+                "secrets",
+                "invoke",
+            ],
         ),
         ("snapshot-lifecycle", &["postgres", "mysql", "mongo", "secrets", "rds-make", "rds-remedy", "invoke"]),
         ("data-check", &["rds-read", "rds-make", "rds-destroy", "invoke", "sns", "backup"]),
@@ -143,7 +163,7 @@ fn the_driver_of_documentdb_is_in_its_own_build_only() {
 #[test]
 fn every_sample_of_an_event_is_one_that_the_lambda_event_types_read() {
     let mut envelopes = 0;
-    for function in ["restore-drill", "data-check", "snapshot-lifecycle"] {
+    for function in ["restore-drill", "data-check", "snapshot-lifecycle", "backup-check", "emergency-restore"] {
         for entry in fs::read_dir(root().join("events").join(function)).unwrap() {
             let path = entry.unwrap().path();
             let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
