@@ -167,7 +167,9 @@ fn every_sample_of_an_event_is_one_that_the_lambda_event_types_read() {
         for entry in fs::read_dir(root().join("events").join(function)).unwrap() {
             let path = entry.unwrap().path();
             let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
-            if value.get("detail-type").is_some() {
+            // A malformed envelope is one that they refuse as well.
+            let name = path.file_name().unwrap().to_string_lossy();
+            if value.get("detail-type").is_some() && !name.starts_with("bad-envelope-") {
                 let event: Result<aws_lambda_events::eventbridge::EventBridgeEvent, _> = serde_json::from_value(value);
                 assert!(event.is_ok(), "{}: {:?}", path.display(), event.err());
                 envelopes += 1;
