@@ -441,6 +441,7 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
     resources = [
       "${local.bucket_arn}/policy.json",
       "${local.bucket_arn}/lifecycle.json",
+      "${local.bucket_arn}/lifecycle-left.json",
       "${local.bucket_arn}/runs/open/*",
     ]
   }
@@ -448,7 +449,7 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
   statement {
     sid       = "WriteMarks"
     actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arn}/lifecycle.json"]
+    resources = ["${local.bucket_arn}/lifecycle.json", "${local.bucket_arn}/lifecycle-left.json"]
   }
 
   # The whole bucket, as for restore-drill: with a condition a missing object would read as "access denied"

@@ -3,7 +3,7 @@
 //! Claims are made in one place, one after the other, so that each knows of every one before: what was claimed counts as
 //! gone for the floors and for the limit, whatever comes of its call.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use lifeboat::database::{Sharing, Snapshot};
 use lifeboat::fault::{Class, Fault};
-use lifeboat::lifecycle::{Doomed, Ground, Marks, Plan, World as Seen};
+use lifeboat::lifecycle::{Doomed, Ground, Marks, Plan, Tried, World as Seen};
 use lifeboat::mail::Done;
 use lifeboat::policy::Policy;
 use lifeboat::ports::{DestroySnapshots, LOOKED_AT, ReadSnapshots};
@@ -64,7 +64,7 @@ pub async fn delete<W: World>(
     let mut left: usize = plan.to_delete().count();
     let mut fresh: VecDeque<(String, Snapshot)> = VecDeque::new();
     let mut ready: VecDeque<(String, Snapshot)> = VecDeque::new();
-    let mut tried: BTreeSet<String> = BTreeSet::new();
+    let mut tried = Tried::new(function.now(), policy, seen);
     let (mut listing, mut looking, mut deleting) = (false, 0_usize, 0_usize);
     let mut calls: Calls<'_> = FuturesUnordered::new();
     loop {
@@ -73,12 +73,12 @@ pub async fn delete<W: World>(
             while deleting < MOST_AT_ONCE
                 && let Some((region, snapshot)) = ready.pop_front()
             {
-                let (arn, identifier) = (snapshot.arn.clone(), snapshot.identifier.clone());
-                let ground = Ground { now: function.now(), policy, world: seen, plan, marks, deleted: &tried };
+                let identifier = snapshot.identifier.clone();
+                let ground = Ground { now: function.now(), policy, world: seen, plan, marks, tried: &tried };
                 match Doomed::claim(snapshot, &ground) {
                     Ok(doomed) => {
                         tracing::warn!(identifier, region, "deleting a snapshot");
-                        tried.insert(arn.clone());
+                        tried.insert(doomed.get());
                         deleting += 1;
                         calls.push(Box::pin(one(function, region, doomed)));
                     }
