@@ -10,7 +10,9 @@ use lifeboat::flow::{Troubles, remove_cluster, remove_instance};
 use lifeboat::lifecycle::{LeftBehind, World as Seen, expired_points, reported, restore_tests};
 use lifeboat::policy::Policy;
 use lifeboat::ports::{BackupFacts, DestroySnapshots, ReadSnapshots};
-use lifeboat::restore::{Candidate, Claim, Leftover, NotOurs, Owned, Purpose, prefix_of, sweep as swept, sweep_backups};
+use lifeboat::restore::{
+    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, prefix_of, sweep as swept, sweep_backups,
+};
 
 use crate::look::Lists;
 use crate::{SnapshotLifecycle, World, is_gone, look};

@@ -77,9 +77,12 @@ impl Copies {
         // It was to be copied and could not be: gone here, it would be nowhere.
         let refused = |no: &&NotCopied| {
             let identifier = no.snapshot.as_deref();
-            no.database == database && identifier.is_some_and(|identifier| arn.splitn(7, ':').nth(6) == Some(identifier))
+            no.database == database
+                && identifier.is_some_and(|identifier| arn.splitn(7, ':').nth(6) == Some(identifier))
         };
-        if let Some(no) = self.refused.iter().find(refused).filter(|_| place(arn).is_some_and(|at| at.region == world.home)) {
+        if let Some(no) =
+            self.refused.iter().find(refused).filter(|_| place(arn).is_some_and(|at| at.region == world.home))
+        {
             return Some(format!("it is to be copied to {}, and cannot be: {}", no.region, no.why));
         }
         let to = policy.database(database)?.snapshots.as_ref()?.copy_to.as_ref()?;

@@ -41,8 +41,12 @@ async fn a_snapshot_that_never_ends_is_not_waited_for_for_ever() {
     let sim = sim(2, &policy("", REAL));
     sim.ask(take()).await.unwrap();
     sim.state().ready_at.clear();
+    let began = sim.state().now();
     let (ended, _) = wait(&sim, take()).await;
     assert!(ended.unwrap_err().message.contains("is not complete after 12 h"));
+    let waited = sim.state().now().duration_since(began);
+    let bound = snapshot_lifecycle::wait::LONGEST_WAIT;
+    assert!(waited >= bound && waited < bound + jiff::SignedDuration::from_mins(1), "{waited}");
 }
 
 #[tokio::test(start_paused = true)]
