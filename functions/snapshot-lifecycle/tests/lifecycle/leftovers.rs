@@ -139,7 +139,8 @@ async fn a_copy_that_somebody_keeps_meanwhile_is_not_removed_on_an_old_list() {
     };
     sim.state().changes.push(("write", Box::new(prolong)));
     sim.tick().await.unwrap();
-    assert_eq!(sim.state().count("delete_cluster") + sim.state().count("delete_instance"), 0);
+    let state = sim.state();
+    assert_eq!((state.count("delete_cluster"), state.count("delete_instance")), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

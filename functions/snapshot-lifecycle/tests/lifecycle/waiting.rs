@@ -8,11 +8,24 @@ use crate::things::{REAL, policy, sim};
 use crate::world::{Fate, Sim, Which};
 
 async fn wait(sim: &Sim, request: Value) -> (Result<Value, RunError>, Vec<String>) {
+    let (ended, progress) = stayed(sim, request).await;
+    (ended, progress.told().to_vec())
+}
+
+async fn stayed(sim: &Sim, request: Value) -> (Result<Value, RunError>, Progress) {
     let mut progress = Progress::kept();
     let function = sim.function();
     assert_eq!(function.stays()[0].option, "--wait");
     let ended = function.stay("--wait", request, &mut progress).await;
-    (ended, progress.told().to_vec())
+    (ended, progress)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_leaves_is_told_what_goes_on_and_how_to_look_again() {
+    let sim = sim(2, &policy("", REAL));
+    let (_, progress) = stayed(&sim, take()).await;
+    let words = progress.leaving();
+    assert!(words.contains("AWS goes on") && words.contains("--wait '{\"snapshot_status\""), "{words}");
 }
 
 fn take() -> Value {
