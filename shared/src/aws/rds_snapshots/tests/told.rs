@@ -56,7 +56,8 @@ async fn an_answer_that_says_nothing_about_sharing_does_not_make_it_private() {
     });
     assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
     // A list that lacks the one attribute that tells.
-    for attributes in [&[][..], &[("other", &["1"][..])]] {
+    const LACKING: [&[(&str, &[&str])]; 2] = [&[], &[("other", &["1"])]];
+    for attributes in LACKING {
         let rule = mock!(Client::describe_db_cluster_snapshot_attributes).then_output(move || of_a_cluster(attributes));
         assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
     }
