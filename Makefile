@@ -12,6 +12,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
 # Built and tested, and not deployed by Terraform yet
 UNDEPLOYED := emergency-restore
+# These have a progress bar for people, which is left out of what is packaged for Lambda
+TERMINAL := snapshot-lifecycle
 # data-check for DocumentDB is a build of its own
 DOCUMENTDB := -p data-check --no-default-features --features documentdb
 PURE := -p lifeboat --no-default-features
@@ -40,6 +42,7 @@ test: setup openssl mariadb bins ## every test (first time about 12 min on 2 cor
 	@! cargo tree --locked $(DOCUMENTDB) -e normal --prefix none | grep -E '^sqlx' \
 	  || { echo "the drivers of SQL are in the build for DocumentDB"; exit 1; }
 	for function in $(FUNCTIONS) $(UNDEPLOYED); do cargo check --locked -p $$function || exit 1; done
+	for function in $(TERMINAL); do cargo check --locked -p $$function --no-default-features || exit 1; done
 	cargo check --locked $(DOCUMENTDB)
 	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL and MariaDB and on a double of DocumentDB, stories on the local stack"
 	LIFEBOAT_POSTGRES_BIN="$$(PYTHONPATH=tests/local $(PYTHON) -c 'from lifeboat_local.programs import find_programs; print(find_programs())')" \
@@ -68,7 +71,7 @@ bench: ## the functions beside a hello-world, boto3 and Cloud Custodian: start-u
 	@test -x .venv-bench/bin/python || { echo "== Python packages for the bench (1 min)"; python3 -m venv .venv-bench && .venv-bench/bin/pip install -q -r tests/bench/requirements.txt; }
 	@test -x .venv-bench-custodian/bin/custodian || { echo "== Cloud Custodian (1 min)"; python3 -m venv .venv-bench-custodian && .venv-bench-custodian/bin/pip install -q -r tests/bench/requirements-custodian.txt; }
 	cargo build --locked --release -p restore-drill
-	cargo build --locked --release -p snapshot-lifecycle
+	cargo build --locked --release -p snapshot-lifecycle --no-default-features
 	cargo build --locked --release -p backup-check
 	@.venv-bench/bin/python tests/bench/bench.py --bootstrap $(TARGET)/release/restore-drill \
 	  --lifecycle $(TARGET)/release/snapshot-lifecycle --check $(TARGET)/release/backup-check $(BENCH)
@@ -77,8 +80,9 @@ package: ## build and zip every function for AWS, arm64 and x86_64
 	@test -x .venv-package/bin/cargo-lambda || { echo "== cargo-lambda (2 min)"; python3 -m venv .venv-package && .venv-package/bin/pip install -q 'cargo-lambda==1.9.2'; }
 	rustup target add aarch64-unknown-linux-gnu
 	for function in $(FUNCTIONS); do \
+	  case " $(TERMINAL) " in *" $$function "*) lean=--no-default-features;; *) lean=;; esac; \
 	  for cpu in arm64 x86-64; do \
-	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
+	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function $$lean --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
 	  done; done
 	for cpu in arm64 x86-64; do \
 	  PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu $(DOCUMENTDB) --bin data-check-documentdb --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \

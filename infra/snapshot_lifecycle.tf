@@ -481,7 +481,8 @@ data "aws_iam_policy_document" "snapshot_lifecycle" {
 
 # --- what wakes it ----------------------------------------------------------------------------------------------------
 
-# A snapshot that is complete can be copied at once, where a policy asks for copies
+# A snapshot that is complete can be copied at once, where a policy asks for copies. Such an event is a reason for copies only:
+# what marks and deletes is the schedule.
 resource "aws_cloudwatch_event_rule" "snapshot_lifecycle_created" {
   count = var.snapshot_lifecycle == null ? 0 : 1
 

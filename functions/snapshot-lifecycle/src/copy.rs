@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt};
 use lifeboat::fault::{Class, Fault};
-use lifeboat::lifecycle::{CopySnapshot, Plan};
+use lifeboat::lifecycle::{Copies, CopySnapshot};
 use lifeboat::mail::Done;
 use lifeboat::ports::{MakeSnapshots, ReadSnapshots};
 use lifeboat::restore::RUN;
@@ -12,9 +12,9 @@ use crate::{SnapshotLifecycle, World};
 /// Calls at once
 const MOST_AT_ONCE: usize = 8;
 
-/// Begins what the plan wants begun; how many were. One that fails never stops the others.
-pub async fn begin<W: World>(function: &SnapshotLifecycle<W>, plan: &Plan, done: &mut Done) -> usize {
-    let acts: Vec<CopySnapshot> = plan.copies().start.clone();
+/// Begins what is to be begun; how many were. One that fails never stops the others.
+pub async fn begin<W: World>(function: &SnapshotLifecycle<W>, copies: &Copies, done: &mut Done) -> usize {
+    let acts: Vec<CopySnapshot> = copies.start.clone();
     let begun = acts.into_iter().map(|act| async move {
         let result = one(function, &act).await;
         (act, result)

@@ -3,7 +3,7 @@
 //! Claims are made in one place, one after the other, so that each knows of every one before: what was claimed counts as
 //! gone for the floors and for the limit, whatever comes of its call. What a claim spares leaves its place to the next oldest.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 
@@ -11,7 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 use lifeboat::database::{Sharing, Snapshot};
 use lifeboat::fault::{Class, Fault};
-use lifeboat::lifecycle::{Doomed, Ground, Line, Marks, NotDoomed, Plan, World as Seen};
+use lifeboat::lifecycle::{Doomed, Ground, Line, Marks, NotDoomed, Plan, Tried, World as Seen};
 use lifeboat::mail::Done;
 use lifeboat::policy::Policy;
 use lifeboat::ports::{DestroySnapshots, LOOKED_AT, ReadSnapshots};
@@ -61,87 +61,137 @@ pub async fn delete<W: World>(
     until: Timestamp,
     done: &mut Done,
 ) {
-    let Grounds { policy, seen, plan, marks } = grounds;
-    let mut batches = batched(plan.to_delete());
-    let mut left: usize = plan.to_delete().count();
-    let mut reserve: VecDeque<&Line> = plan.reserve().into_iter().take(MOST_REPLACED).collect();
-    let mut vacant = 0_usize;
-    let mut fresh: VecDeque<(String, Snapshot)> = VecDeque::new();
-    let mut ready: VecDeque<(String, Snapshot)> = VecDeque::new();
-    let mut tried: BTreeSet<String> = BTreeSet::new();
-    let (mut listing, mut looking, mut deleting) = (false, 0_usize, 0_usize);
-    let mut calls: Calls<'_> = FuturesUnordered::new();
+    let mut run = Run {
+        function,
+        grounds,
+        batches: batched(grounds.plan.to_delete()),
+        left: grounds.plan.to_delete().count(),
+        reserve: grounds.plan.reserve().into_iter().take(MOST_REPLACED).collect(),
+        vacant: 0,
+        fresh: VecDeque::new(),
+        ready: VecDeque::new(),
+        tried: Tried::new(function.now(), grounds.policy, grounds.seen),
+        listing: false,
+        looking: 0,
+        deleting: 0,
+        calls: FuturesUnordered::new(),
+    };
     loop {
         // Nothing new is begun when the time is over; what is under way is waited for.
         if function.now() < until {
-            while deleting < MOST_AT_ONCE
-                && let Some((region, snapshot)) = ready.pop_front()
-            {
-                let (arn, identifier) = (snapshot.arn.clone(), snapshot.identifier.clone());
-                let ground = Ground { now: function.now(), policy, world: seen, plan, marks, deleted: &tried };
-                match Doomed::claim(snapshot, &ground) {
-                    Ok(doomed) => {
-                        tracing::warn!(identifier, region, "deleting a snapshot");
-                        tried.insert(arn.clone());
-                        deleting += 1;
-                        calls.push(Box::pin(one(function, region, doomed)));
-                    }
-                    Err(why) => {
-                        tracing::info!(identifier, region, %why, "spared by the last look");
-                        vacant += usize::from(matches!(why, NotDoomed::LeftAlone(_)));
-                        done.spared.push((identifier, why.to_string()));
-                        left = left.saturating_sub(1);
-                    }
+            run.claim(done);
+            run.look_again();
+        }
+        match run.calls.next().await {
+            None => break,
+            Some(step) => run.take(step, done),
+        }
+    }
+    done.unfinished = run.left;
+}
+
+/// A run's deletions under way
+struct Run<'a, W> {
+    function: &'a SnapshotLifecycle<W>,
+    grounds: Grounds<'a>,
+    /// To be read again
+    batches: VecDeque<Batch>,
+    /// How many are neither deleted nor given up
+    left: usize,
+    /// What takes the place of spared ones, oldest first
+    reserve: VecDeque<&'a Line>,
+    /// Places that spared ones left
+    vacant: usize,
+    /// Read again, and not asked yet who else may restore them
+    fresh: VecDeque<(String, Snapshot)>,
+    /// Looked at
+    ready: VecDeque<(String, Snapshot)>,
+    tried: Tried,
+    listing: bool,
+    looking: usize,
+    deleting: usize,
+    calls: Calls<'a>,
+}
+
+impl<W: World> Run<'_, W> {
+    /// Claims what was looked at, one after the other, as long as there is room for its deletion
+    fn claim(&mut self, done: &mut Done) {
+        let Grounds { policy, seen, plan, marks } = self.grounds;
+        while self.deleting < MOST_AT_ONCE
+            && let Some((region, snapshot)) = self.ready.pop_front()
+        {
+            let identifier = snapshot.identifier.clone();
+            let now = self.function.now();
+            let ground = Ground { now, policy, world: seen, plan, marks, tried: &self.tried };
+            match Doomed::claim(snapshot, &ground) {
+                Ok(doomed) => {
+                    tracing::warn!(identifier, region, "deleting a snapshot");
+                    self.tried.insert(doomed.get());
+                    self.deleting += 1;
+                    self.calls.push(Box::pin(one(self.function, region, doomed)));
+                }
+                Err(why) => {
+                    tracing::info!(identifier, region, %why, "spared by the last look");
+                    self.vacant += usize::from(matches!(why, NotDoomed::LeftAlone(_)));
+                    done.spared.push((identifier, why.to_string()));
+                    self.left = self.left.saturating_sub(1);
                 }
             }
-            while looking < MOST_AT_ONCE
-                && looking + ready.len() < MOST_AHEAD
-                && let Some((region, snapshot)) = fresh.pop_front()
-            {
-                looking += 1;
-                calls.push(Box::pin(shared(function, region, snapshot)));
-            }
-            if batches.is_empty() && vacant > 0 {
-                let next: Vec<&Line> = reserve.drain(..vacant.min(reserve.len())).collect();
-                (left, vacant) = (left + next.len(), 0);
-                batches = batched(next.into_iter());
-            }
-            if !listing
-                && fresh.len() < MOST_AT_ONCE
-                && let Some(batch) = batches.pop_front()
-            {
-                listing = true;
-                calls.push(Box::pin(again(function, batch)));
-            }
         }
-        match calls.next().await {
-            None => break,
-            Some(Step::Again(batch, Ok(found))) => {
-                listing = false;
+    }
+
+    /// Begins the looks that there is room for
+    fn look_again(&mut self) {
+        while self.looking < MOST_AT_ONCE
+            && self.looking + self.ready.len() < MOST_AHEAD
+            && let Some((region, snapshot)) = self.fresh.pop_front()
+        {
+            self.looking += 1;
+            self.calls.push(Box::pin(shared(self.function, region, snapshot)));
+        }
+        if self.batches.is_empty() && self.vacant > 0 {
+            let next: Vec<&Line> = self.reserve.drain(..self.vacant.min(self.reserve.len())).collect();
+            (self.left, self.vacant) = (self.left + next.len(), 0);
+            self.batches = batched(next.into_iter());
+        }
+        if !self.listing
+            && self.fresh.len() < MOST_AT_ONCE
+            && let Some(batch) = self.batches.pop_front()
+        {
+            self.listing = true;
+            self.calls.push(Box::pin(again(self.function, batch)));
+        }
+    }
+
+    /// What a call came to
+    fn take(&mut self, step: Step, done: &mut Done) {
+        match step {
+            Step::Again(batch, Ok(found)) => {
+                self.listing = false;
                 // What is gone already has been deleted by somebody else.
-                left = left.saturating_sub(batch.identifiers.len().saturating_sub(found.len()));
-                fresh.extend(found.into_iter().map(|snapshot| (batch.region.clone(), snapshot)));
+                self.left = self.left.saturating_sub(batch.identifiers.len().saturating_sub(found.len()));
+                self.fresh.extend(found.into_iter().map(|snapshot| (batch.region.clone(), snapshot)));
             }
-            Some(Step::Again(batch, Err(fault))) => {
-                listing = false;
-                left = left.saturating_sub(batch.identifiers.len());
+            Step::Again(batch, Err(fault)) => {
+                self.listing = false;
+                self.left = self.left.saturating_sub(batch.identifiers.len());
                 done.failed.extend(batch.identifiers.into_iter().map(|name| (name, fault.to_string())));
             }
-            Some(Step::Shared(region, mut snapshot, Ok(sharing))) => {
-                looking -= 1;
+            Step::Shared(region, mut snapshot, Ok(sharing)) => {
+                self.looking -= 1;
                 snapshot.details.sharing = sharing;
-                ready.push_back((region, *snapshot));
+                self.ready.push_back((region, *snapshot));
             }
-            Some(Step::Shared(_, snapshot, Err(fault))) => {
-                looking -= 1;
-                left = left.saturating_sub(1);
+            Step::Shared(_, snapshot, Err(fault)) => {
+                self.looking -= 1;
+                self.left = self.left.saturating_sub(1);
                 if !is_gone(&fault) {
                     done.failed.push((snapshot.identifier, fault.to_string()));
                 }
             }
-            Some(Step::Deleted { arn, identifier, result }) => {
-                deleting -= 1;
-                left = left.saturating_sub(1);
+            Step::Deleted { arn, identifier, result } => {
+                self.deleting -= 1;
+                self.left = self.left.saturating_sub(1);
                 match result {
                     Ok(()) => {
                         done.deleted.insert(arn);
@@ -151,7 +201,6 @@ pub async fn delete<W: World>(
             }
         }
     }
-    done.unfinished = left;
 }
 
 /// What is to be deleted, in groups that one call can look at

@@ -5,7 +5,7 @@
 //!
 //! | module | its part |
 //! |---|---|
-//! | [`tick`] | one run, from the first look to the mail |
+//! | [`tick`] | one run, from the first look to the mail; where a snapshot is complete, copies only |
 //! | [`look`] | what is seen of snapshots, of their databases' newest backups, and of what is in use |
 //! | [`marks`] | `lifecycle.json`: read, and written before anything is deleted |
 //! | [`delete`] | looking once more and deleting, side by side, through the `Doomed` gate |
@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::policy::Policy;
 use lifeboat::ports::Clock;
-use lifeboat::request::{LifecycleEvent, lifecycle_event};
+use lifeboat::request::{LifecycleEvent, Work, lifecycle_event};
 use lifeboat::run::{Handler, PolicySource, Progress, RunError, Stay};
 use serde_json::Value;
 
@@ -91,9 +91,12 @@ impl<W: World> Handler for SnapshotLifecycle<W> {
     async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, RunError> {
         let until = deadline.saturating_sub(RESERVE).unwrap_or(deadline);
         match lifecycle_event(&event).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))? {
-            LifecycleEvent::Tick { because } => {
-                tracing::debug!(because, "ticking");
-                tick::tick(self, until).await
+            LifecycleEvent::Tick { because, work } => {
+                tracing::debug!(because, ?work, "ticking");
+                match work {
+                    Work::Everything => tick::tick(self, until).await,
+                    Work::Copies => tick::copies_only(self).await,
+                }
             }
             LifecycleEvent::Take(request) => take::take(self, &request).await,
             LifecycleEvent::Status { snapshot } => status::status(self, &snapshot).await,

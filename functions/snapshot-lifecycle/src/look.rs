@@ -141,7 +141,12 @@ pub async fn in_use<W: World>(
     for (region, exports) in join_all(asked).await {
         match exports {
             Ok(exports) => {
-                for export in exports.into_iter().filter(|export| is_open(&export.status)) {
+                let open: Vec<_> = exports.into_iter().filter(|export| is_open(&export.status)).collect();
+                // One that does not say what it reads may read any.
+                if open.iter().any(|export| export.source_arn.is_empty()) {
+                    all_in_use(seen, &region, "an export is under way that does not say what it reads");
+                }
+                for export in open {
                     seen.in_use.insert(export.source_arn, format!("the export {} reads it", export.task));
                 }
             }

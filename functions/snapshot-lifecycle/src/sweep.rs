@@ -10,7 +10,9 @@ use lifeboat::flow::{Troubles, remove_cluster, remove_instance};
 use lifeboat::lifecycle::{LeftBehind, World as Seen, expired_points, reported, restore_tests};
 use lifeboat::policy::Policy;
 use lifeboat::ports::{BackupFacts, DestroySnapshots, ReadSnapshots};
-use lifeboat::restore::{Candidate, Leftover, Owned, Purpose, prefix_of, sweep as swept, sweep_backups};
+use lifeboat::restore::{
+    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, prefix_of, sweep as swept, sweep_backups,
+};
 
 use crate::look::Lists;
 use crate::{SnapshotLifecycle, World, is_gone, look};
@@ -71,15 +73,25 @@ async fn in_region<W: World>(
     let mut left = Vec::new();
     match lists {
         Ok((clusters, instances)) => {
-            let found = swept(now, clusters, instances, under_way, protected);
+            let mut found = swept(now, clusters, instances, under_way, protected);
+            // At home they were listed before the deletions, which may take minutes: what is to go is looked at once more.
+            if region.is_none() && !(found.clusters.is_empty() && found.instances.is_empty()) {
+                match look::lists(function, None).await {
+                    Ok((clusters, instances)) => found = swept(now, clusters, instances, under_way, protected),
+                    Err(fault) => {
+                        troubles.say("leftovers", format!("what is to go could not be looked at again: {fault}"));
+                        (found.clusters, found.instances) = (Vec::new(), Vec::new());
+                    }
+                }
+            }
             left.extend(found.reported);
             // Instances first: a cluster that still has one cannot be removed, and is met again by the next run.
             for instance in found.instances {
-                let of = named("instance", &instance);
+                let of = named("instance", instance.get());
                 after(of, remove_instance(databases, instance).await, &mut left, troubles);
             }
             for cluster in found.clusters {
-                let of = named("cluster", &cluster);
+                let of = named("cluster", cluster.get());
                 after(of, remove_cluster(databases, cluster).await, &mut left, troubles);
             }
         }
@@ -99,12 +111,17 @@ async fn in_region<W: World>(
     let found = sweep_backups(now, &snapshots, &retained, under_way, protected);
     left.extend(found.reported);
     for snapshot in found.snapshots {
-        let what = if crate::is_clustered(&snapshot.get().arn) { "cluster snapshot" } else { "snapshot" };
-        let of = named(what, &snapshot);
-        after(of, databases.delete_expired(snapshot).await, &mut left, troubles);
+        let clustered = crate::is_clustered(&snapshot.arn);
+        let of = named(if clustered { "cluster snapshot" } else { "snapshot" }, &snapshot);
+        match again(databases, &snapshot.identifier, clustered, (now, protected)).await {
+            Ok(Some(Ok(owned))) => after(of, databases.delete_expired(owned).await, &mut left, troubles),
+            Ok(Some(Err(not))) => left.push(Leftover { note: not.why.to_string(), ..of }),
+            Ok(None) => {}
+            Err(fault) => after(of, Err(fault), &mut left, troubles),
+        }
     }
     for backup in found.retained {
-        let of = named("automated backup", &backup);
+        let of = named("automated backup", backup.get());
         after(of, databases.delete_retained(backup).await, &mut left, troubles);
     }
     left
@@ -119,8 +136,20 @@ async fn retained<D: ReadSnapshots>(databases: &D, troubles: &mut Troubles) -> V
     })
 }
 
-fn named<T: Candidate>(what: &str, owned: &Owned<T>) -> Leftover {
-    let thing = owned.get();
+/// A snapshot as it is just now, with the word of who else may restore it, through the gate; none where it is gone
+async fn again<D: ReadSnapshots>(
+    databases: &D,
+    identifier: &str,
+    clustered: bool,
+    (now, protected): (Timestamp, &BTreeSet<String>),
+) -> Result<Option<Result<Owned<Snapshot>, NotOurs>>, Fault> {
+    let found = databases.again(&[identifier.to_owned()], clustered).await?;
+    let Some(mut snapshot) = found.into_iter().next() else { return Ok(None) };
+    snapshot.details.sharing = databases.sharing(identifier, clustered).await?;
+    Ok(Some(Owned::claim(snapshot, Claim::Expired { now }, protected)))
+}
+
+fn named<T: Candidate>(what: &str, thing: &T) -> Leftover {
     tracing::warn!(identifier = thing.identifier(), what, "removing an expired leftover");
     Leftover {
         what: what.to_owned(),

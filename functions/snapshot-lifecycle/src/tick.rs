@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use lifeboat::fault::Fault;
 use lifeboat::flow::Troubles;
-use lifeboat::lifecycle::{Mode, Plan, World as Seen, plan};
+use lifeboat::lifecycle::{Mode, Plan, World as Seen, copies, plan};
 use lifeboat::mail::Done;
 use lifeboat::policy::Policy;
 use lifeboat::run::RunError;
@@ -29,8 +29,10 @@ pub async fn tick<W: World>(function: &SnapshotLifecycle<W>, until: Timestamp) -
     let found = found?;
     let plan = planned(function, &policy, &mut seen, &found, (&lists, &open), &mut troubles).await;
     let mut done = Done::default();
-    // A clock that is behind changes no marks, and nothing follows from its plan.
-    if plan.marks() != &found.marks {
+    // Writing the marks is the lock. Where there is nothing to write (a clock that is behind, or an earlier run at the very same
+    // time) there is none, and nothing is deleted.
+    let locked = plan.marks() != &found.marks;
+    if locked {
         match marks::write(function.world().store(), plan.marks(), &found).await {
             Written::Won => {}
             Written::Lost => {
@@ -41,8 +43,8 @@ pub async fn tick<W: World>(function: &SnapshotLifecycle<W>, until: Timestamp) -
             Written::Unsure(why) => return Err(RunError::unavailable(format!("nothing was deleted: {why}"))),
         }
     }
-    let begun = copy::begin(function, &plan, &mut done).await;
-    if plan.mode == Mode::Real {
+    let begun = copy::begin(function, plan.copies(), &mut done).await;
+    if plan.mode == Mode::Real && locked {
         let grounds = delete::Grounds { policy: &policy, seen: &seen, plan: &plan, marks: &found.marks };
         delete::delete(function, grounds, until, &mut done).await;
     }
@@ -54,6 +56,28 @@ pub async fn tick<W: World>(function: &SnapshotLifecycle<W>, until: Timestamp) -
     }
     troubles.end()?;
     Ok(answer)
+}
+
+/// What a snapshot that is complete is a reason for: copies are begun, and nothing is marked, deleted or swept. There is no mail
+/// and no sign of life either: those are the schedule's, which would not be missed otherwise.
+pub async fn copies_only<W: World>(function: &SnapshotLifecycle<W>) -> Result<Value, RunError> {
+    let policy = function.policy().await?;
+    let home = function.home()?;
+    let mut troubles = Troubles::default();
+    let seen = look::snapshots(function, &policy, home, &mut troubles).await;
+    let found = copies(function.now(), &policy, &seen);
+    let mut done = Done::default();
+    let begun = copy::begin(function, &found, &mut done).await;
+    for (identifier, why) in &done.not_copied {
+        troubles.say(identifier, why.as_str());
+    }
+    troubles.end()?;
+    let (under_way, waiting) = (found.under_way.len(), found.queued.len());
+    Ok(json!({
+        "message": format!("copies: {begun} begun, {under_way} under way, {waiting} waiting; nothing else was looked at"),
+        "copies": {"begun": begun, "under_way": under_way, "waiting": waiting, "there": found.there,
+                   "refused": found.refused.len()},
+    }))
 }
 
 /// The plan, looked at twice: first with nothing known of backups, which says of which databases it matters.

@@ -41,6 +41,9 @@ pub async fn wait<W: World>(
     };
     let again = format!("snapshot-lifecycle {OPTION} '{{\"snapshot_status\": \"{snapshot}\"}}'");
     progress.say(&format!("Waiting for {snapshot}. Ctrl-C ends only the waiting; to look again:\n  {again}"));
+    progress.on_leaving(&format!(
+        "AWS goes on with {snapshot}; whether it is complete is not known. Do not begin the change. To go on waiting:\n  {again}"
+    ));
     let began = function.now();
     let mut failed = 0;
     loop {

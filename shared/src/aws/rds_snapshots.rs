@@ -126,7 +126,7 @@ impl ReadSnapshots for Rds {
 
     /// Needs `rds:DescribeDBClusterSnapshotAttributes` or `rds:DescribeDBSnapshotAttributes`.
     async fn sharing(&self, identifier: &str, clustered: bool) -> Result<Sharing, Fault> {
-        let lacking = "attributes";
+        let lacking = "list of the accounts that may restore it";
         if clustered {
             let operation = "rds:DescribeDBClusterSnapshotAttributes";
             let call = self.0.describe_db_cluster_snapshot_attributes().db_cluster_snapshot_identifier(identifier);
@@ -135,7 +135,7 @@ impl ReadSnapshots for Rds {
                 answer.db_cluster_snapshot_attributes_result.and_then(|told| told.db_cluster_snapshot_attributes);
             let told = told.ok_or_else(|| incomplete(operation, identifier, lacking))?;
             let pair = |it: DbClusterSnapshotAttribute| (it.attribute_name, it.attribute_values);
-            return Ok(shared_with(told.into_iter().map(pair)));
+            return shared_with(told.into_iter().map(pair)).ok_or_else(|| incomplete(operation, identifier, lacking));
         }
         let operation = "rds:DescribeDBSnapshotAttributes";
         let call = self.0.describe_db_snapshot_attributes().db_snapshot_identifier(identifier);
@@ -143,7 +143,7 @@ impl ReadSnapshots for Rds {
         let told = answer.db_snapshot_attributes_result.and_then(|told| told.db_snapshot_attributes);
         let told = told.ok_or_else(|| incomplete(operation, identifier, lacking))?;
         let pair = |it: DbSnapshotAttribute| (it.attribute_name, it.attribute_values);
-        Ok(shared_with(told.into_iter().map(pair)))
+        shared_with(told.into_iter().map(pair)).ok_or_else(|| incomplete(operation, identifier, lacking))
     }
 
     /// Needs `rds:DescribeDBClusterAutomatedBackups` and `rds:DescribeDBInstanceAutomatedBackups`, which are those of `rds_read`.
@@ -195,7 +195,7 @@ impl Rds {
         let call = self.0.describe_export_tasks().set_export_task_identifier(task.map(str::to_owned));
         let call = call.max_records(PAGE).set_marker(from);
         let answer = paced!(self, read, "rds:DescribeExportTasks", task.unwrap_or(ALL), call)?;
-        Ok((answer.export_tasks.unwrap_or_default().into_iter().filter_map(export).collect(), answer.marker))
+        Ok((answer.export_tasks.unwrap_or_default().into_iter().map(export).collect(), answer.marker))
     }
 
     async fn cluster_snapshot(&self, identifier: &str) -> Result<Option<Snapshot>, Fault> {
@@ -242,16 +242,19 @@ fn absent<T>(fault: Fault) -> Result<Option<T>, Fault> {
     if fault.class == Class::NotFound { Ok(None) } else { Err(fault) }
 }
 
-fn shared_with(told: impl Iterator<Item = (Option<String>, Option<Vec<String>>)>) -> Sharing {
-    let restorers = told.filter(|(name, _)| name.as_deref() == Some(RESTORE));
-    let accounts: Vec<String> = restorers.flat_map(|(_, accounts)| accounts.unwrap_or_default()).collect();
-    if accounts.is_empty() { Sharing::Private } else { Sharing::With(accounts) }
+/// None where the answer does not say who may restore it: a snapshot is private only where AWS says so by an empty list.
+fn shared_with(told: impl Iterator<Item = (Option<String>, Option<Vec<String>>)>) -> Option<Sharing> {
+    let mut all: Option<Vec<String>> = None;
+    for (_, accounts) in told.filter(|(name, _)| name.as_deref() == Some(RESTORE)) {
+        all.get_or_insert_default().extend(accounts?);
+    }
+    all.map(|accounts| if accounts.is_empty() { Sharing::Private } else { Sharing::With(accounts) })
 }
 
-/// A task without an identifier cannot be asked for again.
-fn export(raw: ExportTask) -> Option<Export> {
-    Some(Export {
-        task: raw.export_task_identifier?,
+/// One without an identifier cannot be asked for again, and still reads its snapshot.
+fn export(raw: ExportTask) -> Export {
+    Export {
+        task: raw.export_task_identifier.unwrap_or_default(),
         source_arn: raw.source_arn.unwrap_or_default(),
         status: raw.status.unwrap_or_default(),
         percent: raw.percent_progress,
@@ -260,7 +263,7 @@ fn export(raw: ExportTask) -> Option<Export> {
         gib: raw.total_extracted_data_in_gb,
         bucket: raw.s3_bucket,
         prefix: raw.s3_prefix,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -76,6 +76,17 @@ impl Copies {
         if let Some(copy) = self.under_way.iter().find(|copy| copy.source_arn == arn) {
             return Some(format!("{} is being copied from it in {}", copy.target, copy.region));
         }
+        // It was to be copied and could not be: gone here, it would be nowhere.
+        let refused = |no: &&NotCopied| {
+            let identifier = no.snapshot.as_deref();
+            no.database == database
+                && identifier.is_some_and(|identifier| arn.splitn(7, ':').nth(6) == Some(identifier))
+        };
+        if let Some(no) =
+            self.refused.iter().find(refused).filter(|_| place(arn).is_some_and(|at| at.region == world.home))
+        {
+            return Some(format!("it is to be copied to {}, and cannot be: {}", no.region, no.why));
+        }
         let to = policy.database(database)?.snapshots.as_ref()?.copy_to.as_ref()?;
         let unread = !world.regions.contains_key(&to.region) && place(arn).is_some_and(|at| at.region != to.region);
         unread.then(|| format!("{} could not be read, and a copy may be under way there", to.region))
@@ -94,6 +105,7 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
             elsewhere(policy, world, region, snapshot, &mut all);
         }
     }
+    let mut found_there: BTreeMap<&str, There<'_>> = BTreeMap::new();
     for (name, entry) in &policy.databases {
         let Some(to) = entry.snapshots.as_ref().and_then(|rules| rules.copy_to.as_ref()) else { continue };
         let refuse = |snapshot: Option<&Snapshot>, why: &str| NotCopied {
@@ -118,9 +130,10 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
         let mut wanted: Vec<&Snapshot> = here.iter().filter(of).collect();
         wanted.sort_by_key(|one| Reverse((taken_at(one), &one.arn)));
         wanted.dedup_by_key(|one| &one.arn);
+        let known = found_there.entry(&to.region).or_insert_with(|| There::of_region(there));
         for (rank, snapshot) in wanted.into_iter().take(size(to.keep_last.max(1))).enumerate() {
             let Some(target) = copy_id(snapshot) else { continue };
-            let found = there.iter().find(|one| is_copy_of(one, snapshot, &target));
+            let found = known.of(snapshot, &target);
             match found.map(|one| stands(one, snapshot, &entry.identifier)) {
                 Some(Ok(true)) => all.there += 1,
                 // It is counted among those under way, or will be gone by the next run.
@@ -149,6 +162,32 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
         }
     }
     all
+}
+
+/// The snapshots of another region, by what a copy is known by
+struct There<'a> {
+    by_name: BTreeMap<&'a str, Vec<&'a Snapshot>>,
+    by_source: BTreeMap<&'a str, Vec<&'a Snapshot>>,
+}
+
+impl<'a> There<'a> {
+    fn of_region(snapshots: &'a [Snapshot]) -> Self {
+        let mut there = Self { by_name: BTreeMap::new(), by_source: BTreeMap::new() };
+        for one in snapshots {
+            there.by_name.entry(&one.identifier).or_default().push(one);
+            if let Some(from) = one.details.copied_from.as_deref() {
+                there.by_source.entry(from).or_default().push(one);
+            }
+        }
+        there
+    }
+
+    /// The copy of a snapshot: the one of its name, else one that AWS says was made from it
+    fn of(&self, snapshot: &Snapshot, target: &str) -> Option<&'a Snapshot> {
+        let named = self.by_name.get(target).into_iter().flatten();
+        let made = self.by_source.get(snapshot.arn.as_str()).into_iter().flatten();
+        named.chain(made).copied().find(|one| is_copy_of(one, snapshot, target))
+    }
 }
 
 /// AWS is making it; a snapshot of the other region's own counts too, as its status does not tell

@@ -3,17 +3,16 @@
 //! [`Doomed`] has a private field and one maker, [`Doomed::claim`]. Whoever holds one holds a snapshot that was read just
 //! now and found to be one that the plan lets go: nothing about it changed since it was marked, and no floor holds it.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use thiserror::Error;
 
 use super::CLOCKS;
 use super::group::group;
-use super::keep::{size, tagged, taken_at};
+use super::keep::{size, tagged};
 use super::left::LeftAlone;
 use super::marks::Marks;
 use super::plan::{Plan, due_at, floor, is_due};
+use super::tried::Tried;
 use super::what::{Mode, World};
 use crate::database::{Sharing, Snapshot};
 use crate::policy::Policy;
@@ -31,8 +30,8 @@ pub struct Ground<'a> {
     pub plan: &'a Plan,
     /// The marks as this run found them, before it wrote its own: what it marked itself is not in them
     pub marks: &'a Marks,
-    /// ARNs of what this run deleted, or tried to delete
-    pub deleted: &'a BTreeSet<String>,
+    /// What this run deleted, or tried to delete, and what stands above the others
+    pub tried: &'a Tried,
 }
 
 /// Why a snapshot is not deleted
@@ -44,6 +43,9 @@ pub enum NotDoomed {
     /// Enough for one run
     #[error("this run has deleted as many as one may ({0})")]
     Limit(i64),
+    /// Once is enough: by now it may be another one of its name
+    #[error("this run has tried to delete it already")]
+    Again,
     /// The clock is behind
     #[error("an earlier run took place at {0}, later than this one's clock says it is")]
     Clock(Timestamp),
@@ -96,13 +98,16 @@ impl Doomed<Snapshot> {
 }
 
 fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
-    let Ground { now, policy, world, plan, marks, deleted } = *ground;
+    let Ground { now, policy, world, plan, marks, tried } = *ground;
     if plan.mode != Mode::Real || policy.cleanup.dry_run {
         return Some(NotDoomed::DryRun);
     }
     let most = policy.cleanup.max_deletions;
-    if deleted.len() >= size(most) {
+    if tried.number() >= size(most) {
         return Some(NotDoomed::Limit(most));
+    }
+    if tried.contains(&snapshot.arn) {
+        return Some(NotDoomed::Again);
     }
     if let Some(at) = [marks.at, Some(plan.now)].into_iter().flatten().find(|at| at.duration_since(now) > CLOCKS) {
         return Some(NotDoomed::Clock(at));
@@ -128,27 +133,9 @@ fn refuse(snapshot: &Snapshot, ground: &Ground<'_>) -> Option<NotDoomed> {
     if let Some(reason) = tagged(now, snapshot).first() {
         return Some(NotDoomed::Kept(reason.words()));
     }
-    // It ends as soon as there are enough: what is due is old, so that is soon.
-    let floor_of = size(group.keep.last.max(1));
-    let mut newer: BTreeSet<&str> = BTreeSet::new();
-    for other in world.regions.get(&line.region).into_iter().flatten() {
-        if newer.len() >= floor_of {
-            break;
-        }
-        // The cheap question first: this is asked for every deletion, over every snapshot.
-        if !other.source.eq_ignore_ascii_case(&snapshot.source) {
-            continue;
-        }
-        let is_newer = (taken_at(other), &other.arn) > (taken_at(snapshot), &snapshot.arn);
-        if is_newer && !deleted.contains(&other.arn) {
-            let of = super::group::group(now, policy, (&world.home, &line.region), other);
-            if of.is_ok_and(|of| (of.database, of.abroad) == (group.database, group.abroad)) {
-                newer.insert(&other.arn);
-            }
-        }
-    }
-    if newer.len() < floor_of {
-        return Some(NotDoomed::Kept(format!("one of the newest {}", group.keep.last.max(1))));
+    let least = group.keep.last.max(1);
+    if tried.newer((group.database, group.abroad), snapshot) < size(least) {
+        return Some(NotDoomed::Kept(format!("one of the newest {least}")));
     }
     let held = floor(now, policy, world, plan.copies(), (group.database, snapshot))?;
     Some(NotDoomed::Held(held.words()))

@@ -1,10 +1,10 @@
 //! Policies, snapshots and worlds to plan over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Doomed, Ground, Marks, NewestBackup, NotDoomed, Plan, World, plan};
+use super::{Doomed, Ground, Marks, NewestBackup, NotDoomed, Plan, Tried, World, plan};
 use crate::database::{Engine, Sharing, Snapshot, SnapshotDetails, SnapshotKind, Tags};
 use crate::policy::Policy;
 
@@ -133,19 +133,19 @@ pub(crate) fn run(
     marks: &Marks,
 ) -> (Plan, Vec<Snapshot>, Vec<NotDoomed>) {
     let plan = plan(at, policy, world, marks);
-    let (mut gone, mut refused, mut deleted) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut gone, mut refused, mut tried) = (Vec::new(), Vec::new(), Tried::new(at, policy, world));
     for line in plan.to_delete() {
-        let ground = Ground { now: at, policy, world, plan: &plan, marks, deleted: &deleted };
+        let ground = Ground { now: at, policy, world, plan: &plan, marks, tried: &tried };
         match Doomed::claim(read_again(&line.snapshot), &ground) {
             Ok(doomed) => {
-                deleted.insert(doomed.get().arn.clone());
+                tried.insert(doomed.get());
                 gone.push(doomed.get().clone());
             }
             Err(why) => refused.push(why),
         }
     }
     for snapshots in world.regions.values_mut() {
-        snapshots.retain(|snapshot| !deleted.contains(&snapshot.arn));
+        snapshots.retain(|snapshot| !tried.contains(&snapshot.arn));
     }
     (plan, gone, refused)
 }

@@ -28,6 +28,7 @@ pub(super) struct Group<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place<'a> {
     pub region: &'a str,
+    pub account: &'a str,
     pub clustered: bool,
 }
 
@@ -35,14 +36,14 @@ pub(super) struct Place<'a> {
 pub(super) fn place(arn: &str) -> Option<Place<'_>> {
     let mut parts = arn.splitn(7, ':');
     let (scheme, _, service) = (parts.next()?, parts.next()?, parts.next()?);
-    let (region, _, what) = (parts.next()?, parts.next()?, parts.next()?);
+    let (region, account, what) = (parts.next()?, parts.next()?, parts.next()?);
     let named = parts.next().is_some_and(|identifier| !identifier.is_empty());
     let clustered = match what {
         "cluster-snapshot" => true,
         "snapshot" => false,
         _ => return None,
     };
-    (scheme == "arn" && service == "rds" && named).then_some(Place { region, clustered })
+    (scheme == "arn" && service == "rds" && named).then_some(Place { region, account, clustered })
 }
 
 /// The group of a snapshot that was found in `region`, or why it is left alone.
@@ -78,6 +79,10 @@ fn rule<'a>(policy: &'a Policy, (home, region): (&str, &str), snapshot: &Snapsho
         }
         _ if name.contains(':') => return Err(LeftAlone::Automated),
         SnapshotKind::Automated => return Err(LeftAlone::Automated),
+        // A copy of one of AWS Backup's that was made by it keeps this tag whatever its name.
+        SnapshotKind::Manual if snapshot.tags.keys().any(|key| key.starts_with("aws:backup:")) => {
+            return Err(LeftAlone::AwsBackup);
+        }
         SnapshotKind::Manual => {}
         SnapshotKind::AwsBackup | SnapshotKind::Other => return Err(LeftAlone::NotManual),
     }
@@ -99,11 +104,20 @@ fn rule<'a>(policy: &'a Policy, (home, region): (&str, &str), snapshot: &Snapsho
         if !named(rules, name) {
             return Err(LeftAlone::Pattern);
         }
+        if let Some(from) = from_elsewhere(snapshot, home) {
+            return Err(LeftAlone::Elsewhere(from.to_owned()));
+        }
         return Ok(group(false, Keep::from(rules)));
     }
     let copy_to: &CopyTo = rules.copy_to.as_ref().filter(|to| to.region == region).ok_or_else(no_rule)?;
     if !is_our_copy(snapshot, &entry.identifier) {
         return Err(LeftAlone::NotOurCopy);
+    }
+    if snapshot.details.copied_from.is_none() {
+        return Err(LeftAlone::Elsewhere("a snapshot that AWS does not name".to_owned()));
+    }
+    if let Some(from) = from_elsewhere(snapshot, home) {
+        return Err(LeftAlone::Elsewhere(from.to_owned()));
     }
     Ok(group(true, Keep::from(copy_to)))
 }
@@ -122,6 +136,16 @@ pub(super) fn named(rules: &Snapshots, name: &str) -> bool {
 pub(super) fn is_our_copy(snapshot: &Snapshot, source: &str) -> bool {
     let tag = |key: &str, value: &str| snapshot.tags.get(key).is_some_and(|found| found == value);
     snapshot.identifier.starts_with(COPY_PREFIX) && tag(PURPOSE, COPY) && tag(SOURCE, source)
+}
+
+/// What a snapshot was copied from, where that is none of this account and of the region of the databases. The name of its
+/// database proves nothing: another region and another account may have one of the same name, and a Lifeboat of its own.
+fn from_elsewhere<'a>(snapshot: &'a Snapshot, home: &str) -> Option<&'a str> {
+    // Within its own region AWS may tell a plain identifier.
+    let from = snapshot.details.copied_from.as_deref().filter(|from| from.starts_with("arn:"))?;
+    let (there, here) = (place(from), place(&snapshot.arn));
+    let ours = there.zip(here).is_some_and(|(there, here)| there.region == home && there.account == here.account);
+    (!ours).then_some(from)
 }
 
 fn shared_with(accounts: &[String]) -> String {

@@ -153,14 +153,16 @@ pub fn keep(now: Timestamp, numbers: &Keep, zone: &TimeZone, snapshots: &[&Snaps
 }
 
 /// What its own tags say for it
-pub(super) fn tagged(now: Timestamp, snapshot: &Snapshot) -> Vec<Reason> {
+pub(crate) fn tagged(now: Timestamp, snapshot: &Snapshot) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    match tags::find(&snapshot.tags, KEEP_UNTIL).map(|until| until.trim().parse::<Timestamp>()) {
-        Some(Ok(until)) if until > now => reasons.push(Reason::Until(until)),
-        Some(Err(_)) => reasons.push(Reason::UntilUnreadable),
-        Some(Ok(_)) | None => {}
+    for until in tags::all(&snapshot.tags, KEEP_UNTIL) {
+        match until.trim().parse::<Timestamp>() {
+            Ok(until) if until > now => reasons.push(Reason::Until(until)),
+            Ok(_) => {}
+            Err(_) => reasons.push(Reason::UntilUnreadable),
+        }
     }
-    if tags::find(&snapshot.tags, KEEP).is_some() {
+    if tags::all(&snapshot.tags, KEEP).next().is_some() {
         reasons.push(Reason::Pinned);
     }
     reasons

@@ -32,6 +32,9 @@ pub enum LeftAlone {
     /// In the region of copies, but not one that we made
     #[error("it is not a copy that Lifeboat made")]
     NotOurCopy,
+    /// Copied from a snapshot of another region or account
+    #[error("it was copied from {0}, which is not of this account and of the region of the databases")]
+    Elsewhere(String),
     /// AWS does not say when it was made
     #[error("AWS does not say when it was made")]
     NoTime,

@@ -9,7 +9,8 @@
 //! the call. Only the second makes the value that a deletion takes.
 //!
 //! **Clocks.** The document keeps the latest time at which a run took place. A run whose clock is behind it marks nothing
-//! and deletes nothing. A clock that runs ahead makes every backup look stale, which has the same end.
+//! and deletes nothing. A clock that runs ahead makes every backup look stale, which has the same end; one that is ahead by
+//! less than backups may be old is one that AWS believes, as it refuses calls that are signed more than minutes ahead.
 //!
 //! **Throttling.** All calls of a run share one [`Pace`], so that none is lost and few are wasted.
 
@@ -32,6 +33,7 @@ mod take;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod tried;
 mod what;
 
 pub use copies::{CLUSTER_COPIES, Copies, INSTANCE_COPIES, NotCopied, UnderWay, copies};
@@ -39,6 +41,7 @@ pub use copy::{CopySnapshot, copy_id};
 pub use doomed::{Doomed, Ground, NotDoomed};
 pub use export::{StartExport, export};
 pub use fresh::{NewestBackup, USUAL_HOURS, stale};
+pub(crate) use keep::tagged;
 pub use keep::{Fate, Keep, Reason, keep, taken_at};
 pub use left::LeftAlone;
 pub use marks::{Mark, Marks};
@@ -49,6 +52,7 @@ pub use plan::{Plan, plan, preview};
 pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
 pub use tidy::{LONGEST_VALIDATION, LeftBehind, TOLD_AGAIN, ToldLeft, expired_points, reported, restore_tests};
+pub use tried::Tried;
 pub use what::{Hold, Line, Mode, What, World};
 
 use jiff::SignedDuration;

@@ -192,7 +192,7 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
 
 /// Each snapshot once, and whether its entries contradict each other. A list that is walked while it changes may show one
 /// twice, and counting it twice would lower the floor.
-fn once(snapshots: &[Snapshot]) -> impl Iterator<Item = (&Snapshot, bool)> {
+pub(super) fn once(snapshots: &[Snapshot]) -> impl Iterator<Item = (&Snapshot, bool)> {
     let mut by_arn: BTreeMap<&str, (&Snapshot, bool)> = BTreeMap::new();
     for snapshot in snapshots {
         let seen = by_arn.entry(&snapshot.arn).or_insert((snapshot, false));

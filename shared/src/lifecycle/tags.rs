@@ -21,8 +21,7 @@ pub fn tag_value(text: &str) -> String {
     value.trim_end().to_owned()
 }
 
-/// The value of a tag of ours; letter case of the key does not count, so that a pin written `Lifeboat:Keep` holds.
-pub(super) fn find<'a>(tags: &'a crate::database::Tags, key: &str) -> Option<&'a str> {
-    let exact = tags.get(key).map(String::as_str);
-    exact.or_else(|| tags.iter().find(|(known, _)| known.trim().eq_ignore_ascii_case(key)).map(|(_, v)| v.as_str()))
+/// The values of a tag of ours; letter case of the key does not count, so that a pin written `Lifeboat:Keep` holds.
+pub(super) fn all<'a>(tags: &'a crate::database::Tags, key: &str) -> impl Iterator<Item = &'a str> {
+    tags.iter().filter(move |(known, _)| known.trim().eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
 }

@@ -15,6 +15,8 @@ pub enum LifecycleEvent {
     Tick {
         /// Which event it was, for the log
         because: String,
+        /// What it is time for
+        work: Work,
     },
     /// Take a snapshot
     Take(TakeSnapshot),
@@ -32,6 +34,16 @@ pub enum LifecycleEvent {
     Plan(ShowPlan),
     /// Export a snapshot to S3
     Export(ExportSnapshot),
+}
+
+/// What a run does
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Everything: a schedule, or a request
+    Everything,
+    /// Copies only: a snapshot is complete. An account may have many a day, and each run that deletes may delete as many as
+    /// the policy allows one run.
+    Copies,
 }
 
 /// A request for a snapshot
@@ -107,6 +119,9 @@ pub struct ExportSnapshot {
 /// The keys of which a request has exactly one
 const KEYS: [&str; 6] = ["snapshot", "snapshot_status", "plan", "export", "export_status", "tick"];
 
+/// How schedules name themselves, in EventBridge's rules and in its scheduler
+const SCHEDULE: &str = "Scheduled Event";
+
 /// What `snapshot-lifecycle` takes, in words
 const ALLOWED: &str = "{\"snapshot\": \"orders\", \"reason\": \"schema migration 42\"} with keep_until or keep_days and \
      scheduled_time as wanted; {\"snapshot_status\": \"<id>\"}; {\"plan\": \"orders\"} or {\"plan\": \"*\"} with as_of; \
@@ -118,7 +133,10 @@ pub fn lifecycle_event(event: &Value) -> Result<LifecycleEvent, Mistakes> {
         return Err(Mistakes::one("", found(event), ALLOWED, None));
     };
     if map.contains_key("detail-type") || map.contains_key("detail") {
-        return enveloped(event).and_then(woken);
+        // Whatever wakes it and is no schedule, known or not, is no reason to delete.
+        let scheduled = map.get("detail-type").and_then(Value::as_str) == Some(SCHEDULE);
+        let work = if scheduled { Work::Everything } else { Work::Copies };
+        return enveloped(event).and_then(|event| woken(event, work));
     }
     let given: Vec<&str> = KEYS.into_iter().filter(|key| map.get(*key).is_some_and(|value| !value.is_null())).collect();
     let read = match given.as_slice() {
@@ -144,15 +162,15 @@ pub fn lifecycle_event(event: &Value) -> Result<LifecycleEvent, Mistakes> {
     mistakes.or(event)
 }
 
-fn woken(event: DrillEvent) -> Result<LifecycleEvent, Mistakes> {
+fn woken(event: DrillEvent, work: Work) -> Result<LifecycleEvent, Mistakes> {
     match event {
-        DrillEvent::Tick { because } => Ok(LifecycleEvent::Tick { because }),
+        DrillEvent::Tick { because } => Ok(LifecycleEvent::Tick { because, work }),
         DrillEvent::Start(_) => Err(Mistakes::one("", "asks for a drill", ALLOWED, None)),
     }
 }
 
 fn tick(fields: &mut Fields<'_, '_>) -> Option<LifecycleEvent> {
-    own_tick(fields).and_then(|event| woken(event).ok())
+    own_tick(fields).and_then(|event| woken(event, Work::Everything).ok())
 }
 
 /// Whether there is such a database is for the policy to say

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use checkup::{CheckupEvent, checkup_event};
-pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, lifecycle_event};
+pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, Work, lifecycle_event};
 pub use plans::{Planned, Plans, plans};
 pub use recovery::{By, CutOverRequest, RecoveryEvent, StartRecovery, Wanted, With, recovery_event};
 

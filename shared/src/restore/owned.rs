@@ -11,7 +11,7 @@ use thiserror::Error;
 
 use super::tags::{EXPIRES_AT, PURPOSE, RUN};
 use super::{Purpose, prefix_of};
-use crate::database::{Cluster, Instance, RetainedBackup, Snapshot, Tags};
+use crate::database::{Cluster, Instance, RetainedBackup, Sharing, Snapshot, SnapshotKind, Tags};
 
 /// AWS tells creation times in milliseconds and records keep nanoseconds; a second absorbs the rounding, nothing more.
 const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
@@ -30,6 +30,10 @@ pub trait Candidate {
     fn status(&self) -> &str;
     /// The cluster it belongs to, for an instance of one
     fn cluster(&self) -> Option<&str>;
+    /// What keeps it although its time is over
+    fn kept(&self) -> Option<Refusal> {
+        None
+    }
 }
 
 impl Candidate for Cluster {
@@ -94,6 +98,14 @@ impl Candidate for Snapshot {
     }
     fn cluster(&self) -> Option<&str> {
         Some(&self.source)
+    }
+    /// Somebody gave it to others, or pinned it: then it has a second life that no run knows of
+    fn kept(&self) -> Option<Refusal> {
+        if self.kind != SnapshotKind::Manual || self.details.sharing != Sharing::Private {
+            return Some(Refusal::Shared);
+        }
+        // Whoever set a time for it, even one that is over, thought of it: it is told, and a person decides.
+        (!crate::lifecycle::tagged(Timestamp::MIN, self).is_empty()).then_some(Refusal::Pinned)
     }
 }
 
@@ -182,6 +194,12 @@ pub enum Refusal {
     /// The restore job made something else
     #[error("it is not what this run's restore job made")]
     Arn,
+    /// Others may restore it, or nobody asked whether they may
+    #[error("others may restore it, or whether they may is not known")]
+    Shared,
+    /// A tag keeps it
+    #[error("a tag of its own keeps it")]
+    Pinned,
     /// It belongs to a cluster that is not ours
     #[error("it belongs to a cluster that is not this run's copy")]
     Cluster,
@@ -221,6 +239,9 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
     }
     if let Claim::Restored { run, began_at, arn } = claim {
         return refuse_adoption(thing, &name, run, began_at, arn);
+    }
+    if let Some(kept) = thing.kept() {
+        return Some(kept);
     }
     let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
     let Some(purpose) = purpose.filter(|purpose| matches!(purpose, Purpose::Drill | Purpose::Inspection)) else {

@@ -11,7 +11,7 @@ use super::owned::named_after;
 use super::record::Leftover;
 use super::tags::{PURPOSE, RUN};
 use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
-use crate::database::{Cluster, Instance, RetainedBackup, Snapshot, SnapshotKind};
+use crate::database::{Cluster, Instance, RetainedBackup, Sharing, Snapshot, SnapshotKind};
 
 /// Most things that one sweep removes: more than this is no leftover but a mistake
 pub const MOST_SWEPT: usize = 10;
@@ -62,8 +62,9 @@ pub fn sweep(
 /// What a sweep found among snapshots and retained automated backups
 #[derive(Debug, Default)]
 pub struct SweepOfBackups {
-    /// Manual snapshots of copies past their time
-    pub snapshots: Vec<Owned<Snapshot>>,
+    /// Manual snapshots of copies past their time, as they were listed: each is read once more, and who else may restore it
+    /// is asked, before it is claimed
+    pub snapshots: Vec<Snapshot>,
     /// Retained automated backups of copies past their time
     pub retained: Vec<Owned<RetainedBackup>>,
     /// Ours by name or tag, and not ours to remove (yet)
@@ -82,8 +83,8 @@ pub fn sweep_backups(
     let prefixed = |name: &str| [Purpose::Drill, Purpose::Inspection].iter().any(|of| name.starts_with(prefix_of(*of)));
     for snapshot in snapshots.iter().filter(|snapshot| snapshot.kind == SnapshotKind::Manual) {
         let what = if snapshot.arn.contains(":cluster-snapshot:") { "cluster snapshot" } else { "snapshot" };
-        match sorted(what, snapshot, now, under_way, protected) {
-            Sorted::Expired(owned) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(owned),
+        match sorted(what, &as_if_private(snapshot), now, under_way, protected) {
+            Sorted::Expired(_) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(snapshot.clone()),
             Sorted::Expired(owned) => found.reported.push(leftover(what, owned.get(), "waits for the next sweep")),
             Sorted::Reported(leftover) => found.reported.push(leftover),
             // Under a name of its own, and without tags of ours: what it was taken of still says whose it is.
@@ -105,6 +106,15 @@ pub fn sweep_backups(
     }
     found.reported.sort();
     found
+}
+
+/// The lists do not tell who else may restore it; the claim just before the call knows.
+fn as_if_private(snapshot: &Snapshot) -> Snapshot {
+    let mut one = snapshot.clone();
+    if one.details.sharing == Sharing::NotAsked {
+        one.details.sharing = Sharing::Private;
+    }
+    one
 }
 
 enum Sorted<T> {

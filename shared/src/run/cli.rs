@@ -39,15 +39,49 @@ pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode
         None => in_time(&handler, request, deadline).await,
         Some(stay) => {
             let mut progress = Progress::to_standard_error();
-            let answer = Box::pin(handler.stay(stay.option, request, &mut progress)).await;
+            let answer = stayed(&handler, (stay.option, request), &mut progress).await;
             progress.end();
-            answer
+            match answer {
+                Some(answer) => answer,
+                None => return interrupted(progress.leaving()),
+            }
         }
     };
     match answer {
         Ok(answer) => show(&format!("{answer:#}")),
         Err(error) => complain(&format!("{}: {}", error.kind, error.message)),
     }
+}
+
+/// Stays until the end; none where the person at the terminal left before it
+async fn stayed<H: Handler>(
+    handler: &H,
+    (option, request): (&'static str, Value),
+    progress: &mut Progress,
+) -> Option<Result<Value, super::RunError>> {
+    unless_left(Box::pin(handler.stay(option, request, progress))).await
+}
+
+#[cfg(feature = "terminal")]
+async fn unless_left<T>(stay: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        answer = stay => Some(answer),
+        Ok(()) = tokio::signal::ctrl_c() => None,
+    }
+}
+
+/// Where nobody is at a terminal, Ctrl-C ends the process as it ends any other.
+#[cfg(not(feature = "terminal"))]
+async fn unless_left<T>(stay: impl Future<Output = T>) -> Option<T> {
+    Some(stay.await)
+}
+
+/// The exit code that shells give what Ctrl-C ended
+const INTERRUPTED: u8 = 130;
+
+fn interrupted(text: &str) -> ExitCode {
+    complain(text);
+    ExitCode::from(INTERRUPTED)
 }
 
 /// The option before the request, where it is one that this function has

@@ -1,22 +1,34 @@
-//! How far something is, for whoever waits at a terminal: a bar that is drawn over, or plain lines where nobody watches.
+//! How far something is, for whoever waits at a terminal: a bar that is drawn over (feature `terminal`), or plain lines where
+//! nobody watches.
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, Write as _};
 
-/// Columns of the bar
-const BAR: usize = 30;
+#[cfg(feature = "terminal")]
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Columns of the bar, and what stands beside it
+#[cfg(feature = "terminal")]
+const BAR: &str = "[{bar:30}] {percent:>3} %  {msg} ({elapsed})";
+/// Where nobody knows how far it is
+#[cfg(feature = "terminal")]
+const WORDS: &str = "{msg} ({elapsed})";
 
 /// Where progress is told. Standard output stays free for the answer.
 #[derive(Debug)]
 pub struct Progress {
     place: Place,
     last: String,
-    drawn: usize,
+    /// For whoever leaves before the end
+    leaving: Option<String>,
 }
 
 #[derive(Debug)]
 enum Place {
-    Terminal,
+    #[cfg(feature = "terminal")]
+    Terminal {
+        bar: ProgressBar,
+        drawn: bool,
+    },
     Lines,
     Kept(Vec<String>),
 }
@@ -24,7 +36,11 @@ enum Place {
 impl Progress {
     /// On standard error
     pub fn to_standard_error() -> Self {
-        Self::at(if io::stderr().is_terminal() { Place::Terminal } else { Place::Lines })
+        #[cfg(feature = "terminal")]
+        if io::IsTerminal::is_terminal(&io::stderr()) {
+            return Self::at(Place::Terminal { bar: ProgressBar::new(100), drawn: false });
+        }
+        Self::at(Place::Lines)
     }
 
     /// Kept, for tests
@@ -33,7 +49,7 @@ impl Progress {
     }
 
     fn at(place: Place) -> Self {
-        Self { place, last: String::new(), drawn: 0 }
+        Self { place, last: String::new(), leaving: None }
     }
 
     /// What was told, where it is kept
@@ -41,70 +57,67 @@ impl Progress {
         if let Place::Kept(lines) = &self.place { lines } else { &[] }
     }
 
+    /// What whoever leaves with Ctrl-C is told: what goes on without them, and how to look again
+    pub fn on_leaving(&mut self, text: &str) {
+        self.leaving = Some(text.to_owned());
+    }
+
+    /// The words for whoever leaves
+    pub fn leaving(&self) -> &str {
+        self.leaving
+            .as_deref()
+            .unwrap_or("Interrupted. What was asked for may have been begun, and goes on without this.")
+    }
+
     /// A line that stays
     pub fn say(&mut self, text: &str) {
-        self.end();
-        self.write(text, "\n");
+        match &mut self.place {
+            #[cfg(feature = "terminal")]
+            Place::Terminal { bar, .. } => bar.suspend(|| line(text)),
+            Place::Lines => line(text),
+            Place::Kept(lines) => lines.push(text.to_owned()),
+        }
     }
 
     /// How far it is: a bar on a terminal; elsewhere a line whenever the words change
     pub fn far(&mut self, percent: Option<i32>, text: &str) {
-        let percent = percent.map(|percent| percent.clamp(0, 100));
-        if matches!(self.place, Place::Terminal) {
-            let line = bar(percent, text);
-            let width = line.chars().count();
-            let blank = " ".repeat(self.drawn.saturating_sub(width));
-            self.write(&format!("\r{line}{blank}"), "");
-            self.drawn = width;
+        let percent = percent.and_then(|percent| u64::try_from(percent.clamp(0, 100)).ok());
+        #[cfg(feature = "terminal")]
+        if let Place::Terminal { bar, drawn } = &mut self.place {
+            if let Ok(style) = ProgressStyle::with_template(percent.map_or(WORDS, |_| BAR)) {
+                bar.set_style(style.progress_chars("##."));
+            }
+            bar.set_position(percent.unwrap_or_default());
+            bar.set_message(text.to_owned());
+            *drawn = true;
             return;
         }
-        let line = percent.map_or_else(|| text.to_owned(), |percent| format!("{text}, {percent} %"));
-        if line != self.last {
-            self.write(&line, "\n");
-            self.last = line;
+        let told = percent.map_or_else(|| text.to_owned(), |percent| format!("{text}, {percent} %"));
+        if told != self.last {
+            self.say(&told);
+            self.last = told;
         }
     }
 
     /// Ends the bar, so that what follows has a line of its own
     pub fn end(&mut self) {
-        if std::mem::take(&mut self.drawn) > 0 {
-            self.write("", "\n");
-        }
-    }
-
-    /// Where standard error is closed nobody is there to be told.
-    fn write(&mut self, text: &str, end: &str) {
-        match &mut self.place {
-            Place::Kept(lines) => lines.push(text.to_owned()),
-            Place::Terminal | Place::Lines => {
-                let mut out = io::stderr().lock();
-                let _ = write!(out, "{text}{end}");
-                let _ = out.flush();
-            }
+        #[cfg(feature = "terminal")]
+        if let Place::Terminal { bar, drawn } = &mut self.place
+            && std::mem::take(drawn)
+        {
+            bar.abandon();
         }
     }
 }
 
-fn bar(percent: Option<i32>, text: &str) -> String {
-    let mut line = String::new();
-    if let Some(percent) = percent {
-        let full = usize::try_from(percent).unwrap_or_default() * BAR / 100;
-        let _ = write!(line, "[{}{}] {percent:>3} %  ", "#".repeat(full), ".".repeat(BAR - full));
-    }
-    line.push_str(text);
-    line
+/// Where standard error is closed nobody is there to be told.
+fn line(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bar_shows_how_far_it_is() {
-        assert_eq!(bar(Some(50), "creating"), format!("[{}{}]  50 %  creating", "#".repeat(15), ".".repeat(15)));
-        assert_eq!(bar(Some(100), "x"), format!("[{}] 100 %  x", "#".repeat(30)));
-        assert_eq!(bar(None, "creating"), "creating");
-    }
 
     #[test]
     fn where_nobody_watches_a_line_comes_only_when_something_changed() {
@@ -113,5 +126,21 @@ mod tests {
             progress.far(percent, "creating");
         }
         assert_eq!(progress.told(), ["creating, 3 %", "creating, 100 %", "creating"]);
+    }
+
+    #[cfg(feature = "terminal")]
+    #[test]
+    fn both_templates_of_the_bar_can_be_read() {
+        for template in [BAR, WORDS] {
+            ProgressStyle::with_template(template).unwrap();
+        }
+    }
+
+    #[test]
+    fn whoever_leaves_is_told_what_goes_on() {
+        let mut progress = Progress::kept();
+        assert!(progress.leaving().contains("goes on"));
+        progress.on_leaving("pre-1 goes on; look with --wait");
+        assert_eq!(progress.leaving(), "pre-1 goes on; look with --wait");
     }
 }

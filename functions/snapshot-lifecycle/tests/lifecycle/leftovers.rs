@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use lifeboat::database::{
-    BackupJob, Cluster, Engine, JobKind, PointFacts, RecoveryPoint, RetainedBackup, Tags, Window,
+    BackupJob, Cluster, Engine, JobKind, PointFacts, RecoveryPoint, RetainedBackup, Sharing, Tags, Window,
 };
 use lifeboat::restore::{EXPIRES_AT, Leftover, PURPOSE, RUN};
 
@@ -94,12 +94,24 @@ async fn a_run_under_way_has_no_leftovers() {
 
 #[tokio::test(start_paused = true)]
 async fn each_rule_alone_keeps_a_backup_of_a_copy() {
-    let spoil: [fn(&Sim); 5] = [
+    let spoil: [fn(&Sim); 8] = [
         |sim| sim.state().at_home(DRILL).source = "prod-orders".to_owned(),
         |sim| drop(sim.state().at_home(DRILL).tags.remove(RUN)),
         |sim| drop(sim.state().at_home(DRILL).tags.insert(PURPOSE.to_owned(), "recovery".to_owned())),
         |sim| drop(sim.state().at_home(DRILL).tags.remove(EXPIRES_AT)),
         |sim| sim.state().at_home(DRILL).created_at = Some(begins() - hours(24 * 30)),
+        |sim| drop(sim.state().at_home(DRILL).tags.insert(lifeboat::lifecycle::KEEP.to_owned(), String::new())),
+        |sim| {
+            let arn = sim.state().at_home(DRILL).arn.clone();
+            sim.state().sharing.insert(arn, Sharing::With(vec!["111122223333".to_owned()]));
+        },
+        // Between the list and the last look
+        |sim| {
+            let pin = |state: &mut crate::world::State| {
+                state.at_home(DRILL).tags.insert(lifeboat::lifecycle::KEEP.to_owned(), String::new());
+            };
+            sim.state().changes.push(("retained_of", Box::new(pin)));
+        },
     ];
     for (number, spoil) in spoil.into_iter().enumerate() {
         let sim = left(begins() - hours(1));
@@ -111,6 +123,24 @@ async fn each_rule_alone_keeps_a_backup_of_a_copy() {
     sim.state().retained[0].1.tags.clear();
     sim.tick().await.unwrap();
     assert_eq!(sim.state().count("delete_retained"), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_somebody_keeps_meanwhile_is_not_removed_on_an_old_list() {
+    let sim = left(begins() - hours(1));
+    let prolong = |state: &mut crate::world::State| {
+        let later = (state.now() + hours(100)).to_string();
+        for one in &mut state.clusters {
+            one.tags.entry(EXPIRES_AT.to_owned()).and_modify(|at| at.clone_from(&later));
+        }
+        for one in &mut state.instances {
+            one.tags.entry(EXPIRES_AT.to_owned()).and_modify(|at| at.clone_from(&later));
+        }
+    };
+    sim.state().changes.push(("write", Box::new(prolong)));
+    sim.tick().await.unwrap();
+    let state = sim.state();
+    assert_eq!((state.count("delete_cluster"), state.count("delete_instance")), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,6 +10,7 @@
 
 mod copying;
 mod deleting;
+mod holding;
 mod kills;
 mod leftovers;
 mod ports;

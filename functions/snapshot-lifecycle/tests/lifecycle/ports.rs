@@ -115,7 +115,11 @@ impl ReadSnapshots for Place {
             let wanted = |one: &&Snapshot| {
                 identifiers.contains(&one.identifier) && one.arn.contains(":cluster-snapshot:") == clustered
             };
-            Ok(all.filter(wanted).cloned().collect())
+            let mut found: Vec<Snapshot> = all.filter(wanted).cloned().collect();
+            if state.tells_twice {
+                found.extend(found.clone());
+            }
+            Ok(found)
         })
         .await
     }
@@ -140,7 +144,11 @@ impl ReadSnapshots for Place {
         self.call("exports", task.unwrap_or("*"), |state| {
             let region = |one: &&Export| one.source_arn.split(':').nth(3) == Some(self.region.as_str());
             let all = state.exports.iter().filter(region);
-            Ok(all.filter(|one| task.is_none_or(|task| one.task == task)).cloned().collect())
+            let mut found: Vec<Export> = all.filter(|one| task.is_none_or(|task| one.task == task)).cloned().collect();
+            if state.nameless_exports {
+                found.iter_mut().for_each(|one| one.source_arn.clear());
+            }
+            Ok(found)
         })
         .await
     }

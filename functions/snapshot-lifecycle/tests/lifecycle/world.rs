@@ -86,6 +86,10 @@ pub(crate) struct State {
     pub(crate) most_flying: usize,
     pub(crate) copying_takes: SignedDuration,
     pub(crate) making_fails: bool,
+    /// The last look tells everything twice
+    pub(crate) tells_twice: bool,
+    /// Exports do not say what they read
+    pub(crate) nameless_exports: bool,
     killed: bool,
 }
 
@@ -195,6 +199,8 @@ impl Sim {
             most_flying: 0,
             copying_takes: SignedDuration::from_hours(2),
             making_fails: false,
+            tells_twice: false,
+            nameless_exports: false,
             killed: false,
         };
         let home = Place { region: HOME.to_owned(), state: Arc::new(Mutex::new(state)) };

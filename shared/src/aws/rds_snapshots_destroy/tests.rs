@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use aws_sdk_rds::Client;
 use aws_sdk_rds::operation::delete_db_cluster_automated_backup::{
     DeleteDbClusterAutomatedBackupInput, DeleteDbClusterAutomatedBackupOutput,
@@ -15,7 +13,7 @@ use super::*;
 use crate::aws::testing::{NO_RULES, Seen, rds_error, wire};
 use crate::database::{Engine, Tags, Window};
 use crate::lifecycle::fixtures::{daily, now, of_instance, read_again, ripe, snapshot, strict, world};
-use crate::lifecycle::{Doomed, Ground};
+use crate::lifecycle::{Doomed, Ground, Tried};
 
 fn rds(rules: &[&Rule]) -> Rds {
     Rds::of(mock_client!(aws_sdk_rds, RuleMode::MatchAny, rules))
@@ -25,8 +23,8 @@ fn rds(rules: &[&Rule]) -> Rds {
 fn doomed() -> Doomed<Snapshot> {
     let (policy, world) = (strict(), world(daily(5)));
     let (marks, plan) = ripe(&policy, &world);
-    let deleted = BTreeSet::new();
-    let ground = Ground { now: now(), policy: &policy, world: &world, plan: &plan, marks: &marks, deleted: &deleted };
+    let tried = Tried::new(now(), &policy, &world);
+    let ground = Ground { now: now(), policy: &policy, world: &world, plan: &plan, marks: &marks, tried: &tried };
     let line = plan.to_delete().next().unwrap();
     Doomed::claim(read_again(&line.snapshot), &ground).unwrap()
 }

@@ -187,3 +187,40 @@ fn a_copy_in_the_databases_own_region_is_no_copy() {
     let found = copies(now(), &policy(rules, ""), &world(daily(1)));
     assert!(found.start.is_empty() && found.refused[0].why.contains("region of the database itself"));
 }
+
+#[test]
+fn copies_of_another_deployment_are_neither_counted_nor_let_go() {
+    let (policy, mut world) = (copying(1), world(daily(3)));
+    let all = home(&mut world).clone();
+    let theirs: Vec<Snapshot> = (1..4)
+        .map(|age| {
+            // The same name of a database in another region, with a Lifeboat of its own that copies to the same place.
+            let mut one = copy_of(&snapshot(&format!("pre-their-{age}"), age), "available");
+            one.details.copied_from = one.details.copied_from.map(|from| from.replace("eu-west-1", "eu-central-1"));
+            one
+        })
+        .collect();
+    let mut unsaid = copy_of(&all[2], "available");
+    unsaid.details.copied_from = None;
+    unsaid.identifier.push('x');
+    unsaid.arn.push('x');
+    abroad(&mut world).extend(theirs);
+    abroad(&mut world).push(unsaid);
+    abroad(&mut world).extend([copy_of(&all[0], "available"), copy_of(&all[1], "available")]);
+    let (_, plan) = ripe(&policy, &world);
+    let due = names(plan.due().filter(|line| line.region == "us-west-2"));
+    assert_eq!(due, [copy_id(&all[1]).unwrap()], "only the older of our own");
+    let left = plan.lines().iter().filter(|line| matches!(line.what, What::LeftAlone(LeftAlone::Elsewhere(_))));
+    assert_eq!(left.count(), 4);
+}
+
+#[test]
+fn what_was_to_be_copied_and_cannot_be_stays() {
+    let rules = r#""patterns": ["pre-*"], "keep_last": 1, "copy_to": {"region": "us-west-2", "keep_last": 2}"#;
+    let (policy, world) = (policy(rules, r#""dry_run": false"#), world(daily(4)));
+    let (_, plan) = ripe(&policy, &world);
+    assert_eq!(plan.copies().refused.len(), 2, "they are encrypted, and no key is named");
+    assert_eq!(names(plan.due()), ["pre-2", "pre-3"]);
+    let held = plan.lines().iter().find(|line| line.snapshot.identifier == "pre-1").unwrap();
+    assert!(held.what.why().contains("cannot be: it is encrypted"), "{:?}", held.what);
+}

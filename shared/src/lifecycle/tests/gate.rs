@@ -1,8 +1,6 @@
 //! The gate: each rule alone refuses.
 
-use std::collections::BTreeSet;
-
-use super::super::fixtures::{daily, home, hours, marked, now, policy, read_again, ripe, strict, world};
+use super::super::fixtures::{daily, home, hours, marked, now, policy, read_again, ripe, snapshot, strict, world};
 use super::super::*;
 use crate::database::{Sharing, Snapshot};
 use crate::policy::Policy;
@@ -12,7 +10,7 @@ struct Scene {
     world: World,
     marks: Marks,
     plan: Plan,
-    deleted: BTreeSet<String>,
+    deleted: Vec<Snapshot>,
     now: jiff::Timestamp,
     snapshot: Snapshot,
 }
@@ -22,12 +20,14 @@ fn scene() -> Scene {
     let (policy, mut world) = (strict(), world(daily(4)));
     let (marks, plan) = ripe(&policy, &world);
     let snapshot = read_again(&home(&mut world)[3]);
-    Scene { policy, world, marks, plan, deleted: BTreeSet::new(), now: now(), snapshot }
+    Scene { policy, world, marks, plan, deleted: Vec::new(), now: now(), snapshot }
 }
 
 fn claim(scene: &Scene) -> Result<(), NotDoomed> {
     let Scene { policy, world, marks, plan, deleted, now, snapshot } = scene;
-    let ground = Ground { now: *now, policy, world, plan, marks, deleted };
+    let mut tried = Tried::new(*now, policy, world);
+    deleted.iter().for_each(|one| tried.insert(one));
+    let ground = Ground { now: *now, policy, world, plan, marks, tried: &tried };
     Doomed::claim(snapshot.clone(), &ground).map(|doomed| assert_eq!(doomed.get(), snapshot))
 }
 
@@ -46,8 +46,9 @@ fn what_is_due_and_unchanged_comes_through() {
 fn each_rule_alone_refuses() {
     assert_eq!(refused(|scene| scene.policy.cleanup.dry_run = true), NotDoomed::DryRun);
     assert_eq!(refused(|scene| scene.policy.cleanup.max_deletions = 0), NotDoomed::Limit(0));
-    let five = || (0..5).map(|number| format!("arn:{number}")).collect();
+    let five = || (0..5).map(|number| snapshot(&format!("gone-{number}"), 900)).collect();
     assert_eq!(refused(|scene| scene.deleted = five()), NotDoomed::Limit(5));
+    assert_eq!(refused(|scene| scene.deleted.push(scene.snapshot.clone())), NotDoomed::Again);
     assert_eq!(refused(|scene| scene.now = now() - hours(1)), NotDoomed::Clock(now()));
     let later = now() + hours(2);
     assert_eq!(refused(|scene| scene.marks.at = Some(later)), NotDoomed::Clock(later));
@@ -79,8 +80,7 @@ fn the_newest_stay_even_if_others_went_meanwhile() {
     let gone = |scene: &mut Scene| drop(home(&mut scene.world).drain(0..2));
     assert_eq!(refused(gone), NotDoomed::Kept("one of the newest 2".to_owned()));
     let deleted = |scene: &mut Scene| {
-        let two: Vec<String> = home(&mut scene.world).iter().take(2).map(|one| one.arn.clone()).collect();
-        scene.deleted.extend(two);
+        scene.deleted = home(&mut scene.world)[..2].to_vec();
     };
     assert_eq!(refused(deleted), NotDoomed::Kept("one of the newest 2".to_owned()));
 }
@@ -101,4 +101,16 @@ fn the_marks_of_this_very_run_do_not_count() {
     let own =
         |scene: &mut Scene| scene.marks = plan(now(), &scene.policy, &scene.world, &Marks::default()).marks().clone();
     assert_eq!(refused(own), NotDoomed::Grace);
+}
+
+#[test]
+fn whoever_was_tried_before_counts_for_the_next() {
+    // Four that go and two that stay: the third claim is the last that leaves two above it only if those before count.
+    let one_gone = |scene: &mut Scene| scene.deleted = home(&mut scene.world)[..1].to_vec();
+    let third = |scene: &mut Scene| scene.snapshot = read_again(&home(&mut scene.world)[2]);
+    assert_eq!(refused(|scene| (one_gone(scene), third(scene)).1), NotDoomed::Kept("one of the newest 2".to_owned()));
+    let mut older_gone = scene();
+    older_gone.deleted = home(&mut older_gone.world)[3..].to_vec();
+    third(&mut older_gone);
+    assert_eq!(claim(&older_gone), Ok(()), "what is older and gone changes nothing");
 }

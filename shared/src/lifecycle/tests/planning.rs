@@ -153,6 +153,14 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
     add("pre-failed", |one| one.status = "failed".to_owned());
     add("pre-shared", |one| one.details.sharing = Sharing::With(vec!["111122223333".to_owned()]));
     add("pre-public", |one| one.details.sharing = Sharing::With(vec!["all".to_owned()]));
+    add("pre-from-afar", |one| {
+        one.details.copied_from =
+            Some("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:pre-from-afar".to_owned());
+    });
+    add("pre-from-others", |one| {
+        one.details.copied_from = Some("arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:pre-1".to_owned());
+    });
+    add("pre-of-a-vault", |one| drop(one.tags.insert("aws:backup:source-resource".to_owned(), "x".to_owned())));
     add("pre-who-knows", |one| one.details.sharing = Sharing::Unknown("AccessDenied".to_owned()));
     let (_, plan) = ripe(&strict(), &world(all));
     let table = [
@@ -175,6 +183,15 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
         ("pre-failed", LeftAlone::Status("failed".to_owned())),
         ("pre-shared", LeftAlone::Shared("account 111122223333".to_owned())),
         ("pre-public", LeftAlone::Shared("everybody".to_owned())),
+        ("pre-of-a-vault", LeftAlone::AwsBackup),
+        (
+            "pre-from-afar",
+            LeftAlone::Elsewhere("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:pre-from-afar".to_owned()),
+        ),
+        (
+            "pre-from-others",
+            LeftAlone::Elsewhere("arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:pre-1".to_owned()),
+        ),
         ("pre-who-knows", LeftAlone::SharingUnknown("AccessDenied".to_owned())),
     ];
     for (identifier, wanted) in &table {
@@ -272,4 +289,29 @@ fn the_document_of_marks_is_read_back_and_a_broken_one_stops_the_run() {
     assert_eq!(Marks::parse(&text).unwrap(), marks);
     assert!(Marks::parse("{").unwrap_err().contains("cannot be read"));
     assert!(Marks::parse(&text.replace("\"version\": 1", "\"version\": 2")).unwrap_err().contains("of version 2"));
+}
+
+#[test]
+fn a_policy_that_changes_between_mark_and_deletion_gives_its_new_victims_their_own_grace() {
+    let cleanup = r#""dry_run": false, "grace_days": 1, "max_deletions": 50"#;
+    let before = policy(r#""patterns": ["pre-*"], "keep_last": 3"#, cleanup);
+    let mut world = world(daily(4));
+    home(&mut world).extend([snapshot("hand-made-1", 2000), snapshot("hand-made-2", 3000)]);
+    let marks = marked(&before, &world, 48);
+    let after = policy(r#""patterns": ["pre-*", "hand-*"], "keep_last": 1"#, cleanup);
+    let first = plan(now(), &after, &world, &marks);
+    assert_eq!(names(first.due()), ["pre-3"], "the one that was marked under both");
+    assert_eq!(first.marks().marks.len(), 5);
+    // What a policy keeps again for a while begins anew.
+    let kept = plan(now(), &policy(r#""patterns": ["pre-*"], "keep_last": 9"#, cleanup), &world, &marks);
+    assert!(kept.marks().marks.is_empty());
+}
+
+#[test]
+fn every_spelling_of_a_tag_keeps() {
+    let (policy, mut world) = (strict(), world(daily(4)));
+    for (key, until) in [(KEEP_UNTIL, "2020-01-01T00:00:00Z"), ("Lifeboat:Keep-Until", "2030-01-01T00:00:00Z")] {
+        home(&mut world)[3].tags.insert(key.to_owned(), until.to_owned());
+    }
+    assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"]);
 }

@@ -54,7 +54,9 @@ fn a_status_an_export_and_a_tick_are_asked_for() {
         json!({"source": "aws.rds", "detail-type": "RDS DB Cluster Snapshot Event", "detail": {"EventID": "RDS-EVENT-0075"}}),
     ];
     for event in ticks {
-        assert!(matches!(lifecycle_event(&event), Ok(LifecycleEvent::Tick { .. })), "{event}");
+        let Ok(LifecycleEvent::Tick { work, .. }) = lifecycle_event(&event) else { panic!("{event}") };
+        let wanted = if event["source"] == "aws.rds" { Work::Copies } else { Work::Everything };
+        assert_eq!(work, wanted, "{event}");
     }
 }
 

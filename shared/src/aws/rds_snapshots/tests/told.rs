@@ -29,10 +29,8 @@ fn of_an_instance(accounts: &[&str]) -> DescribeDbSnapshotAttributesOutput {
 #[tokio::test]
 async fn who_else_may_restore_it_is_told_by_one_attribute() {
     type Attributes = &'static [(&'static str, &'static [&'static str])];
-    let table: [(Attributes, Sharing); 5] = [
+    let table: [(Attributes, Sharing); 3] = [
         (&[("restore", &[])], Sharing::Private),
-        (&[], Sharing::Private),
-        (&[("other", &["1"])], Sharing::Private),
         (&[("other", &["1"]), ("restore", &["2", "3"])], Sharing::With(vec!["2".to_owned(), "3".to_owned()])),
         (&[("restore", &["all"])], Sharing::With(vec!["all".to_owned()])),
     ];
@@ -57,6 +55,12 @@ async fn an_answer_that_says_nothing_about_sharing_does_not_make_it_private() {
         DescribeDbClusterSnapshotAttributesOutput::builder().db_cluster_snapshot_attributes_result(told()).build()
     });
     assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
+    // A list that lacks the one attribute that tells.
+    const LACKING: [&[(&str, &[&str])]; 2] = [&[], &[("other", &["1"])]];
+    for attributes in LACKING {
+        let rule = mock!(Client::describe_db_cluster_snapshot_attributes).then_output(move || of_a_cluster(attributes));
+        assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
+    }
     let rule = mock!(Client::describe_db_snapshot_attributes)
         .then_output(|| DescribeDbSnapshotAttributesOutput::builder().build());
     assert_eq!(rds(&[&rule]).sharing("pre-1", false).await.unwrap_err().class, Class::Unknown);
@@ -66,7 +70,7 @@ async fn an_answer_that_says_nothing_about_sharing_does_not_make_it_private() {
 }
 
 #[tokio::test]
-async fn an_export_comes_with_how_far_it_is_and_one_that_nobody_knows_is_none() {
+async fn an_export_comes_with_how_far_it_is_and_a_nameless_one_counts_too() {
     let seen = Seen::new();
     let rule = mock!(Client::describe_export_tasks).match_requests(seen.all()).then_output(|| {
         let task = ExportTask::builder()
@@ -92,7 +96,9 @@ async fn an_export_comes_with_how_far_it_is_and_one_that_nobody_knows_is_none() 
         bucket: Some("archive".to_owned()),
         prefix: Some("orders".to_owned()),
     };
-    assert_eq!(rds(&[&rule]).exports(Some("export-pre-1-202611201200")).await.unwrap(), [wanted]);
+    let told = rds(&[&rule]).exports(Some("export-pre-1-202611201200")).await.unwrap();
+    assert_eq!(told[0], wanted);
+    assert_eq!((told.len(), told[1].task.as_str(), told[1].status.as_str()), (2, "", "COMPLETE"));
     let asked = DescribeExportTasksInput::builder().export_task_identifier("export-pre-1-202611201200");
     assert_eq!(seen.only(), asked.max_records(100).build().unwrap());
     let unknown = mock!(Client::describe_export_tasks).then_http_response(|| rds_error(404, "ExportTaskNotFound"));
