@@ -7,7 +7,7 @@
 //! | could not be told | no | new, as a question that is open |
 //! | could not be told | yes | stays as it was known, with the reason why nobody could look |
 //! | fine | yes | resolved |
-//! | silent | yes | stays as it was known, with the reason |
+//! | silent | yes | stays as it was known, with the reason; a question that nobody could look at is resolved |
 //! | none | yes | resolved as gone, if its list or its family was looked at (see [`looked_at`]), or if nobody asks any more (see
 //! [`asked_no_more`]); otherwise it stays |
 //!
@@ -93,6 +93,12 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
                 None => meet(&mut next, now, id, finding),
             },
             Answer::Fine if next.findings.get(id).is_some_and(|known| in_scope(&known.finding)) => {
+                end(&mut next, now, id, Ending::Fine);
+            }
+            // The question was open only because nobody could look; somebody did, over all of the time since.
+            Answer::Silent(_)
+                if next.findings.get(id).is_some_and(|known| was_open(known) && in_scope(&known.finding)) =>
+            {
                 end(&mut next, now, id, Ending::Fine);
             }
             Answer::Silent(why) => {
@@ -196,6 +202,11 @@ fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Finding) {
         None => fresh(finding, state.ended.remove(id).map(|ended| ended.at)),
     };
     state.findings.insert(id.to_owned(), known);
+}
+
+/// Whether nothing is known but that nobody could look
+fn was_open(known: &Known) -> bool {
+    known.finding.severity == Severity::Unjudged
 }
 
 /// A finding ends. What nobody was told of goes without a word, unless it was severe.
