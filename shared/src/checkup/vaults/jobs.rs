@@ -122,8 +122,9 @@ fn of_database(
     for job in &own {
         vaults.entry(job.vault.as_deref().unwrap_or(NO_VAULT)).or_default().push(job);
     }
-    // A failure of which nobody knows the vault may be of any.
-    let hides = vaults.get(NO_VAULT).is_some_and(|jobs| !open(jobs, is_failed).is_empty());
+    // Trouble of which nobody knows the vault may be of any.
+    let troubled = |jobs: &Vec<&BackupJob>| !open(jobs, is_failed).is_empty() || !open(jobs, has_issues).is_empty();
+    let hides = vaults.get(NO_VAULT).is_some_and(troubled);
     for (vault, jobs) in vaults {
         let id = format!("{id}/{vault}");
         match wrong(id.clone(), (name, database), (region, kind), &jobs) {
