@@ -467,6 +467,7 @@ fn what_rings_backup_check_is_let_through_by_its_rule_and_by_no_other() {
 
 #[test]
 fn a_manual_snapshot_that_is_complete_wakes_snapshot_lifecycle_and_nothing_else_does() {
+    use lifeboat::request::{LifecycleEvent, Work};
     let pattern = pattern("snapshot_lifecycle.tf", "snapshot_lifecycle_created");
     let mut through = 0;
     for (name, event) in samples_of("snapshot-lifecycle") {
@@ -474,7 +475,6 @@ fn a_manual_snapshot_that_is_complete_wakes_snapshot_lifecycle_and_nothing_else_
         assert_eq!(matches(&pattern, &event), wanted, "{name}");
         if wanted {
             let read = lifeboat::request::lifecycle_event(&event);
-            use lifeboat::request::{LifecycleEvent, Work};
             let copies = matches!(read, Ok(LifecycleEvent::Tick { work: Work::Copies, .. }));
             assert!(copies, "{name}: {read:?}");
             through += 1;

@@ -39,10 +39,11 @@ async fn one<W: World>(function: &SnapshotLifecycle<W>, act: &CopySnapshot) -> R
     let Err(fault) = databases.copy(act).await else { return Ok(()) };
     // Begun by a call whose reply was lost, or by somebody else's: ours by its tag.
     let perhaps = matches!(fault.class, Class::AlreadyExists | Class::Unknown);
-    if perhaps && let Ok(Some(there)) = databases.snapshot(&act.target).await {
-        if there.tags.get(RUN) == Some(&act.target) {
-            return Ok(());
-        }
+    if perhaps
+        && let Ok(Some(there)) = databases.snapshot(&act.target).await
+        && there.tags.get(RUN) == Some(&act.target)
+    {
+        return Ok(());
     }
     Err(fault)
 }

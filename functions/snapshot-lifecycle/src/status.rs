@@ -24,11 +24,11 @@ pub async fn status<W: World>(function: &SnapshotLifecycle<W>, name: &str) -> Re
         }
     };
     let message = status_message(name, &seen, &policy.timezone);
-    Ok(answer(name, seen.present(), message))
+    Ok(answer(name, seen.present(), &message))
 }
 
 /// A snapshot in an answer
-pub(crate) fn answer(name: &str, snapshot: Option<&Snapshot>, message: String) -> Value {
+pub(crate) fn answer(name: &str, snapshot: Option<&Snapshot>, message: &str) -> Value {
     json!({
         "message": message,
         "snapshot": snapshot.map_or(name, |snapshot| snapshot.identifier.as_str()),

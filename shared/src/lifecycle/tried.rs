@@ -47,7 +47,9 @@ impl Tried {
                 }
             }
         }
-        groups.values_mut().for_each(|standing| standing.all.sort());
+        for standing in groups.values_mut() {
+            standing.all.sort();
+        }
         Self { arns: BTreeSet::new(), groups }
     }
 

@@ -7,7 +7,6 @@ use crate::lifecycle::fixtures::{hours, now, policy, ripe, run, snapshot, world}
 /// The longest way: a thousand stay, and every one that goes has to have them above it
 #[test]
 #[ignore = "it measures; a loaded machine is no mistake"]
-#[expect(clippy::print_stdout, reason = "it is run by hand to be read")]
 fn a_thousand_that_stay_make_nothing_slower() {
     let all: Vec<_> =
         (0..10_000).map(|number| snapshot(&format!("pre-{number:05}"), 24 * 4 + 10_000 - number)).collect();

@@ -26,7 +26,9 @@ fn scene() -> Scene {
 fn claim(scene: &Scene) -> Result<(), NotDoomed> {
     let Scene { policy, world, marks, plan, deleted, now, snapshot } = scene;
     let mut tried = Tried::new(*now, policy, world);
-    deleted.iter().for_each(|one| tried.insert(one));
+    for one in deleted {
+        tried.insert(one);
+    }
     let ground = Ground { now: *now, policy, world, plan, marks, tried: &tried };
     Doomed::claim(snapshot.clone(), &ground).map(|doomed| assert_eq!(doomed.get(), snapshot))
 }

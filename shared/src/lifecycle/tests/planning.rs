@@ -153,13 +153,6 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
     add("pre-failed", |one| one.status = "failed".to_owned());
     add("pre-shared", |one| one.details.sharing = Sharing::With(vec!["111122223333".to_owned()]));
     add("pre-public", |one| one.details.sharing = Sharing::With(vec!["all".to_owned()]));
-    add("pre-from-afar", |one| {
-        one.details.copied_from =
-            Some("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:pre-from-afar".to_owned());
-    });
-    add("pre-from-others", |one| {
-        one.details.copied_from = Some("arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:pre-1".to_owned());
-    });
     add("pre-of-a-vault", |one| drop(one.tags.insert("aws:backup:source-resource".to_owned(), "x".to_owned())));
     add("pre-who-knows", |one| one.details.sharing = Sharing::Unknown("AccessDenied".to_owned()));
     let (_, plan) = ripe(&strict(), &world(all));
@@ -184,14 +177,6 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
         ("pre-shared", LeftAlone::Shared("account 111122223333".to_owned())),
         ("pre-public", LeftAlone::Shared("everybody".to_owned())),
         ("pre-of-a-vault", LeftAlone::AwsBackup),
-        (
-            "pre-from-afar",
-            LeftAlone::Elsewhere("arn:aws:rds:eu-central-1:123456789012:cluster-snapshot:pre-from-afar".to_owned()),
-        ),
-        (
-            "pre-from-others",
-            LeftAlone::Elsewhere("arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:pre-1".to_owned()),
-        ),
         ("pre-who-knows", LeftAlone::SharingUnknown("AccessDenied".to_owned())),
     ];
     for (identifier, wanted) in &table {
@@ -314,4 +299,23 @@ fn every_spelling_of_a_tag_keeps() {
         home(&mut world)[3].tags.insert(key.to_owned(), until.to_owned());
     }
     assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"]);
+}
+
+#[test]
+fn a_copy_from_another_region_or_account_is_none_of_ours_and_counts_for_no_floor() {
+    let from = |what: &str| Some(format!("arn:aws:rds:{what}:cluster-snapshot:pre-1"));
+    for origin in [from("eu-central-1:123456789012"), from("eu-west-1:999999999999"), Some("arn:aws:s3:::x".to_owned())]
+    {
+        let mut world = world(daily(4));
+        home(&mut world)[0].details.copied_from.clone_from(&origin);
+        let (_, plan) = ripe(&strict(), &world);
+        assert_eq!(left(&plan, "pre-0"), LeftAlone::Elsewhere(origin.unwrap()));
+        assert_eq!(names(plan.due()), ["pre-3"], "pre-1 and pre-2 are the newest of ours");
+    }
+    // One that was copied within this region is as good as another.
+    for origin in [from("eu-west-1:123456789012"), Some("pre-1".to_owned())] {
+        let mut world = world(daily(4));
+        home(&mut world)[0].details.copied_from = origin;
+        assert_eq!(names(ripe(&strict(), &world).1.due()), ["pre-2", "pre-3"]);
+    }
 }

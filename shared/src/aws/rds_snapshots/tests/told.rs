@@ -48,6 +48,9 @@ async fn who_else_may_restore_it_is_told_by_one_attribute() {
     }
 }
 
+/// Answers that lack the one attribute that tells
+const LACKING: [&[(&str, &[&str])]; 2] = [&[], &[("other", &["1"])]];
+
 #[tokio::test]
 async fn an_answer_that_says_nothing_about_sharing_does_not_make_it_private() {
     let told = || DbClusterSnapshotAttributesResult::builder().db_cluster_snapshot_identifier("pre-1").build();
@@ -56,7 +59,6 @@ async fn an_answer_that_says_nothing_about_sharing_does_not_make_it_private() {
     });
     assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
     // A list that lacks the one attribute that tells.
-    const LACKING: [&[(&str, &[&str])]; 2] = [&[], &[("other", &["1"])]];
     for attributes in LACKING {
         let rule = mock!(Client::describe_db_cluster_snapshot_attributes).then_output(move || of_a_cluster(attributes));
         assert_eq!(rds(&[&rule]).sharing("pre-1", true).await.unwrap_err().class, Class::Unknown);
