@@ -239,18 +239,16 @@ async fn blueprint<W: World>(
         RunError::unavailable(format!("{what}. Nothing was made; ask again"))
     })?;
     let mut notes: Vec<String> = said(&request.with).into_iter().collect();
-    let blueprint = match read {
-        Some(blueprint) => blueprint,
-        None => match remember::remembered(function, (name, database), facts, resolved, visit).await {
-            Some((blueprint, said)) => {
-                notes.push(format!("{identifier} is gone: {said}"));
-                blueprint
-            }
-            None => {
-                let why = "nobody knows how it was set up: no record saw it, and RDS retains nothing of it";
-                return Err(RunError::bad_request(format!("{identifier} is gone, and {why}")));
-            }
-        },
+    let blueprint = if let Some(blueprint) = read {
+        blueprint
+    } else {
+        let known = remember::remembered(function, (name, database), facts, resolved, visit).await;
+        let Some((blueprint, said)) = known else {
+            let why = "nobody knows how it was set up: no record saw it, and RDS retains nothing of it";
+            return Err(RunError::bad_request(format!("{identifier} is gone, and {why}")));
+        };
+        notes.push(format!("{identifier} is gone: {said}"));
+        blueprint
     };
     let blueprint = blueprint.with(&request.with);
     if request.inspect_for.is_none() {

@@ -37,8 +37,10 @@ pub async fn follow<W: World>(
     let until = function.now().saturating_add(EACH).unwrap_or(Timestamp::MAX);
     let answer = match &event {
         RecoveryEvent::Restore(request) if request.dry_run => None,
-        RecoveryEvent::Restore(_) | RecoveryEvent::Status { .. } => Some(function.answer(event, until).await?),
-        RecoveryEvent::CutOver(_) | RecoveryEvent::UndoCutOver { .. } => Some(function.answer(event, until).await?),
+        RecoveryEvent::Restore(_)
+        | RecoveryEvent::Status { .. }
+        | RecoveryEvent::CutOver(_)
+        | RecoveryEvent::UndoCutOver { .. } => Some(function.answer(event, until).await?),
         RecoveryEvent::Tick { .. } | RecoveryEvent::Windows { .. } | RecoveryEvent::Extend { .. } => None,
     };
     let run = answer.as_ref().and_then(|answer| answer.get("run")).and_then(Value::as_str).map(str::to_owned);
@@ -117,7 +119,7 @@ fn line(record: &Record, earlier: Option<&Record>, now: Timestamp) -> String {
         return "cutting over".to_owned();
     }
     let words = record.phase.words();
-    let Some(took) = earlier.and_then(|earlier| span(earlier)).filter(|_| record.copy.usable_at.is_none()) else {
+    let Some(took) = earlier.and_then(span).filter(|_| record.copy.usable_at.is_none()) else {
         return words.to_owned();
     };
     let left = took.checked_sub(now.duration_since(record.requested_at)).unwrap_or_default();

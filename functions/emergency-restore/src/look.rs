@@ -38,8 +38,8 @@ pub async fn facts<W: World>(
     let looks = keys.iter().map(|arn| key(function, arn, visit));
     let seen: BTreeMap<String, Seen<Key>> = keys.iter().cloned().zip(side_by_side(looks.collect()).await).collect();
     for facts in &mut all {
-        let named = facts.named_keys();
-        facts.keys = named.into_iter().filter_map(|arn| Some((arn.clone(), seen.get(&arn)?.clone()))).collect();
+        let wanted = facts.named_keys();
+        facts.keys = wanted.into_iter().filter_map(|arn| Some((arn.clone(), seen.get(&arn)?.clone()))).collect();
     }
     all
 }

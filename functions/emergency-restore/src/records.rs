@@ -75,7 +75,7 @@ pub async fn open<W: World>(
     visit: &Visit,
 ) -> Result<Option<(Record, String)>, RunError> {
     let key = open_key(run);
-    Ok(read(function, &key, visit).await?.map(|(record, etag)| (record, etag)))
+    read(function, &key, visit).await
 }
 
 /// Reads a filed record; `None` where there is none

@@ -12,7 +12,8 @@ use lifeboat::flow::Troubles;
 use lifeboat::lifecycle::{Hold, NewestBackup, Plan, What, World as Seen, stale};
 use lifeboat::policy::{Database, Policy};
 use lifeboat::ports::{Databases, ReadSnapshots, Store};
-use lifeboat::restore::{Point, Record, SourceChoice};
+use lifeboat::recover;
+use lifeboat::restore::{Point, Purpose, Record, SourceChoice, prefix_of};
 
 use crate::{SnapshotLifecycle, World};
 
@@ -202,8 +203,16 @@ async fn restored<W: World>(
     let mut names = BTreeMap::new();
     for (run, read) in answers {
         let Some(stored) = read.map_err(|fault| fault.to_string())? else { continue };
-        let record: Record =
-            serde_json::from_slice(&stored.body).map_err(|error| format!("the record of {run}: {error}"))?;
+        let unreadable = |error: serde_json::Error| format!("the record of {run}: {error}");
+        // Recoveries and inspections have a record of their own.
+        if [Purpose::Recovery, Purpose::Inspection].iter().any(|purpose| run.starts_with(prefix_of(*purpose))) {
+            let record: recover::Record = serde_json::from_slice(&stored.body).map_err(unreadable)?;
+            if let Point::Snapshot { identifier, .. } = record.point {
+                names.insert(identifier, run);
+            }
+            continue;
+        }
+        let record: Record = serde_json::from_slice(&stored.body).map_err(unreadable)?;
         if let Some(Point::Snapshot { identifier, .. }) = record.point {
             names.insert(identifier, run.clone());
         }

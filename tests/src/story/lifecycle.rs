@@ -80,8 +80,8 @@ impl Story {
     pub fn age_marks(&self, by: SignedDuration) {
         let aged = |text: &str| {
             let mut marks: Value = serde_json::from_str(text).unwrap();
-            older(&mut marks["at"], by);
-            for mark in marks["marks"].as_object_mut().unwrap().values_mut() {
+            older(at(&mut marks, "at"), by);
+            for mark in at(&mut marks, "marks").as_object_mut().unwrap().values_mut() {
                 older(&mut mark["since"], by);
             }
             marks.to_string()
@@ -111,7 +111,7 @@ impl Story {
     /// The marks, by ARN
     pub fn marks(&self) -> Vec<String> {
         let marks = self.object(MARKS).unwrap_or_default();
-        marks["marks"].as_object().map(|marks| marks.keys().cloned().collect()).unwrap_or_default()
+        marks.get("marks").and_then(Value::as_object).map(|marks| marks.keys().cloned().collect()).unwrap_or_default()
     }
 }
 
@@ -125,13 +125,19 @@ pub fn pasted(text: &str) -> Vec<Vec<String>> {
         }
         let mut line = line;
         while line.ends_with('\\') {
-            script += &format!("{line}\n");
+            script.push_str(line);
+            script.push('\n');
             line = lines.next().unwrap_or_else(|| panic!("a command has no end: {text}"));
         }
-        script += &format!("{line}\n");
+        script.push_str(line);
+        script.push('\n');
     }
     let ran = Command::new("sh").args(["-eu", "-c", &script]).output().unwrap();
     assert!(ran.status.success(), "{script}: {}", String::from_utf8_lossy(&ran.stderr));
     let said = String::from_utf8(ran.stdout).unwrap();
     said.split_terminator("\n\n").map(|command| command.lines().map(str::to_owned).collect()).collect()
+}
+
+fn at<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
+    value.get_mut(key).unwrap_or_else(|| panic!("the marks have no {key}"))
 }

@@ -1,5 +1,7 @@
 //! A snapshot before a change, and an export for the archive: what people ask snapshot-lifecycle for.
 
+#![expect(clippy::panic, reason = "a test")]
+
 use serde_json::{Value, json};
 use tests::stack::stack;
 use tests::story::{A_STEP, Story, until};

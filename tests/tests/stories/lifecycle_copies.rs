@@ -1,5 +1,7 @@
 //! Copies into another region: five at a time, each where it belongs, and what is in the way is told.
 
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "a test")]
+
 use serde_json::{Value, json};
 use tests::stack::{Existing, stack};
 use tests::story::{A_STEP, Story, pasted, until};

@@ -1,5 +1,7 @@
 //! Old snapshots go, and none that somebody needs: hundreds of them, rates, strangers, several runs at once.
 
+#![expect(clippy::panic, reason = "a test")]
+
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;

@@ -227,7 +227,7 @@ fn judge(now: Timestamp, policy: &Policy, facts: &Facts, state: &State, only: Op
         let known = next.findings.remove(&id);
         match severity {
             None => {
-                compared.resolved.extend(known.map(|known| Ended { known, at: now, how: Ending::Fine, told_at: None }))
+                compared.resolved.extend(known.map(|known| Ended { known, at: now, how: Ending::Fine, told_at: None }));
             }
             Some(severity) => {
                 let standing = if known.is_some() { Standing::Ongoing } else { Standing::New };

@@ -32,7 +32,7 @@ async fn it_does_no_harm_beside_the_ticks() {
     let mut progress = Progress::kept();
     let ticks = async {
         for _ in 0..60 {
-            tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+            tokio::time::sleep(std::time::Duration::from_mins(1)).await;
             let _ = sim.ask(json!({"tick": true})).await;
         }
     };
@@ -61,9 +61,9 @@ async fn it_looks_again_where_a_look_fails() {
     let function = sim.function();
     let mut progress = Progress::kept();
     let breaks = async {
-        tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(2)).await;
         sim.state().fates.push((Which::All("read"), Fate::Refused(Class::Transient, "SlowDown")));
-        tokio::time::sleep(std::time::Duration::from_secs(120)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(2)).await;
         sim.state().fates.clear();
     };
     let (answer, ()) = tokio::join!(function.stay(OPTION, json!({"run": RUN}), &mut progress), breaks);

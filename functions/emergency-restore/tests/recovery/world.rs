@@ -108,14 +108,14 @@ impl State {
         let is_ready = |ready: &BTreeMap<String, Timestamp>, id: &str| ready.get(id).is_none_or(|at| *at <= now);
         for one in &mut self.clusters {
             if is_ready(&self.ready_at, &one.resource_id) && matches!(one.status.as_str(), "creating" | "renaming") {
-                one.status = "available".to_owned();
+                "available".clone_into(&mut one.status);
             }
             // Backups are made as time passes.
             one.window.latest = one.window.latest.map(|at| at.max(now - SignedDuration::from_mins(5)));
         }
         for one in &mut self.instances {
             if is_ready(&self.ready_at, &one.resource_id) && matches!(one.status.as_str(), "creating" | "renaming") {
-                one.status = "available".to_owned();
+                "available".clone_into(&mut one.status);
             }
         }
         let (done, asked) = std::mem::take(&mut self.asked).into_iter().partition(|(_, at)| *at <= now);

@@ -146,7 +146,9 @@ impl ReadSnapshots for Place {
             let all = state.exports.iter().filter(region);
             let mut found: Vec<Export> = all.filter(|one| task.is_none_or(|task| one.task == task)).cloned().collect();
             if state.nameless_exports {
-                found.iter_mut().for_each(|one| one.source_arn.clear());
+                for one in &mut found {
+                    one.source_arn.clear();
+                }
             }
             Ok(found)
         })

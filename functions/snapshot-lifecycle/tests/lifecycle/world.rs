@@ -104,7 +104,8 @@ impl State {
         let (now, fails) = (self.now(), self.making_fails);
         for snapshot in self.snapshots.values_mut().flat_map(BTreeMap::values_mut) {
             if self.ready_at.get(&snapshot.arn).is_some_and(|at| *at <= now) && snapshot.status == "creating" {
-                snapshot.status = if fails { "failed" } else { "available" }.to_owned();
+                let status = if fails { "failed" } else { "available" };
+                status.clone_into(&mut snapshot.status);
                 snapshot.details.percent = Some(100);
             }
         }
