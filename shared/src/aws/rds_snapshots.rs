@@ -1,6 +1,6 @@
 //! Manual snapshots: reading them, taking, copying and exporting them (`rds-snapshots`).
 //!
-//! Every call follows the one pace of its [`Rds`] ([`super::pacer`]). Tags come with the lists, so `ListTagsForResource` is
+//! Every call follows the one pace of its [`Rds`] (`pacer`). Tags come with the lists, so `ListTagsForResource` is
 //! never called.
 
 use std::collections::BTreeSet;

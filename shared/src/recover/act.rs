@@ -27,7 +27,7 @@ pub struct RestoreCluster {
     pub point: Point,
     /// Engine
     pub engine: Engine,
-    /// Settings; what the engine's call does not take is left out by [`super::build`]
+    /// Settings; what the engine's call does not take is left out by `build`
     pub settings: Settings,
     /// Tags
     pub tags: Tags,

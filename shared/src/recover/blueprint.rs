@@ -3,7 +3,7 @@
 //! A restore copies the data, the engine and its version. Groups, logs, roles, ranges, windows, protection and every instance
 //! are the caller's to ask for (AWS: "Restoring a DB cluster to a specified time"; what is left out becomes AWS's default, and
 //! tags that are left out become production's). A blueprint is read from the source while it is there and kept in the record;
-//! of a source that is gone it is what an earlier record or the retained backup knew, and [`Blueprint::missing`] names the
+//! of a source that is gone it is what an earlier record or the retained backup knew, and [`super::missing`] names the
 //! rest.
 
 use jiff::Timestamp;
