@@ -22,7 +22,7 @@ RIVALS = Path(__file__).resolve().parent.parent / "rivals"
 CUSTODIAN = "Custodian"
 LATENCY_SECONDS, WORKERS = 0.030, 8
 LARGEST_PEAK_MIB = 32
-TICK = "{}"
+TICK = '{"tick": true}'
 # Characters of what a contestant said when it ended badly
 SAID = 600
 
