@@ -30,7 +30,7 @@ help: ## this list
 demo: setup bins ## play the weekly drill on the local stack (first time about 5 min, then under a minute)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup openssl mariadb bins ## every test (first time about 12 min on 2 cores, then about 5)
+test: setup openssl mariadb bins ## every test (then about 8 min on 2 cores; the first time builds everything)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \
@@ -67,7 +67,7 @@ local: setup ## keep a local AWS running until Ctrl-C, and say how to point the 
 	@echo "In another terminal:  eval \"\$$($(VENV)/bin/python tests/local/env.py .local/stack.json)\"  and then  aws rds describe-db-clusters"
 	@$(STACK) serve --state .local/stack.json --speed demo
 
-bench: ## the functions beside a hello-world, boto3 and Cloud Custodian: start-up, clean-up, check (about 17 min; BENCH="--only cleanup")
+bench: ## the functions beside a hello-world, boto3 and Cloud Custodian: start-up, clean-up, check (some 20 min; BENCH="--only cleanup")
 	@test -x .venv-bench/bin/python || { echo "== Python packages for the bench (1 min)"; python3 -m venv .venv-bench && .venv-bench/bin/pip install -q -r tests/bench/requirements.txt; }
 	@test -x .venv-bench-custodian/bin/custodian || { echo "== Cloud Custodian (1 min)"; python3 -m venv .venv-bench-custodian && .venv-bench-custodian/bin/pip install -q -r tests/bench/requirements-custodian.txt; }
 	cargo build --locked --release -p restore-drill
