@@ -71,7 +71,11 @@ pub async fn check<W: World>(
         }
     };
     let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
-    let mended = mend(world, rules, &scope, &observed.facts, now, &mut troubles).await;
+    // The record comes before the act: what could not be written down changes nothing.
+    let mended = match etag {
+        Some(_) => mend(world, rules, &scope, &observed.facts, now, &mut troubles).await,
+        None => Mended::default(),
+    };
     let told = tell(function, &policy, &observed.facts, &compared, &mended, only, &mut troubles).await;
     if let (Some(told), Some(etag)) = (told, etag) {
         let mut next = compared.next.clone();

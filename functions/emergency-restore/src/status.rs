@@ -35,7 +35,10 @@ pub async fn known<W: World>(function: &EmergencyRestore<W>, run: &str, visit: &
         return Ok(found);
     }
     let listed = visit.call(function, "s3:ListObjects", OPEN, function.world().store().list(OPEN, MOST_OPEN)).await;
-    let keys = listed.unwrap_or_default();
+    // Could not look is not "none".
+    let keys = listed.map_err(|fault| {
+        RunError::unavailable(format!("{run} is not known, and what is under way could not be listed: {fault}"))
+    })?;
     let open: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| is_mine(run)).collect();
     let allowed = match open.as_slice() {
         [] => "the id of a run; none is under way".to_owned(),
