@@ -116,3 +116,12 @@ async fn what_was_changed_is_told_by_the_error_where_the_mail_failed() {
     let error = ask(&function, json!({})).await.unwrap_err();
     assert!(error.message.contains("retention of prod-orders raised, retention of prod-ledger raised"), "{error:?}");
 }
+
+#[tokio::test]
+async fn what_could_not_be_written_down_first_is_not_changed() {
+    let fake = allowing(&json!({"retention": true}));
+    fake.fail(&format!("{HOME} write"), Class::Permission);
+    let function = function_that_mends(fake, both);
+    assert!(ask(&function, json!({})).await.unwrap_err().message.contains("could not be written"));
+    assert_eq!(function.world().inside().changes, Vec::<String>::new());
+}
