@@ -28,13 +28,14 @@ pub async fn check<W: World>(
     only: Option<&str>,
     hints: &[String],
 ) -> Result<Value, RunError> {
-    let policy = function.policy().await?;
+    let world = function.world();
+    let store = world.store();
+    let (policy, known) = tokio::join!(function.policy(), memory::read(store));
+    let policy = policy?;
     if let Some(only) = only {
         is_there(&policy, only)?;
     }
-    let world = function.world();
-    let store = world.store();
-    let (state, etag) = memory::read(store).await?;
+    let (state, etag) = known?;
     let now = function.now();
     let scope = Scope { policy: &policy, only, hints, home: world.home() };
     let observed = observe(world, &scope, &state, now).await;
@@ -77,6 +78,8 @@ pub async fn check<W: World>(
         None => Mended::default(),
     };
     let told = tell(function, &policy, &observed.facts, &compared, &mended, only, &mut troubles).await;
+    // What was seen is told; it is the largest part of what a check holds.
+    drop(observed);
     if let (Some(told), Some(etag)) = (told, etag) {
         let mut next = compared.next.clone();
         (rules.told)(&mut next, now, told);
@@ -115,14 +118,21 @@ async fn tell<W: World>(
     if only.is_none() {
         metrics.extend(heartbeat(NAME));
     }
-    if let Err(fault) = world.meter().measure(&metrics).await {
+    let tell = (rules.due)(now, policy, compared);
+    let mail = (rules.mail)(tell, compared, policy, facts, mended, now);
+    let send = async {
+        match &mail {
+            Some(mail) => Some((mail, world.post().send(&mail.subject, &mail.body).await)),
+            None => None,
+        }
+    };
+    let (measured, sent) = tokio::join!(world.meter().measure(&metrics), send);
+    if let Err(fault) = measured {
         troubles.say("metrics", fault.to_string());
     }
-    let tell = (rules.due)(now, policy, compared);
-    let mail = (rules.mail)(tell, compared, policy, facts, mended, now)?;
-    match world.post().send(&mail.subject, &mail.body).await {
-        Ok(()) => Some(tell),
-        Err(fault) => {
+    match sent? {
+        (_, Ok(())) => Some(tell),
+        (mail, Err(fault)) => {
             troubles.say("mail", format!("{:?} could not be sent and is tried again: {fault}", mail.subject));
             // Nobody tells of a change twice: what was made is fine from the next check on.
             let raised = mended.raised.iter().map(|act| format!("retention of {} raised", act.identifier));

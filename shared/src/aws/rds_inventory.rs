@@ -33,6 +33,8 @@ pub const ACTIONS: &[&str] = &[
 
 /// The type of AWS Backup's snapshots, which a list without a type leaves out
 const AWS_BACKUP: &str = "awsbackup";
+/// How the keys of tags begin that mean something to us
+const OUR_TAGS: [&str; 2] = ["lifeboat:", "aws:"];
 /// The attribute of a snapshot that says who may restore it
 const RESTORE: &str = "restore";
 
@@ -167,10 +169,18 @@ impl Rds {
     }
 }
 
-/// Without what only a restore asks for: there are thousands of them.
-fn slim(snapshot: Snapshot) -> Snapshot {
+/// Without what only a restore asks for, and without tags that are neither ours nor AWS's own: there are thousands of them.
+fn slim(mut snapshot: Snapshot) -> Snapshot {
+    let is_ours = |key: &str| OUR_TAGS.iter().any(|ours| starts_with(key.trim_start(), ours));
+    // Made anew: a map that lost its last entry keeps its memory.
+    snapshot.tags = std::mem::take(&mut snapshot.tags).into_iter().filter(|(key, _)| is_ours(key)).collect();
     let details = SnapshotDetails { option_group: None, vpc: None, port: None, ..snapshot.details };
     Snapshot { details, ..snapshot }
+}
+
+/// Whatever the case of its letters: people write tags
+fn starts_with(key: &str, prefix: &str) -> bool {
+    key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn kept_cluster(raw: DbCluster) -> Kept<Cluster> {

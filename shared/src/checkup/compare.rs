@@ -14,6 +14,7 @@
 //! *New* and *worse* are measured by what a mail has told, not by the run before: what no mail has told stays new.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -55,7 +56,7 @@ pub struct Compared {
     /// What ended and no mail has told yet, worst first
     pub resolved: Vec<Ended>,
     /// What was found and the policy accepts, with the policy's reason
-    pub accepted: Vec<(Finding, String)>,
+    pub accepted: Vec<(Arc<Finding>, String)>,
     /// Findings that the document has no room for
     pub left_out: usize,
     /// The database that was checked alone
@@ -87,7 +88,7 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
         match answer {
             Answer::Found(finding) if in_scope(finding) => match accepted_by(policy, id, today) {
                 Some(by) => {
-                    accepted.push((finding.as_ref().clone(), by.reason.clone()));
+                    accepted.push((Arc::clone(finding), by.reason.clone()));
                     forget(&mut next, id);
                 }
                 None => meet(&mut next, now, id, finding),
@@ -172,10 +173,12 @@ fn forget(state: &mut State, id: &str) {
 }
 
 /// A finding, or a question that could not be answered, meets what is known of it.
-fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Finding) {
-    let mut finding = finding.clone();
+fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Arc<Finding>) {
+    let mut finding = Arc::clone(finding);
     // A measure that is no number would be read back as none.
-    finding.measure = finding.measure.filter(|measure| measure.is_finite());
+    if finding.measure.is_some_and(|measure| !measure.is_finite()) {
+        Arc::make_mut(&mut finding).measure = None;
+    }
     let before = state.findings.remove(id).or_else(|| {
         // It came back before a mail told of its end: for the reader it was never away.
         let untold = state.ended.get(id).is_some_and(|ended| ended.told_at.is_none());

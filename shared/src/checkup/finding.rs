@@ -59,3 +59,20 @@ impl Mend {
         Self { words: words.into(), command: command.iter().map(|arg| (*arg).to_owned()).collect() }
     }
 }
+
+/// Findings that are shared, in the document as if they were not
+pub(super) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Finding;
+
+    pub(in crate::checkup) fn serialize<S: Serializer>(finding: &Arc<Finding>, to: S) -> Result<S::Ok, S::Error> {
+        finding.as_ref().serialize(to)
+    }
+
+    pub(in crate::checkup) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Finding>, D::Error> {
+        Finding::deserialize(from).map(Arc::new)
+    }
+}

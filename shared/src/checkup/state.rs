@@ -4,11 +4,12 @@
 //! told twice. What ended stays here until a mail told of it: if it comes back before, nothing has happened for the reader.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Severity, shared};
 use super::telling::Tell;
 use crate::database::{Sample, Sharing};
 use crate::policy::Policy;
@@ -59,8 +60,10 @@ pub struct State {
 /// A finding that is known
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
-    /// As it was found last
-    pub finding: Finding,
+    /// As it was found last. The document is held several times over while a check runs, and thousands of findings are
+    /// most of it; so the copies share them.
+    #[serde(with = "shared")]
+    pub finding: Arc<Finding>,
     /// When it was first found
     pub since: Timestamp,
     /// When it was found last

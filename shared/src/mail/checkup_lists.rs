@@ -45,7 +45,7 @@ pub(super) fn resolved(letter: &mut Letter, all: &[&Ended], when: When<'_>) {
     }
     letter.heading(&format!("RESOLVED: {}", all.len()));
     for ended in all.iter().take(MOST_LINES) {
-        let Finding { title, severity, database, .. } = &ended.known.finding;
+        let Finding { title, severity, database, .. } = ended.known.finding.as_ref();
         let name = clean(database.as_deref().unwrap_or(ACCOUNT), 63);
         let lasted = moment::duration(ended.at.duration_since(ended.known.since));
         let how = match ended.how {

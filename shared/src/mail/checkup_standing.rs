@@ -1,5 +1,7 @@
 //! How each database stands, in a line and a few figures; the answer to a check that was asked for; the metrics of a check.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::checkup_costs;
@@ -31,28 +33,43 @@ enum Health {
     Well,
 }
 
-fn open<'a>(compared: &'a Compared, database: Option<&'a str>) -> impl Iterator<Item = &'a Known> + Clone {
-    compared.found.iter().map(|(_, known)| known).filter(move |known| known.finding.database.as_deref() == database)
-}
+/// All that is open by database, under none what is about no single one
+struct Open<'a>(BTreeMap<Option<&'a str>, Vec<&'a Known>>);
 
-fn health(compared: &Compared, overview: &Overview) -> Health {
-    if open(compared, Some(&overview.database)).next().is_some() {
-        Health::Open
-    } else if overview.is_seen {
-        Health::Well
-    } else {
-        Health::Unseen
+impl<'a> Open<'a> {
+    fn of(compared: &'a Compared) -> Self {
+        let mut open: BTreeMap<Option<&str>, Vec<&Known>> = BTreeMap::new();
+        for (_, known) in &compared.found {
+            open.entry(known.finding.database.as_deref()).or_default().push(known);
+        }
+        Self(open)
+    }
+
+    fn about(&self, database: Option<&'a str>) -> &[&'a Known] {
+        self.0.get(&database).map_or(&[], Vec::as_slice)
+    }
+
+    fn health(&self, overview: &'a Overview) -> Health {
+        if !self.about(Some(&overview.database)).is_empty() {
+            Health::Open
+        } else if overview.is_seen {
+            Health::Well
+        } else {
+            Health::Unseen
+        }
     }
 }
 
 /// Databases of which nothing is said to be wrong only because nobody saw them
 pub(super) fn unseen(compared: &Compared, overviews: &[Overview]) -> usize {
-    overviews.iter().filter(|one| health(compared, one) == Health::Unseen).count()
+    let open = Open::of(compared);
+    overviews.iter().filter(|one| open.health(one) == Health::Unseen).count()
 }
 
 /// `all 3 databases are well`, `2 findings open, 1 of 3 databases is well`
 pub(super) fn weekly(compared: &Compared, overviews: &[Overview]) -> String {
-    let well = overviews.iter().filter(|one| health(compared, one) == Health::Well).count();
+    let open = Open::of(compared);
+    let well = overviews.iter().filter(|one| open.health(one) == Health::Well).count();
     let (all, found) = (overviews.len(), compared.found.len());
     match (found, all - well) {
         (0, 0) if all == 1 => "the one database is well".to_owned(),
@@ -67,8 +84,8 @@ pub(super) fn weekly(compared: &Compared, overviews: &[Overview]) -> String {
 }
 
 /// `2 open: 1 HIGH, 1 not looked at`
-fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
-    let of = |severity| all.clone().filter(|known| known.finding.severity == severity).count();
+fn opens(all: &[&Known]) -> String {
+    let of = |severity| all.iter().filter(|known| known.finding.severity == severity).count();
     let said: Vec<String> = [Severity::High, Severity::Medium, Severity::Low, Severity::Unjudged]
         .map(|severity| (of(severity), severity))
         .into_iter()
@@ -78,7 +95,7 @@ fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
             _ => format!("{number} {}", word(severity)),
         })
         .collect();
-    format!("{} open: {}", all.count(), said.join(", "))
+    format!("{} open: {}", all.len(), said.join(", "))
 }
 
 /// The table of databases
@@ -89,33 +106,39 @@ pub(super) fn databases(
     now: Timestamp,
 ) {
     letter.heading("DATABASES");
+    let open = Open::of(compared);
     let mut sorted: Vec<&Overview> = overviews.iter().collect();
-    sorted.sort_by_key(|one| health(compared, one));
+    sorted.sort_by_key(|one| open.health(one));
     for one in sorted.iter().take(MOST_DATABASES) {
-        database(letter, compared, (one, costs), now);
+        database(letter, (compared, &open), (one, costs), now);
     }
     if sorted.len() > MOST_DATABASES {
         let rest = sorted.iter().skip(MOST_DATABASES);
-        let well = rest.clone().filter(|one| health(compared, one) == Health::Well).count();
+        let well = rest.clone().filter(|one| open.health(one) == Health::Well).count();
         letter.say("  ", &format!("and {} more, {well} of them well", rest.count()));
     }
-    let account = open(compared, None);
-    if account.clone().next().is_some() {
+    let account = open.about(None);
+    if !account.is_empty() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
 }
 
-fn database(letter: &mut Letter, compared: &Compared, (one, costs): (&Overview, &Costs), now: Timestamp) {
+fn database(
+    letter: &mut Letter,
+    (compared, open): (&Compared, &Open<'_>),
+    (one, costs): (&Overview, &Costs),
+    now: Timestamp,
+) {
     let name = clean(&one.database, 63);
     let accepted = compared.accepted.iter().filter(|(finding, _)| finding.database.as_ref() == Some(&one.database));
     let accepted = match accepted.count() {
         0 => String::new(),
         number => format!(", {number} accepted by the policy"),
     };
-    let stands = match health(compared, one) {
+    let stands = match open.health(one) {
         Health::Well => "all is well".to_owned(),
         Health::Unseen => "NOT KNOWN, as it was not seen".to_owned(),
-        Health::Open => opens(open(compared, Some(&one.database))),
+        Health::Open => opens(open.about(Some(&one.database))),
     };
     letter.say("  ", &format!("{name}: {stands}{accepted}"));
     letter.say("    ", &figures(one, costs, now));
@@ -155,13 +178,14 @@ pub fn checkup_message(
     let overviews = overview(now, policy, world);
     let costs = costs(now, policy, world);
     let costs = only.map_or_else(|| costs.clone(), |name| costs.of(name));
+    let open = Open::of(compared);
     let mut letter = Letter::default();
     letter.say("", &format!("Backups checked at {}.", moment::both(now, &zone)));
     for one in overviews.iter().filter(|one| only.is_none_or(|name| one.database == name)).take(MOST_DATABASES) {
-        database(&mut letter, compared, (one, &costs), now);
+        database(&mut letter, (compared, &open), (one, &costs), now);
     }
-    let account = open(compared, None);
-    if only.is_none() && account.clone().next().is_some() {
+    let account = open.about(None);
+    if only.is_none() && !account.is_empty() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
     checkup_costs::section(&mut letter, &costs, policy);
@@ -187,7 +211,8 @@ pub fn checkup_metrics(compared: &Compared, world: &World, policy: &Policy, now:
         unit,
     };
     let only = compared.only.as_deref();
-    let findings = |database: Option<&str>| count(open(compared, database).count());
+    let open = Open::of(compared);
+    let findings = |database: Option<&str>| count(open.about(database).len());
     let mut metrics = Vec::new();
     for one in overview(now, policy, world).iter().filter(|one| only.is_none_or(|name| one.database == name)) {
         let name = clean(&one.database, LONGEST_VALUE);
