@@ -34,7 +34,7 @@ pub struct Finding {
     /// What to do
     pub mend: Mend,
     /// Grows with how bad the same finding is, where it has a measure (hours late, GiB over): "worse" is told by it
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ pub struct Mend {
     /// What to do, in one sentence
     pub words: String,
     /// The command, as its arguments, not quoted yet: complete, nothing left to fill in
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
 }
 

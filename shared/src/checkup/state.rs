@@ -69,16 +69,16 @@ pub struct Known {
     /// When it was found last
     pub seen_at: Timestamp,
     /// When a mail told of it last; none: not yet
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
     /// How bad it was when a mail told of it; "worse" is measured by it
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_as: Option<ToldAs>,
     /// Why the last check could not look at it; none where it did
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
     /// When it ended before it came back, where that was told
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_before: Option<Timestamp>,
 }
 
@@ -88,7 +88,7 @@ pub struct ToldAs {
     /// Its severity
     pub severity: Severity,
     /// Its measure
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<f64>,
 }
 
@@ -102,7 +102,7 @@ pub struct Ended {
     /// How it ended
     pub how: Ending,
     /// When a mail told of the end; none: not yet
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
 }
 

@@ -149,6 +149,8 @@ class Fleet:
 <StorageType>aurora</StorageType><DBClusterIdentifier>{self.cluster(number)}</DBClusterIdentifier><StorageEncrypted>true</StorageEncrypted>
 <KmsKeyId>{KEY}</KmsKeyId><DbiResourceId>{self._resource("db", number)}</DbiResourceId>
 <CACertificateIdentifier>rds-ca-rsa2048-g1</CACertificateIdentifier>
+<CertificateDetails><CAIdentifier>rds-ca-rsa2048-g1</CAIdentifier><ValidTill>{iso(self.now() + timedelta(days=200))}</ValidTill>
+</CertificateDetails>
 <DBInstanceArn>arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}</DBInstanceArn><DeletionProtection>false</DeletionProtection>
 <TagList><Tag><Key>team</Key><Value>orders</Value></Tag></TagList></DBInstance>"""
 
