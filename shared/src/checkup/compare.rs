@@ -110,12 +110,11 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
             Answer::Found(_) | Answer::Fine => {}
         }
     }
-    let answered: BTreeMap<&str, &Answer> = sheet.answers().collect();
-    let families = families(&answered);
+    let families = families(sheet);
     let is_over =
-        |finding: &Finding| looked_at(&families, &answered, finding) || asked_no_more(&families, &answered, finding);
+        |finding: &Finding| looked_at(&families, sheet, finding) || asked_no_more(&families, sheet, finding);
     for (id, known) in &state.findings {
-        if !in_scope(&known.finding) || answered.contains_key(id.as_str()) {
+        if !in_scope(&known.finding) || sheet.answer(id).is_some() {
             continue;
         }
         let unlisted = known.finding.database.as_deref().is_some_and(|name| policy.database(name).is_none());
@@ -243,9 +242,9 @@ impl Family<'_> {
     }
 }
 
-fn families<'a>(answered: &BTreeMap<&'a str, &'a Answer>) -> Families<'a> {
+fn families(sheet: &Sheet) -> Families<'_> {
     let mut families = Families::new();
-    for (id, answer) in answered {
+    for (id, answer) in sheet.answers() {
         let family = families.entry(family(id)).or_default();
         match answer {
             Answer::Found(finding) if finding.severity == Severity::Unjudged => {
@@ -269,13 +268,13 @@ fn families<'a>(answered: &BTreeMap<&'a str, &'a Answer>) -> Families<'a> {
 /// first slash: it was looked at when any of its questions has a certain answer, and `sheet.fine("<family>/")` says so of one
 /// that found nothing. While any question of the family about the same database, or about none, could not be answered,
 /// nothing of it counts as gone: the answer may hide there.
-fn looked_at(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+fn looked_at(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool {
     let Some(family) = families.get(family(&finding.id)) else { return false };
     if family.may_hide(finding) {
         return false;
     }
-    match above(&finding.id).find_map(|id| answered.get(id)) {
-        Some(list) => **list == Answer::Fine,
+    match above(&finding.id).find_map(|id| sheet.answer(id)) {
+        Some(list) => *list == Answer::Fine,
         None => family.is_certain,
     }
 }
@@ -283,10 +282,10 @@ fn looked_at(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, findin
 /// Whether the policy has stopped to ask: no question of the family is on the sheet, though the database (or, where it is
 /// about no single one, any) was looked at. What could not be read is on the sheet as a question without an answer, so what
 /// is missing altogether was asked by nobody.
-fn asked_no_more(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+fn asked_no_more(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool {
     let was_seen =
-        |name: &str| answered.get(format!("{SEEN}/{name}").as_str()).is_some_and(|one| **one == Answer::Fine);
-    let any_seen = || answered.iter().any(|(id, one)| family(id) == SEEN && **one == Answer::Fine);
+        |name: &str| sheet.answer(&format!("{SEEN}/{name}")).is_some_and(|one| *one == Answer::Fine);
+    let any_seen = || sheet.answers().any(|(id, one)| family(id) == SEEN && *one == Answer::Fine);
     !families.contains_key(family(&finding.id)) && finding.database.as_deref().map_or_else(any_seen, was_seen)
 }
 

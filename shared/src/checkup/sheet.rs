@@ -59,6 +59,11 @@ impl Sheet {
         self.0.iter().map(|(id, answer)| (id.as_str(), answer))
     }
 
+    /// What came of one question; none where nobody asked it
+    pub(super) fn answer(&self, id: &str) -> Option<&Answer> {
+        self.0.get(id)
+    }
+
     /// What was found, worst first
     pub fn findings(&self) -> Vec<&Finding> {
         let mut found: Vec<&Finding> = self

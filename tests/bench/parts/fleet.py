@@ -86,7 +86,7 @@ class Fleet:
             entry = {"kind": "aurora", "identifier": self.cluster(number), "storage": {"billed_gib": BILLED_LIMIT_GIB}}
             entry["sandbox"] = {"subnet_group": "private", "instance_class": "db.serverless", "acu": [0.5, 1]}
             entry["backups"] = {"retention_days": 7, "restore_lag_minutes": 60}
-            if self.old:
+            if self.snapshots:
                 entry["snapshots"] = {"patterns": ["pre-maintenance-*"], "keep_last": 3, "keep_days": KEEP_DAYS}
             databases[self.cluster(number)] = entry
         cleanup = {"dry_run": False, "grace_days": 1, "max_deletions": 5000}
