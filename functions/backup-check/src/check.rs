@@ -1,5 +1,6 @@
 //! One check: look, judge, compare, record, mend, tell, record.
 
+use jiff::Timestamp;
 use lifeboat::checkup::{Compared, Finding, Severity, State, World as Facts};
 use lifeboat::flow::Troubles;
 use lifeboat::mail::heartbeat;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::memory::{self, Written};
 use crate::mend::mend;
 use crate::observe::observe;
-use crate::rules::{Mended, Tell};
+use crate::rules::{Mended, Rules, Tell};
 use crate::scope::Scope;
 use crate::{BackupCheck, World, answer};
 
@@ -22,12 +23,29 @@ const MOST_TRIES: usize = 3;
 /// Most names of databases that a mistake lists
 const MOST_NAMED: usize = 20;
 
+/// What is to be checked, and whether somebody waits for the answer
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    only: Option<&'a str>,
+    hints: &'a [String],
+    by_hand: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// All databases or one, for somebody who reads what is found
+    pub fn by_hand(only: Option<&'a str>) -> Self {
+        Self { only, hints: &[], by_hand: true }
+    }
+
+    /// All databases, by a schedule or a ring that says where to look first: what is found goes out by mail
+    pub fn by_nobody(hints: &'a [String]) -> Self {
+        Self { only: None, hints, by_hand: false }
+    }
+}
+
 /// Checks all databases, or one.
-pub async fn check<W: World>(
-    function: &BackupCheck<W>,
-    only: Option<&str>,
-    hints: &[String],
-) -> Result<Value, RunError> {
+pub async fn check<W: World>(function: &BackupCheck<W>, asked: Asked<'_>) -> Result<Value, RunError> {
+    let Asked { only, hints, by_hand } = asked;
     let world = function.world();
     let store = world.store();
     let (policy, known) = tokio::join!(function.policy(), memory::read(store));
@@ -60,8 +78,8 @@ pub async fn check<W: World>(
                 (state, etag) = memory::read(store).await?;
                 tries += 1;
                 if tries >= MOST_TRIES || knows(&state, &compared) {
-                    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
-                    return Ok(answer::skipped(&message, &compared, only));
+                    let message = message(rules, asked, &compared, (&policy, &observed.facts), now);
+                    return Ok(answer::skipped(&message, &compared, (only, by_hand)));
                 }
             }
             // Told all the same: told twice is better than not at all.
@@ -71,7 +89,7 @@ pub async fn check<W: World>(
             }
         }
     };
-    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
+    let message = message(rules, asked, &compared, (&policy, &observed.facts), now);
     // The record comes before the act: what could not be written down changes nothing.
     let mended = match etag {
         Some(_) => mend(world, rules, &scope, &observed.facts, now, &mut troubles).await,
@@ -90,7 +108,21 @@ pub async fn check<W: World>(
         }
     }
     troubles.end()?;
-    Ok(answer::answer(&message, &compared, &mended, only))
+    Ok(answer::answer(&message, &compared, &mended, (only, by_hand)))
+}
+
+fn message(
+    rules: &Rules,
+    asked: Asked<'_>,
+    compared: &Compared,
+    (policy, facts): (&Policy, &Facts),
+    now: Timestamp,
+) -> String {
+    if asked.by_hand {
+        (rules.message)(compared, policy, facts, asked.only, now)
+    } else {
+        (rules.line)(compared, policy, now)
+    }
 }
 
 /// Whether a check that was faster knows everything severe that this one found: then it is the other's to tell. It may have

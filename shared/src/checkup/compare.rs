@@ -111,8 +111,7 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
         }
     }
     let families = families(sheet);
-    let is_over =
-        |finding: &Finding| looked_at(&families, sheet, finding) || asked_no_more(&families, sheet, finding);
+    let is_over = |finding: &Finding| looked_at(&families, sheet, finding) || asked_no_more(&families, sheet, finding);
     for (id, known) in &state.findings {
         if !in_scope(&known.finding) || sheet.answer(id).is_some() {
             continue;
@@ -283,8 +282,7 @@ fn looked_at(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool 
 /// about no single one, any) was looked at. What could not be read is on the sheet as a question without an answer, so what
 /// is missing altogether was asked by nobody.
 fn asked_no_more(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool {
-    let was_seen =
-        |name: &str| sheet.answer(&format!("{SEEN}/{name}")).is_some_and(|one| *one == Answer::Fine);
+    let was_seen = |name: &str| sheet.answer(&format!("{SEEN}/{name}")).is_some_and(|one| *one == Answer::Fine);
     let any_seen = || sheet.answers().any(|(id, one)| family(id) == SEEN && *one == Answer::Fine);
     !families.contains_key(family(&finding.id)) && finding.database.as_deref().map_or_else(any_seen, was_seen)
 }

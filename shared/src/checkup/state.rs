@@ -3,7 +3,7 @@
 //! What people were told is kept beside what was found, so that a mail that failed is told by the next run, and nothing is
 //! told twice. What ended stays here until a mail told of it: if it comes back before, nothing has happened for the reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -216,7 +216,8 @@ impl State {
     pub(super) fn trim(&mut self, now: Timestamp, policy: &Policy) -> usize {
         let hours_ago = |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let oldest = hours_ago(HISTORY_DAYS * 24);
-        self.history.retain(|name, _| policy.database(name).is_some());
+        let names: BTreeSet<&str> = policy.databases.iter().map(|(name, _)| name.as_str()).collect();
+        self.history.retain(|name, _| names.contains(name.as_str()));
         for samples in self.history.values_mut() {
             samples.retain(|sample| sample.at >= oldest);
             samples.drain(..samples.len().saturating_sub(MOST_SAMPLES));

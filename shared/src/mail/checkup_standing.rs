@@ -162,6 +162,14 @@ fn figures(one: &Overview, costs: &Costs, now: Timestamp) -> String {
     [latest, snapshot, kept, passed, billed].join(", ")
 }
 
+/// The answer to a schedule and to a ring, which nobody waits for: a line.
+pub fn checkup_line(compared: &Compared, policy: &Policy, now: Timestamp) -> String {
+    let all: Vec<&Known> = compared.found.iter().map(|(_, known)| known).collect();
+    let stands = if all.is_empty() { "all is well".to_owned() } else { opens(&all) };
+    let at = moment::both(now, &policy.zone());
+    format!("Backups checked at {at}: {stands}. {{\"check\": \"*\"}} answers with all of it.")
+}
+
 /// The answer to a check that was asked for: of one database, or of all of them.
 pub fn checkup_message(
     compared: &Compared,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::text::columns;
-use super::{Mail, checkup_mail, checkup_message, checkup_metrics};
+use super::{Mail, checkup_line, checkup_mail, checkup_message, checkup_metrics};
 use crate::checkup::fixtures::{
     Said, accepting, finding, hours, mailed, measured, now, policy, retention, run, shared, sheet, storage, world,
     world_at,
@@ -178,6 +178,14 @@ fn three_hundred_at_once() {
 fn an_answer_about_one_database() {
     let compared = compare(now(), &policy(""), &sheet(today()), &yesterday(), Some("orders"));
     insta::assert_snapshot!(checkup_message(&compared, &policy(""), &world(), Some("orders"), now()));
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_a_line() {
+    let line = |found: Compared| checkup_line(&found, &policy(""), now());
+    let well = line(compare(now(), &policy(""), &sheet([Said::Fine("retention/orders")]), &mailed(), None));
+    let open = line(compare(now(), &policy(""), &sheet(today()), &yesterday(), None));
+    insta::assert_snapshot!([well, open].join("\n"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ mod fixtures;
 mod tests;
 
 pub use checkup::checkup_mail;
-pub use checkup_standing::{checkup_message, checkup_metrics};
+pub use checkup_standing::{checkup_line, checkup_message, checkup_metrics};
 pub use drill::drill_mail;
 pub use facts::report_key;
 pub use leftovers::leftovers_mail;

@@ -72,12 +72,12 @@ impl Subject<'_> {
     /// Its recovery points in a vault of the home region
     fn points<'a>(&self, asking: &Asking<'a>, vault: &str) -> Vec<&'a PointFacts> {
         let lists = asking.index.region(&asking.world.home);
-        lists.map_or_else(Vec::new, |lists| lists.points(vault, &self.arns()))
+        lists.map_or_else(Vec::new, |lists| lists.points(vault, || self.arns()))
     }
 
     /// Its jobs in a region
     fn jobs<'a>(&self, asking: &Asking<'a>, region: &str) -> Vec<&'a BackupJob> {
-        asking.index.region(region).map_or_else(Vec::new, |lists| lists.jobs(&self.arns()))
+        asking.index.region(region).map_or_else(Vec::new, |lists| lists.jobs(|| self.arns()))
     }
 }
 
