@@ -82,7 +82,7 @@ module "data_check_documentdb" {
 
 # --- what they may do -------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly what the function calls.
+# tests/tests/infra holds the allowed actions to exactly what the function calls.
 data "aws_iam_policy_document" "data_check" {
   # Its own answers, and those of the earlier drill that it compares with. No list, and nothing else: its request says
   # everything, and what it found is all that it leaves.

