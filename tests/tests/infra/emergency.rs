@@ -284,24 +284,27 @@ fn the_documents_are_of_terraforms_files() {
 
 #[test]
 fn a_recovery_has_every_right_that_it_needs() {
+    let (plain, with) = (plain(), with_cut_over());
     for (what, call) in needed() {
-        assert_eq!(call.outcome(&plain()), Outcome::Allowed, "{what}");
-        assert_eq!(call.outcome(&with_cut_over()), Outcome::Allowed, "{what}, with cut-over");
+        assert_eq!(call.outcome(&plain), Outcome::Allowed, "{what}");
+        assert_eq!(call.outcome(&with), Outcome::Allowed, "{what}, with cut-over");
     }
 }
 
 #[test]
 fn nothing_is_deleted_and_production_not_touched_whatever_else_the_role_gets() {
+    let (plain, with) = (plain(), with_cut_over());
     for (what, call) in denied() {
-        assert_eq!(call.outcome(&plain()), Outcome::Denied, "{what}");
-        assert_eq!(call.outcome(&with_cut_over()), Outcome::Denied, "{what}, with cut-over");
+        assert_eq!(call.outcome(&plain), Outcome::Denied, "{what}");
+        assert_eq!(call.outcome(&with), Outcome::Denied, "{what}, with cut-over");
     }
 }
 
 #[test]
 fn what_it_does_not_need_it_may_not() {
+    let (plain, with) = (plain(), with_cut_over());
     for (what, call) in not_allowed() {
-        assert_eq!(call.outcome(&plain()), Outcome::NotAllowed, "{what}");
-        assert_eq!(call.outcome(&with_cut_over()), Outcome::NotAllowed, "{what}, with cut-over");
+        assert_eq!(call.outcome(&plain), Outcome::NotAllowed, "{what}");
+        assert_eq!(call.outcome(&with), Outcome::NotAllowed, "{what}, with cut-over");
     }
 }

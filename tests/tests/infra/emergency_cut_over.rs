@@ -50,11 +50,12 @@ fn names_are_swapped_and_swapped_back_only_with_the_right_to_cut_over() {
     let orders = renames("prod-orders", &["prod-orders-1", "prod-orders-instance-2"], "recovery-orders-20261122180000");
     let billing = renames("prod-billing", &[], "recovery-billing-20261122180000");
     assert_eq!((orders.len(), billing.len()), (6, 2));
+    let (plain, with) = (plain(), with_cut_over());
     for (clustered, from, to) in orders.iter().chain(&billing) {
         for (from, to) in [(from, to), (to, from)] {
             let rename = rename(*clustered, from, to);
-            assert_eq!(rename.outcome(&with_cut_over()), Outcome::Allowed, "{from} to {to}");
-            assert_eq!(rename.outcome(&plain()), Outcome::Denied, "{from} to {to} without the right");
+            assert_eq!(rename.outcome(&with), Outcome::Allowed, "{from} to {to}");
+            assert_eq!(rename.outcome(&plain), Outcome::Denied, "{from} to {to} without the right");
         }
     }
 }

@@ -60,13 +60,16 @@ fn applies(statement: &Value, action: &str, resource: &str, facts: &Facts) -> bo
         let known = ["Sid", "Effect", "Action", "Resource", "NotResource", "Condition"];
         assert!(known.contains(&key.as_str()), "{key} is not understood here");
     }
-    let is_meant = list(&statement["Action"]).iter().any(|it| like(&it.to_lowercase(), &action.to_lowercase()));
+    let action = action.to_lowercase();
+    if !list(&statement["Action"]).iter().any(|it| like(&it.to_lowercase(), &action)) {
+        return false;
+    }
     let is_on = match (statement.get("Resource"), statement.get("NotResource")) {
         (Some(on), None) => list(on).iter().any(|it| like(it, resource)),
         (None, Some(not)) => !list(not).iter().any(|it| like(it, resource)),
         _ => panic!("{}: one of Resource and NotResource", statement["Sid"]),
     };
-    is_meant && is_on && holds(statement.get("Condition"), facts)
+    is_on && holds(statement.get("Condition"), facts)
 }
 
 /// Every operator and every key of a condition holds
@@ -103,22 +106,29 @@ fn compares(operator: &str, wanted: &[&str], found: Option<&Vec<String>>) -> boo
 
 /// `*` is any text, colons and slashes too, `?` one character
 pub(crate) fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    // reached[n]: the pattern so far fits the first n characters
-    let mut reached = vec![false; text.len() + 1];
-    reached[0] = true;
-    for wanted in pattern {
-        let mut next = vec![false; text.len() + 1];
-        for n in 0..=text.len() {
-            next[n] = match wanted {
-                '*' => reached[..=n].contains(&true),
-                '?' => n > 0 && reached[n - 1],
-                wanted => n > 0 && reached[n - 1] && text[n - 1] == wanted,
-            };
-        }
-        reached = next;
+    let (Some((head, rest)), first) = (pattern.split_once('*'), pattern.find('*')) else {
+        return fits_whole(pattern, text);
+    };
+    let Some((begin, mut left)) = first.and_then(|at| text.split_at_checked(at)) else { return false };
+    if !fits_whole(head, begin) {
+        return false;
     }
-    reached[text.len()]
+    // After a star the first place that fits is as good as any; what follows the last star has to end the text.
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let tail = parts.pop().unwrap();
+    for part in parts {
+        let place =
+            (0..=left.len()).find(|&at| left.get(at..at + part.len()).is_some_and(|here| fits_whole(part, here)));
+        let Some(at) = place else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.len().checked_sub(tail.len()).and_then(|at| left.get(at..)).is_some_and(|end| fits_whole(tail, end))
+}
+
+/// A pattern without stars
+fn fits_whole(pattern: &str, text: &str) -> bool {
+    let fits = |(wanted, found): (u8, u8)| wanted == b'?' || wanted == found;
+    pattern.len() == text.len() && pattern.bytes().zip(text.bytes()).all(fits)
 }
 
 fn facts(of: &[(&str, &[&str])]) -> Facts {
@@ -137,6 +147,11 @@ fn patterns_fit_as_in_iam() {
         ("a:cluster:recovery-*", "a:cluster-snapshot:recovery-x", false),
         ("a-????-b", "a-1234-b", true),
         ("a-????-b", "a-123-b", false),
+        ("a*b*c", "a-b-b-c", true),
+        ("a*b*c", "a-c-b", false),
+        ("a*a", "a", false),
+        ("a*?b", "axb", true),
+        ("a*?b", "ab", false),
         ("", "", true),
         ("", "a", false),
     ] {
