@@ -455,8 +455,6 @@ data "aws_iam_policy_document" "emergency_restore_fence" {
       "rds:Switchover*",
       "rds:Remove*",
       "rds:ModifyDBProxy*",
-      "rds:ModifyDBSnapshot*",
-      "rds:ModifyDBClusterSnapshot*",
       "rds:Restore*FromS3",
       "backup:Delete*",
       "backup:Disassociate*",

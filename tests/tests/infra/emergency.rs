@@ -137,6 +137,29 @@ fn needed() -> Vec<(&'static str, Call)> {
         ("roles of an instance", call("rds:AddRoleToDBInstance").tagged("db:recovery-billing-1", "recovery")),
         ("its Data API", call("rds:EnableHttpEndpoint").tagged(&copy, "recovery")),
         ("a password for it", call("secretsmanager:CreateSecret").on(&of("secretsmanager", "secret:rds!cluster-0a1b"))),
+        (
+            "an instance from a snapshot",
+            call("rds:RestoreDBInstanceFromDBSnapshot")
+                .on("db:inspect-x")
+                .on("snapshot:rds:prod-billing-1")
+                .tags("inspection"),
+        ),
+        (
+            "one that is gone",
+            call("rds:RestoreDBInstanceToPointInTime").on("db:recovery-x").on("auto-backup:ab-0a1b").tags("recovery"),
+        ),
+        ("an instance of an inspection", {
+            let create = call("rds:CreateDBInstance").on("db:inspect-x-1").on("cluster:inspect-x");
+            groups(create).tags("inspection")
+        }),
+        ("tag an inspection", call("rds:AddTagsToResource").on("cluster:inspect-x").tags("inspection")),
+        ("tag its instance", call("rds:AddTagsToResource").on("db:inspect-x-1").tags("inspection")),
+        ("change an inspection", groups(call("rds:ModifyDBCluster").tagged("cluster:inspect-x", "inspection"))),
+        ("change its instance", groups(call("rds:ModifyDBInstance").tagged("db:inspect-x-1", "inspection"))),
+        ("keep its instance", {
+            let keep = call("rds:AddTagsToResource").tagged("db:inspect-x-1", "inspection");
+            keep.with("aws:TagKeys", &["lifeboat:expires-at"])
+        }),
         ("keep an inspection", {
             let keep = call("rds:AddTagsToResource").tagged("cluster:inspect-x", "inspection");
             keep.with("aws:TagKeys", &["lifeboat:expires-at"])
@@ -146,11 +169,13 @@ fn needed() -> Vec<(&'static str, Call)> {
         ("monitoring", pass("rds-monitoring-role", "monitoring.rds.amazonaws.com")),
         ("look into the vault", call("backup:ListRecoveryPointsByBackupVault").on(&of("backup", "backup-vault:prod"))),
         ("from a recovery point", call("backup:StartRestoreJob").on(&point)),
+        ("of an instance", call("backup:StartRestoreJob").on("snapshot:awsbackup:job-0a1b")),
         ("how to", call("backup:GetRecoveryPointRestoreMetadata").on(&of("backup", "recovery-point:0a1b"))),
         ("follow it", call("backup:DescribeRestoreJob").on("*")),
         ("AWS Backup's role", pass("service-role/AWSBackupDefaultServiceRole", "backup.amazonaws.com")),
         ("runs of a job", call("glue:GetJobRuns").on(&of("glue", "job/daily-etl"))),
         ("the policy", call("s3:GetObject").on(&object("policy.json"))),
+        ("an old record", call("s3:GetObject").on(&object("runs/closed/2026/10/drill-x.json"))),
         ("a record", call("s3:PutObject").on(&object("runs/open/recovery-x.json"))),
         ("file it", call("s3:PutObject").on(&object("runs/closed/2026/11/recovery-x.json"))),
         ("close it", call("s3:DeleteObject").on(&object("runs/open/recovery-x.json"))),
@@ -170,6 +195,14 @@ fn denied() -> Vec<(&'static str, Call)> {
     vec![
         ("delete production", call("rds:DeleteDBCluster").on("cluster:prod-orders").on("cluster-snapshot:final")),
         ("its writer", call("rds:DeleteDBInstance").on("db:prod-orders-1")),
+        ("an end for production", {
+            let end = call("rds:AddTagsToResource").tagged("cluster:prod-orders", "inspection");
+            end.with("aws:TagKeys", &["lifeboat:expires-at"])
+        }),
+        (
+            "what is production now and was a recovery",
+            call("rds:AddRoleToDBCluster").tagged("cluster:prod-orders", "recovery"),
+        ),
         ("an instance in production", call("rds:DeleteDBInstance").on("db:prod-billing")),
         ("delete its own recovery", call("rds:DeleteDBCluster").tagged(&copy, "recovery")),
         ("an instance of it", call("rds:DeleteDBInstance").tagged(&member, "recovery")),
@@ -184,6 +217,15 @@ fn denied() -> Vec<(&'static str, Call)> {
         ("a secret", call("secretsmanager:DeleteSecret").on(&secret)),
         ("a key", call("kms:ScheduleKeyDeletion").on(&of("kms", "key/0a1b2c3d"))),
         ("old versions of a record", call("s3:DeleteObjectVersion").on(&object("runs/open/recovery-x.json"))),
+        ("the bucket", call("s3:DeleteBucket").on(BUCKET)),
+        ("a point of AWS Backup out of its hands", {
+            call("backup:DisassociateRecoveryPoint").on(&of("backup", "recovery-point:0a1b"))
+        }),
+        ("a key that opens backups", call("kms:DisableKey").on(&of("kms", "key/0a1b2c3d"))),
+        ("start what somebody stopped", call("rds:StartDBCluster").on("cluster:prod-orders")),
+        ("make a replica a database", call("rds:PromoteReadReplica").on("db:prod-billing-replica")),
+        ("switch regions", call("rds:SwitchoverGlobalCluster").on("cluster:prod-orders")),
+        ("a database out of a file", call("rds:RestoreDBClusterFromS3").on(&copy).tags("recovery")),
         ("stop production", call("rds:StopDBCluster").on("cluster:prod-orders")),
         ("restart it", call("rds:RebootDBInstance").on("db:prod-orders-1")),
         ("fail it over", call("rds:FailoverDBCluster").on("cluster:prod-orders")),
@@ -217,6 +259,8 @@ fn denied() -> Vec<(&'static str, Call)> {
             group.on("cluster:prod-users")
         }),
         ("production's password", call("secretsmanager:GetSecretValue").on(&secret)),
+        ("passwords at once", call("secretsmanager:BatchGetSecretValue").on(&secret)),
+        ("a whole log", call("rds:DownloadCompleteDBLogFile").on("db:prod-orders-1")),
         ("a query", call("rds-data:ExecuteStatement").on("cluster:prod-orders")),
         ("a login", call("rds-db:connect").on(&of("rds-db", "dbuser:cluster-0a1b/app"))),
         ("a log of queries", call("rds:DownloadDBLogFilePortion").on("db:prod-orders-1")),
@@ -255,6 +299,30 @@ fn not_allowed() -> Vec<(&'static str, Call)> {
         ("a role to AWS Backup", pass("admin", "backup.amazonaws.com")),
         ("a key for somebody", call("kms:CreateGrant").on(&of("kms", "key/0a1b2c3d"))),
         ("open a key", call("kms:Decrypt").on(&of("kms", "key/0a1b2c3d"))),
+        ("a grant that is not for AWS", through_rds("kms:CreateGrant").with("kms:GrantIsForAWSResource", &["false"])),
+        (
+            "a grant through S3",
+            through_rds("kms:CreateGrant").with("kms:ViaService", &["s3.ap-northeast-1.amazonaws.com"]),
+        ),
+        ("a key of somebody else", {
+            let key = "arn:aws:kms:ap-northeast-1:999999999999:key/0a1b2c3d";
+            let grant = call("kms:CreateGrant").on(key).with("kms:GrantIsForAWSResource", &["true"]);
+            grant.with("kms:ViaService", &["rds.ap-northeast-1.amazonaws.com"])
+        }),
+        ("look at it", call("kms:DescribeKey").on("arn:aws:kms:ap-northeast-1:999999999999:key/0a1b2c3d")),
+        ("AWS Backup's role to somebody", pass("service-role/AWSBackupDefaultServiceRole", "ec2.amazonaws.com")),
+        ("a role of somebody else", {
+            let role = call("iam:PassRole").on("arn:aws:iam::999999999999:role/rds-monitoring-role");
+            role.with("iam:PassedToService", &["monitoring.rds.amazonaws.com"])
+        }),
+        ("a secret of one's own", call("secretsmanager:CreateSecret").on(&of("secretsmanager", "secret:app"))),
+        ("restore something else", call("backup:StartRestoreJob").on("arn:aws:ec2:ap-northeast-1::snapshot/snap-0a1b")),
+        ("jobs of somebody else", call("glue:GetJobRuns").on("arn:aws:glue:ap-northeast-1:999999999999:job/daily-etl")),
+        ("list another bucket", call("s3:ListBucket").on("arn:aws:s3:::other")),
+        ("an inspection that is none", {
+            let end = call("rds:AddTagsToResource").tagged("cluster:inspect-x", "recovery");
+            end.with("aws:TagKeys", &["lifeboat:expires-at"])
+        }),
         ("another vault", call("backup:ListRecoveryPointsByBackupVault").on(&of("backup", "backup-vault:other"))),
         ("a vault's rules", call("backup:PutBackupVaultAccessPolicy").on(&of("backup", "backup-vault:prod"))),
         ("run a job", call("glue:StartJobRun").on(&of("glue", "job/daily-etl"))),
@@ -306,5 +374,15 @@ fn what_it_does_not_need_it_may_not() {
     for (what, call) in not_allowed() {
         assert_eq!(call.outcome(&plain), Outcome::NotAllowed, "{what}");
         assert_eq!(call.outcome(&with), Outcome::NotAllowed, "{what}, with cut-over");
+    }
+}
+
+#[test]
+fn the_fence_is_the_second_lock_and_not_the_only_one() {
+    for name in ["emergency-restore", "emergency-restore-cut-over"] {
+        let own = Role::of(&[&read(&format!("infra/tests/fixtures/{name}.iam.json"))]);
+        for (what, call) in denied() {
+            assert_eq!(call.outcome(&own), Outcome::NotAllowed, "{name}: {what}");
+        }
     }
 }
