@@ -3,7 +3,8 @@
 
 use lifeboat::recover::{Move, Server, swap_moves};
 
-use crate::emergency::{Call, call, plain, with_cut_over};
+use crate::calls::{Call, call};
+use crate::emergency::{plain, with_cut_over};
 use crate::evaluator::{Outcome, like};
 use crate::terraform::{read, statements};
 

@@ -8,19 +8,23 @@
 //! |---|---|
 //! | [`actions`] | each role to the actions that its function's adapters list |
 //! | [`copies`], [`others`] | what the roles of `restore-drill` and of the others say beyond that |
-//! | [`emergency`], [`emergency_cut_over`] | the role of `emergency-restore` to a table of what it may and may not do |
-//! | [`evaluator`] | IAM's evaluation of a policy, as far as ours go |
+//! | [`emergency`], [`emergency_cut_over`] | the role of `emergency-restore` to what it may ([`emergency_may`]) and may not do ([`emergency_may_not`]) |
+//! | [`evaluator`], [`calls`] | IAM's evaluation of a policy, as far as ours go; the calls that it is asked for |
 //! | [`events`], [`matching`] | every rule to the samples in `events/` |
 //! | [`policies`] | rendered policies to their reader |
 //! | [`adapters`], [`terraform`] | the lists in the code; Terraform's files |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::too_many_lines, reason = "tables of calls are as long as they have to be")]
 
 mod actions;
 mod adapters;
+mod calls;
 mod copies;
 mod emergency;
 mod emergency_cut_over;
+mod emergency_may;
+mod emergency_may_not;
 mod evaluator;
 mod events;
 mod matching;
