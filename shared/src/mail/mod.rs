@@ -39,6 +39,8 @@ mod recovery_plan;
 #[cfg(test)]
 mod recovery_tests;
 mod recovery_windows;
+#[cfg(test)]
+mod requests_tests;
 mod shell;
 mod summary;
 mod tally;
