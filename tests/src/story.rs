@@ -118,6 +118,8 @@ pub struct Story {
     /// Whether the source was deleted, and only its backups are left
     is_gone: bool,
     topic: String,
+    /// The topic of what runs in the other region
+    topic_away: Option<String>,
     /// The calls before the drills began
     since: u64,
     servers: Mutex<BTreeSet<u64>>,
@@ -154,12 +156,14 @@ impl Story {
 
     fn begin(name: &'static str, source: Source, away: Option<Cloud>, policy: Value) -> Self {
         let cloud = Cloud { region: another_region() };
+        let mailbox = format!("story-{name}");
         let story = Self {
             name,
+            topic_away: away.as_ref().map(|away| away.make_mailbox(&mailbox)),
             away,
             source,
             is_gone: false,
-            topic: cloud.make_mailbox(&format!("story-{name}")),
+            topic: cloud.make_mailbox(&mailbox),
             since: 0,
             cloud,
             servers: Mutex::default(),

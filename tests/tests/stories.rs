@@ -46,10 +46,14 @@ mod recovery;
 mod recovery_account;
 #[path = "stories/recovery_cut_over.rs"]
 mod recovery_cut_over;
+#[path = "stories/recovery_inspections.rs"]
+mod recovery_inspections;
 #[path = "stories/recovery_kills.rs"]
 mod recovery_kills;
 #[path = "stories/recovery_requests.rs"]
 mod recovery_requests;
+#[path = "stories/recovery_troubles.rs"]
+mod recovery_troubles;
 #[path = "stories/recovery_windows.rs"]
 mod recovery_windows;
 #[path = "stories/refusals.rs"]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::acting::older;
 use super::{A_STEP, Ran, Story, When, until};
-use crate::stack::{Call, binary, stack};
+use crate::stack::{Call, Existing, binary, stack};
 
 /// The function
 pub const EMERGENCY_RESTORE: &str = "emergency-restore";
@@ -227,6 +227,45 @@ impl Story {
         });
     }
 
+    /// An inspection's time is over in so long: by its record and by the tags of everything that it made
+    pub fn ends_in(&self, run: &str, span: SignedDuration) {
+        let end = (super::now() + span).round(jiff::Unit::Second).unwrap().to_string();
+        self.change_recoveries(|record| {
+            let is_it = text(record, "/run") == run;
+            if is_it {
+                record["expires_at"] = end.clone().into();
+            }
+            is_it
+        });
+        for thing in self.everything_of(run) {
+            let word = if thing.kind == "cluster" { "cluster" } else { "db" };
+            let name = self.cloud.arn("rds", &format!("{word}:{}", thing.identifier));
+            let tag = [("Tags.Tag.1.Key", "lifeboat:expires-at"), ("Tags.Tag.1.Value", end.as_str())];
+            drop(self.cloud.rds("AddTagsToResource", &[&[("ResourceName", name.as_str())][..], &tag].concat()).ok());
+        }
+    }
+
+    /// Clusters and instances of a run
+    pub fn everything_of(&self, run: &str) -> Vec<Existing> {
+        let all = stack().existing(&self.cloud.region).into_iter();
+        all.filter(|thing| thing.identifier.starts_with(run) && !thing.kind.ends_with("snapshot")).collect()
+    }
+
+    /// restore-drill sweeps: it does so every quarter of an hour, and whenever a drill meets a quota. `number` tells several
+    /// sweeps of a story apart.
+    pub fn sweep(&self, number: usize) {
+        let no_room =
+            json!({"kind": "error", "code": "DBClusterQuotaExceededFault", "http": 403, "message": "no room"});
+        let drills = json!({"DBClusterIdentifier": "drill-*"});
+        let fault = stack().fault_in(&self.cloud.region, "RestoreDBClusterToPointInTime", &drills, 1, &no_room);
+        let minutes = SignedDuration::from_mins(i64::try_from(number).unwrap());
+        let scheduled = (super::now() - minutes).round(jiff::Unit::Second).unwrap();
+        let wish = json!({"drill": format!("{}/weekly", self.name), "scheduled_time": scheduled.to_string()});
+        self.invoke(&wish);
+        self.tick_to_the_end();
+        assert_eq!(stack().hits(fault), 1, "the drill met no quota");
+    }
+
     /// How many calls of an operation were done in the region of the story with these parameters (globs), since a count
     pub fn done_since(&self, since: u64, operation: &str, matching: &Value) -> usize {
         let wanted = matching.as_object().cloned().unwrap_or_default();
@@ -286,7 +325,7 @@ impl Story {
 }
 
 /// Elements of a description that are each database's own, or tell of a moment
-const ITS_OWN: [&str; 22] = [
+const ITS_OWN: [&str; 23] = [
     "Address",
     "ClusterCreateTime",
     "DBClusterArn",
@@ -302,6 +341,7 @@ const ITS_OWN: [&str; 22] = [
     "ReaderEndpoint",
     "RequestId",
     "SecretArn",
+    "SecretStatus",
     "Status",
     "DBInstanceStatus",
     "EarliestBacktrackTime",

@@ -82,7 +82,8 @@ impl Story {
 
     /// In the other region: what it reads and writes stays at home
     pub(super) fn spawn_away(&self, function: &str, request: &Value) -> Running {
-        let home = [("LIFEBOAT_BUCKET_REGION", self.cloud.region.as_str())];
+        let topic = self.topic_away.as_deref().unwrap_or_default();
+        let home = [("LIFEBOAT_BUCKET_REGION", self.cloud.region.as_str()), ("LIFEBOAT_TOPIC_ARN", topic)];
         self.spawn_in(self.other_region(), function, &[&request.to_string()], &home)
     }
 

@@ -33,10 +33,11 @@ fn a_dry_run_says_everything_and_changes_nothing() {
     let counts = ["RestoreDBClusterToPointInTime", "CreateDBInstance", "AddRoleToDBCluster"].map(count);
     assert_eq!(counts, [1, 3, 2], "{names:?}");
     let message = text(&plan, "/message");
+    let words_of = message.split_whitespace().collect::<Vec<_>>().join(" ");
     for words in
         ["DRY RUN, nothing was made", "sg-1, sg-2", "Would cost", "s3Import", "db.r6g.xlarge", "30 min 0 s ago"]
     {
-        assert!(message.contains(words), "{words} in {message}");
+        assert!(words_of.contains(words), "{words} in {message}");
     }
     // What it hands out does just this.
     let begun = story.run_request(&tests::story::commands_in(message)[0]);
@@ -68,9 +69,9 @@ fn a_time_is_read_as_people_write_it_and_repeated_in_both_zones() {
             assert!(message.contains(words), "{to}: {words} in {message}");
         }
     };
-    told("90m ago", &["1 h 30 min ago", "UTC", "Europe/Berlin"]);
+    told("90m ago", &["1 h 30 min ago", "UTC", " CE"]);
     let exact = (now() - SignedDuration::from_mins(45)).round(jiff::Unit::Second).unwrap();
-    told(&exact.to_string(), &[&exact.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(), "Europe/Berlin", "ago"]);
+    told(&exact.to_string(), &[&exact.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(), " CE", "ago"]);
     told("latest", &["the newest time that can be restored"]);
     // The run that failed, not the newer one that did not; less a minute.
     told("before job daily-etl", &[&job, "one minute before run", "31 min"]);
