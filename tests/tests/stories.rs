@@ -22,6 +22,8 @@ mod crowds;
 mod documents;
 #[path = "stories/drills.rs"]
 mod drills;
+#[path = "stories/inspections.rs"]
+mod inspections;
 #[path = "stories/kills.rs"]
 mod kills;
 #[path = "stories/kinds.rs"]
