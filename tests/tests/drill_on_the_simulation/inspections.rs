@@ -59,8 +59,12 @@ fn extend(sim: &Sim, to: Timestamp) {
     {
         let mut state = sim.state();
         let tag = |tags: &mut lifeboat::database::Tags| drop(tags.insert(EXPIRES_AT.to_owned(), to.to_string()));
-        state.home.clusters.get_mut(RUN).map(|one| tag(&mut one.facts.tags));
-        state.home.instances.get_mut(&format!("{RUN}-1")).map(|one| tag(&mut one.facts.tags));
+        for one in state.home.clusters.values_mut().filter(|one| one.facts.identifier == RUN) {
+            tag(&mut one.facts.tags);
+        }
+        for one in state.home.instances.values_mut().filter(|one| one.facts.identifier.starts_with(RUN)) {
+            tag(&mut one.facts.tags);
+        }
     }
     keeps(sim, to);
 }

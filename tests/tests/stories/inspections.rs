@@ -23,8 +23,8 @@ fn is_warned(story: &Story, run: &str, times: usize) {
         Some(story.mails_about("inspection ends in")).filter(|told| told.len() >= times)
     });
     assert_eq!(told.len(), times, "{told:#?}");
-    let (_, mail) = &told[times - 1];
-    assert!(mail.replace("'\\\n'", "").contains("\"extend\":\"4h\""), "{mail}");
+    let says_how = |mail: &str| mail.replace("'\\\n'", "").contains("\"extend\":\"4h\"");
+    assert!(told.iter().all(|(_, mail)| says_how(mail)), "{told:#?}");
 }
 
 #[test]
@@ -49,8 +49,6 @@ fn an_inspection_is_warned_about_kept_longer_warned_about_anew_ended_and_told_an
     story.emergency(&json!({"run": run, "extend": "4h"})).ok();
     tick(&story);
     assert_eq!(story.mails_about("inspection ends").len(), 1, "its end is far again");
-    story.sweep(5);
-    assert_eq!(left(), 2, "its time is not over");
     story.ends_in(&run, NEARLY_AN_HOUR);
     is_warned(&story, &run, 2);
 
