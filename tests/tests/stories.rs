@@ -22,6 +22,8 @@ mod crowds;
 mod documents;
 #[path = "stories/drills.rs"]
 mod drills;
+#[path = "stories/inspections.rs"]
+mod inspections;
 #[path = "stories/kills.rs"]
 mod kills;
 #[path = "stories/kinds.rs"]
@@ -40,8 +42,22 @@ mod lifecycle_kills;
 mod lifecycle_leftovers;
 #[path = "stories/lifecycle_thinning.rs"]
 mod lifecycle_thinning;
+#[path = "stories/recovery.rs"]
+mod recovery;
 #[path = "stories/recovery_account.rs"]
 mod recovery_account;
+#[path = "stories/recovery_cut_over.rs"]
+mod recovery_cut_over;
+#[path = "stories/recovery_inspections.rs"]
+mod recovery_inspections;
+#[path = "stories/recovery_kills.rs"]
+mod recovery_kills;
+#[path = "stories/recovery_requests.rs"]
+mod recovery_requests;
+#[path = "stories/recovery_troubles.rs"]
+mod recovery_troubles;
+#[path = "stories/recovery_windows.rs"]
+mod recovery_windows;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]

@@ -20,8 +20,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::finding::{Finding, Severity};
+use super::mended::Mended;
 use super::sheet::{Answer, Sheet};
-use super::state::{Ended, Ending, Known, State};
+use super::state::{AcceptedAs, Ended, Ending, Known, State, ToldAs};
 use crate::lifecycle::pattern_means;
 use crate::policy::{Accepted, Policy};
 
@@ -65,17 +66,61 @@ pub struct Compared {
     pub next: State,
 }
 
+impl Compared {
+    /// The same without what was mended just now: it is told, and counts as open no more
+    pub fn without(&self, mended: &Mended) -> Self {
+        let found = self.found.iter().filter(|(_, known)| !mended.covers(&known.finding)).cloned().collect();
+        Self { found, ..self.clone() }
+    }
+}
+
 impl Known {
     /// How it stands against what was told
     pub fn standing(&self) -> Standing {
         let Some(told) = self.told_as else { return Standing::New };
-        let grew = match (told.measure, self.finding.measure) {
-            (Some(told), Some(now)) if told > 0.0 => now >= told * WORSE_BY,
-            (Some(_), Some(now)) => now > 0.0,
-            _ => false,
-        };
-        if self.finding.severity > told.severity || grew { Standing::Worse } else { Standing::Ongoing }
+        if is_worse(&self.finding, told) { Standing::Worse } else { Standing::Ongoing }
     }
+}
+
+/// Whether a finding is worse than it was
+fn is_worse(finding: &Finding, was: ToldAs) -> bool {
+    let grew = match (was.measure, finding.measure) {
+        (Some(was), Some(now)) if was > 0.0 => now >= was * WORSE_BY,
+        (Some(_), Some(now)) => now > 0.0,
+        _ => false,
+    };
+    finding.severity > was.severity || grew
+}
+
+/// How bad an accepted finding was when the policy's words were first met; from now on, where they are new
+fn accepted_as(state: &mut State, id: &str, by: &Accepted, finding: &Finding) -> ToldAs {
+    match state.accepted.get(id).filter(|known| known.is_by(by)) {
+        Some(known) => known.was,
+        None => {
+            let new = AcceptedAs::of(by, finding);
+            let was = new.was;
+            state.accepted.insert(id.to_owned(), new);
+            was
+        }
+    }
+}
+
+/// What is worse than what was accepted is told, with how to accept it as it is now
+fn beyond(finding: &Finding, by: &Accepted, was: ToldAs) -> Finding {
+    let mut finding = finding.clone();
+    let bad = match was.severity {
+        Severity::Unjudged => "when it could not be judged",
+        Severity::Low => "as LOW",
+        Severity::Medium => "as MEDIUM",
+        Severity::High => "as HIGH",
+    };
+    let grew = if finding.severity > was.severity { "" } else { ", and much smaller" };
+    let words = format!(
+        "the policy accepted it {bad}{grew} ({}); to accept it as it is now, write another reason there",
+        by.reason
+    );
+    finding.evidence.insert(0, words);
+    finding
 }
 
 /// Compares. `only` is the database that was checked alone: what is about others, or about none, stays as it is.
@@ -88,8 +133,13 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
         match answer {
             Answer::Found(finding) if in_scope(finding) => match accepted_by(policy, id, today) {
                 Some(by) => {
-                    accepted.push((Arc::clone(finding), by.reason.clone()));
-                    forget(&mut next, id);
+                    let was = accepted_as(&mut next, id, by, finding);
+                    if is_worse(finding, was) {
+                        meet(&mut next, now, id, &Arc::new(beyond(finding, by, was)));
+                    } else {
+                        accepted.push((Arc::clone(finding), by.reason.clone()));
+                        forget(&mut next, id);
+                    }
                 }
                 None => meet(&mut next, now, id, finding),
             },
@@ -130,6 +180,8 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
     if only.is_none() {
         next.looked_at = Some(now);
     }
+    // Kept while it is well, too: what comes back worse was not accepted as that.
+    next.accepted.retain(|id, known| accepted_by(policy, id, today).is_some_and(|by| known.is_by(by)));
     let left_out = next.trim(now, policy);
     accepted.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     let (found, resolved) = (open(&next), untold_ends(&next));

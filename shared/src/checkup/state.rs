@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Finding, Severity, shared};
 use super::telling::Tell;
 use crate::database::{Sample, Sharing};
-use crate::policy::Policy;
+use crate::policy::{Accepted, Policy};
 
 /// Days for which billed storage is remembered
 const HISTORY_DAYS: i64 = 60;
@@ -49,6 +50,9 @@ pub struct State {
     /// What ended, by id: what no mail has told yet, and for a while what one has
     #[serde(default)]
     pub ended: BTreeMap<String, Ended>,
+    /// How bad what the policy accepts was when it was first accepted, by id
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<String, AcceptedAs>,
     /// Billed backup bytes by database, a value a day, oldest first
     #[serde(default)]
     pub history: BTreeMap<String, Vec<Sample>>,
@@ -90,6 +94,31 @@ pub struct ToldAs {
     /// Its measure
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<f64>,
+}
+
+/// An acceptance, and how bad the finding was when it was met first. Other words in the policy are another acceptance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AcceptedAs {
+    /// How bad it was
+    pub was: ToldAs,
+    /// The policy's pattern
+    pub finding: String,
+    /// The policy's reason
+    pub reason: String,
+    /// The policy's last day
+    pub until: Option<Date>,
+}
+
+impl AcceptedAs {
+    pub(super) fn of(by: &Accepted, finding: &Finding) -> Self {
+        let was = ToldAs { severity: finding.severity, measure: finding.measure };
+        Self { was, finding: by.finding.clone(), reason: by.reason.clone(), until: by.until }
+    }
+
+    /// Whether it is still the same words of the policy
+    pub(super) fn is_by(&self, by: &Accepted) -> bool {
+        (&self.finding, &self.reason, self.until) == (&by.finding, &by.reason, by.until)
+    }
 }
 
 /// A finding that ended
@@ -151,6 +180,7 @@ impl Default for State {
             weekly_at: None,
             findings: BTreeMap::new(),
             ended: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             history: BTreeMap::new(),
             sharing: BTreeMap::new(),
         }
@@ -225,6 +255,8 @@ impl State {
         let remembered = hours_ago(ENDED_HOURS);
         self.ended.retain(|_, ended| ended.told_at.is_none_or(|at| at >= remembered));
         keep_first(&mut self.ended, MOST_FINDINGS, |ended| std::cmp::Reverse(ended.at));
+        // What was accepted as the least is the most worth knowing.
+        keep_first(&mut self.accepted, MOST_FINDINGS, |accepted| accepted.was.severity);
         keep_first(&mut self.sharing, MOST_SHARING, |asked| std::cmp::Reverse(asked.asked_at));
         keep_first(&mut self.findings, MOST_FINDINGS, |known| std::cmp::Reverse(known.finding.severity))
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::checkup_costs;
 use super::checkup_finding::{ACCOUNT, When, number, whole_up_to, word};
@@ -19,6 +19,8 @@ use crate::policy::Policy;
 const MOST_DATABASES: usize = 100;
 /// Findings of an answer in full, and then in a line each
 const MOST_ANSWERED: (usize, usize) = (100, 400);
+/// What is younger is of just now
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(1);
 /// Dimension of findings that are about no single database. No database can have that name.
 const ACCOUNT_DIMENSION: &str = "(account)";
 
@@ -147,12 +149,17 @@ fn database(
 /// Every figure, and "not known" where there is none
 fn figures(one: &Overview, costs: &Costs, now: Timestamp) -> String {
     let age = |at: Timestamp| moment::duration(now.duration_since(at));
-    let latest = one
-        .latest
-        .map_or_else(|| "restorable time not known".to_owned(), |at| format!("restorable to {} ago", age(at)));
-    let snapshot = one
-        .newest_snapshot
-        .map_or_else(|| "newest snapshot not known".to_owned(), |at| format!("newest snapshot {} old", age(at)));
+    // AWS's clock and ours differ by some seconds.
+    let latest = match one.latest {
+        None => "restorable time not known".to_owned(),
+        Some(at) if now.duration_since(at) < JUST_NOW => "restorable to just now".to_owned(),
+        Some(at) => format!("restorable to {} ago", age(at)),
+    };
+    let snapshot = match one.newest_snapshot {
+        None => "newest snapshot not known".to_owned(),
+        Some(at) if now.duration_since(at) < JUST_NOW => "newest snapshot just made".to_owned(),
+        Some(at) => format!("newest snapshot {} old", age(at)),
+    };
     let kept =
         one.retention_days.map_or_else(|| "retention not known".to_owned(), |days| format!("backups kept {days} days"));
     let passed = one
