@@ -42,6 +42,8 @@ mod lifecycle_leftovers;
 mod lifecycle_thinning;
 #[path = "stories/recovery_account.rs"]
 mod recovery_account;
+#[path = "stories/recovery_follow.rs"]
+mod recovery_follow;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]

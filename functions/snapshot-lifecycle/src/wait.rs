@@ -28,6 +28,10 @@ pub async fn wait<W: World>(
     progress: &mut Progress,
 ) -> Result<Value, RunError> {
     let event = lifecycle_event(&request).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))?;
+    progress.on_leaving(
+        "Left before AWS had answered: the snapshot may have been begun. Do not begin the change. The same command again takes \
+         no second one, and waits.",
+    );
     let snapshot = match event {
         LifecycleEvent::Take(request) => {
             let answer = take::take(function, &request).await?;
@@ -39,7 +43,8 @@ pub async fn wait<W: World>(
             return Err(RunError::bad_request(format!("{OPTION} stays with a snapshot. {allowed}")));
         }
     };
-    let again = format!("snapshot-lifecycle {OPTION} '{{\"snapshot_status\": \"{snapshot}\"}}'");
+    let command = progress.command(crate::tell::NAME);
+    let again = format!("{command} {OPTION} '{{\"snapshot_status\": \"{snapshot}\"}}'");
     progress.say(&format!("Waiting for {snapshot}. Ctrl-C ends only the waiting; to look again:\n  {again}"));
     progress.on_leaving(&format!(
         "AWS goes on with {snapshot}; whether it is complete is not known. Do not begin the change. To go on waiting:\n  {again}"
