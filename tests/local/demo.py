@@ -27,7 +27,7 @@ def main() -> int:
         if not (arguments.binaries / name).is_file():
             raise SystemExit(f"{arguments.binaries / name} is not there: cargo build --locked --bins")
     begun = time.monotonic()
-    scene = Scene(arguments.binaries.absolute(), arguments.out.absolute())
+    scene = Scene(arguments.binaries, arguments.out.absolute())
     part("FIRST: THE WEEKLY DRILL. Does the backup restore?")
     scene.raise_curtain()
     passed = Drill(scene).play()

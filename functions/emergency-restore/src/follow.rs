@@ -48,8 +48,8 @@ pub async fn follow<W: World>(
     let again = format!("{} {OPTION} '{{\"run\": \"{run}\"}}'", progress.command(NAME));
     // Ctrl-C may come while it is being begun, and nobody knows then whether it was.
     progress.on_leaving(&format!(
-        "Left while {run} was being asked for: it may have been begun, and goes on if it was. To look:\n  {again}\nIf that \
-         does not know the run, nothing was begun."
+        "Left while {run} was being asked for.\nIt may have been begun, and goes on if it was. To look:\n  {again}\nWhere \
+         that does not know the run, nothing was begun."
     ));
     let begun = if matches!(event, RecoveryEvent::Status { .. }) {
         None
@@ -58,11 +58,11 @@ pub async fn follow<W: World>(
         Some(function.answer(event, until).await?)
     };
     progress.on_leaving(&format!(
-        "{run} goes on without you: {NAME} on AWS takes it further every minute. Only where Lambda itself is out does it wait \
-         until somebody follows it again. To look again:\n  {again}"
+        "{run} goes on without you:\n{NAME} on AWS takes it further every minute. Where Lambda itself is\nthe outage, \
+         it goes on when somebody follows it again. To look again:\n  {again}"
     ));
     progress
-        .say(&format!("Following {run}. Ctrl-C ends only the watching, the run goes on; to look again:\n  {again}"));
+        .say(&format!("Following {run}.\nCtrl-C ends only the watching, the run goes on. To look again:\n  {again}"));
     for line in begun.iter().flat_map(shown::begun) {
         progress.say(&line);
     }
@@ -117,7 +117,9 @@ async fn stay<W: World>(
                     Some(expected) => expected,
                     first @ None => {
                         let found = expected::expected(function, &record, &visit).await;
-                        progress.say(&expected::told(found.as_ref(), &record.database));
+                        for line in shown::wrapped(&expected::told(found.as_ref(), &record.database)) {
+                            progress.say(&line);
+                        }
                         first.insert(found)
                     }
                 };

@@ -19,7 +19,11 @@ pub(super) fn start(in_lambda: bool, watched: bool) {
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let lines = if !in_lambda && io::stderr().is_terminal() {
         let lines = lines.with_target(false).compact();
-        if watched { lines.with_writer(|| OverTheBar).with_filter(filter).boxed() } else { lines.with_filter(filter).boxed() }
+        if watched {
+            lines.with_writer(|| OverTheBar).with_filter(filter).boxed()
+        } else {
+            lines.with_filter(filter).boxed()
+        }
     } else {
         lines.json().flatten_event(true).with_current_span(true).with_span_list(false).with_filter(filter).boxed()
     };

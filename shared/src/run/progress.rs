@@ -95,7 +95,10 @@ impl Progress {
     pub fn say(&mut self, text: &str) {
         match &mut self.place {
             #[cfg(feature = "terminal")]
-            Place::Terminal { bar, .. } => bar.suspend(|| line(text)),
+            Place::Terminal { bar, drawn: true } => bar.suspend(|| line(text)),
+            // It would be drawn before anybody has said what it is a bar of.
+            #[cfg(feature = "terminal")]
+            Place::Terminal { .. } => line(text),
             Place::Lines => line(text),
             Place::Kept(lines) => lines.push(text.to_owned()),
         }
@@ -129,11 +132,12 @@ impl Progress {
         }
     }
 
-    /// Ends the bar, so that what follows has a line of its own
+    /// Takes the bar away: what follows tells the end
     pub fn end(&mut self) {
         #[cfg(feature = "terminal")]
         if let Place::Terminal { bar, drawn } = &mut self.place {
-            bar::end(bar, std::mem::take(drawn));
+            *drawn = false;
+            bar::end(bar);
         }
     }
 }

@@ -39,21 +39,22 @@ class Recovery:
             raise SystemExit(f"the job did not run: {done.stderr}")
         job = json.loads(done.stdout)
         self.before, self.after = job["before"], job["after"]
-        say(f'9. An hour later. The Glue job "{JOB}" cleans up the wrong tables of {SOURCE}, and then fails ({job["ended"]}):')
+        say(f'9. An hour later. The Glue job "{JOB}" cleans up the wrong tables of {SOURCE},')
+        say(f"   and then fails ({job['ended']}):")
         table(["rows in", "before", "after"], [[name, self.before[name], self.after[name]] for name in TABLES])
 
     def show(self) -> None:
         answer = self.ask("10. You, at 3 a.m., from your laptop. What can be restored?", {"database": "orders"})
-        quote(answer["message"], most=5)
+        quote(answer["message"], most=6)
 
     def plan(self) -> None:
         answer = self.ask("11. What would be made? Nothing is, yet.", REQUEST | {"dry_run": True})
-        quote(answer["message"], most=14)
+        quote(answer["message"], most=12)
         say(f"   All of it: {self.scene.keep('dry-run.txt', answer['message'])}")
 
     def restore(self) -> dict:
         command = self.command("--follow", REQUEST)
-        say("12. Bring it back, to a minute before the job began, and watch. Production is not touched.")
+        say("12. Bring it back, to a minute before the job began, and watch.")
         self.type(command)
         # On a terminal whoever plays this sees the bar itself; elsewhere its lines.
         is_watched = sys.stderr.isatty()
@@ -74,18 +75,22 @@ class Recovery:
         return answer
 
     def read_mails(self) -> None:
-        say("13. Two mails came meanwhile: it can be used, and it is complete. They begin:")
-        for number in (1, 2):
+        say("13. Two mails came meanwhile. As soon as it could be used:")
+        for number, most in ((1, 7), (2, None)):
             subject, text = self.scene.mail()
-            path = self.scene.keep(f"recovery-mail-{number}.txt", f"Subject: {subject}\n\n{text}")
+            whole = f"Subject: {subject}\n\n{text}"
+            path = self.scene.keep(f"recovery-mail-{number}.txt", whole)
+            if number == 2:
+                say("   And when everything was made:")
+                whole = whole.partition("\nCUT OVER")[0]
             say()
-            quote(f"Subject: {subject}\n\n{text}", most=10)
+            quote(whole, most)
             say(f"   All of it: {path}")
 
     def compare(self, answer: dict) -> bool:
         copy = self.scene.rows(answer["run"])
         now = self.scene.rows(SOURCE)
-        say(f"14. Counted in all three, over TLS, as an application would. The copy is {answer['run']}:")
+        say(f"14. Counted in all three, over TLS. The copy is {answer['run']}:")
         rows = [[name, self.before[name], now[name], copy[name]] for name in TABLES]
         table(["rows in", "before the job", "now", "in the copy"], rows)
         # What this demo is for. Anything else ends it red.
@@ -103,12 +108,16 @@ class Recovery:
 
     def hand_over(self, answer: dict) -> None:
         run = answer["run"]
-        say("15. What is left is people's to decide: applications still reach the old database. On AWS, to paste:")
-        payload = json.dumps({"run": run, "cut_over": {"swap_names": True}}, separators=(",", ":"))
-        say(f"   aws lambda invoke --function-name emergency-restore --cli-binary-format raw-in-base64-out \\\n     --payload '{payload}' /dev/stdout")
-        say("   and back again:")
-        payload = json.dumps({"run": run, "undo_cut_over": True}, separators=(",", ":"))
-        say(f"   aws lambda invoke --function-name emergency-restore --cli-binary-format raw-in-base64-out \\\n     --payload '{payload}' /dev/stdout")
+        say("15. What is left is for people to decide: applications still reach the old database.")
+        say("   To put the copy in its place, on AWS:")
+        self.paste({"run": run, "cut_over": {"swap_names": True}})
+        say("   And back again:")
+        self.paste({"run": run, "undo_cut_over": True})
+
+    def paste(self, request: dict) -> None:
+        say("   aws lambda invoke --function-name emergency-restore \\")
+        say("     --cli-binary-format raw-in-base64-out --payload \\")
+        say(f"'{json.dumps(request, separators=(',', ':'))}' \\\n     /dev/stdout")
 
     def ask(self, title: str, request: dict) -> dict:
         say(title)
@@ -124,4 +133,6 @@ class Recovery:
 
     def type(self, command: list[str]) -> None:
         words = [word if word.startswith("-") else f"'{word}'" for word in command[1:]]
-        say(f"   $ emergency-restore {' '.join(words)}")
+        option, request = (f"{words[0]} ", words[1]) if len(words) > 1 else ("", words[0])
+        breaks = len(option + request) > 56  # in 80 columns
+        say(f"   $ emergency-restore {option}" + ("\\\n     " if breaks else "") + request)

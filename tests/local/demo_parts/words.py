@@ -12,12 +12,12 @@ def part(title: str) -> None:
 
 
 def quote(text: str, most: int | None = None) -> None:
-    """Text as it came, each line marked; no more than `most` lines of it."""
+    """Text as it came, each line marked, which leaves a mail within 80 columns; no more than `most` lines of it."""
     lines = text.rstrip("\n").splitlines()
     shown = lines if most is None or len(lines) <= most else lines[:most]
-    say(textwrap.indent("\n".join(shown), "   | ", lambda _: True))
+    say(textwrap.indent("\n".join(shown), "| ", lambda _: True))
     if len(shown) < len(lines):
-        say(f"   | … and {len(lines) - len(shown)} more lines")
+        say(f"| … and {len(lines) - len(shown)} more lines")
 
 
 def table(headings: list[str], rows: list[list[object]]) -> None:
@@ -28,6 +28,3 @@ def table(headings: list[str], rows: list[list[object]]) -> None:
         first, *rest = (cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
         say("   " + "   ".join([first, *rest]).rstrip())
 
-
-def plural(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

@@ -24,9 +24,9 @@ fn pasted(screen: &str, option: &str) -> Value {
 #[test]
 fn whoever_leaves_a_recovery_is_told_how_to_look_again_and_it_goes_on() {
     let story = Story::aurora("followed", json!({}));
-    story.seed_orders();
+    let seeded = story.seed_orders();
     let volume = stack().pin("cluster", "recovery-followed-*", "creating");
-    let request = json!({"database": "followed", "to": "latest"});
+    let request = json!({"database": "followed", "to": seeded.to_string()});
     let left = story.at_a_terminal(RESTORE, "--follow", &request, Some("/4 restoring the volume  0:"));
     assert_eq!(left.code, 130, "as shells tell Ctrl-C:\n{}", left.screen);
     for part in ["followed is restored to ", "Ctrl-C ends only the watching", "goes on without you", "To look again:"] {

@@ -58,6 +58,6 @@ pub(super) fn told(expected: Option<&Expected>, database: &str) -> String {
         Some(Expected { run, usable, .. }) => {
             format!("Expected: {} until it can be used, as {run} took.", moment::duration(*usable))
         }
-        None => format!("Expected: nobody knows how long it takes. {database} has no earlier recovery and no drill."),
+        None => format!("Expected: not known, as {database} has no earlier recovery and no drill."),
     }
 }

@@ -11,6 +11,9 @@ use super::expected::Expected;
 /// Steps that are numbered for people: restoring, starting, checking, completing
 const STEPS: u8 = 4;
 
+/// Columns of a terminal
+const COLUMNS: usize = 80;
+
 /// What was shown so far
 #[derive(Debug, Default)]
 pub(super) struct Shown {
@@ -38,7 +41,8 @@ impl Shown {
     ) {
         self.happened(record, progress);
         self.cut_over(record, now, progress);
-        let since = record.cut_over.as_ref().filter(|cut| cut.end.is_none()).map_or(record.requested_at, |cut| cut.since);
+        let since =
+            record.cut_over.as_ref().filter(|cut| cut.end.is_none()).map_or(record.requested_at, |cut| cut.since);
         let target = target(record, expected);
         let elapsed = now.duration_since(since).max(SignedDuration::ZERO);
         progress.clock(elapsed, target);
@@ -91,9 +95,24 @@ pub(super) fn begun(answer: &Value) -> Vec<String> {
     let told = text("told").map(|told| format!("{database} is restored {told}. The source is not touched."));
     let others = answer.get("others_under_way").and_then(Value::as_array);
     let others: Vec<&str> = others.into_iter().flatten().filter_map(Value::as_str).collect();
-    let others =
-        (!others.is_empty()).then(|| format!("ALSO UNDER WAY for {database}, not by this request: {}", others.join(", ")));
-    told.into_iter().chain(others).collect()
+    let others = (!others.is_empty())
+        .then(|| format!("ALSO UNDER WAY for {database}, not by this request: {}", others.join(", ")));
+    told.into_iter().chain(others).flat_map(|text| wrapped(&text)).collect()
+}
+
+/// In lines of a terminal, broken between words
+pub(super) fn wrapped(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| line.chars().count() + word.chars().count() < COLUMNS) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Where it answers; a cluster that was cut over answers under other names
@@ -137,4 +156,26 @@ fn percent(record: &Record, elapsed: SignedDuration, target: Option<SignedDurati
     }
     let target = target.map(|target| target.as_secs()).filter(|target| *target > 0)?;
     i32::try_from((elapsed.as_secs().max(0).saturating_mul(100) / target).min(99)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_begun_is_told_in_lines_of_a_terminal_and_names_who_else_is_at_work() {
+        let told =
+            "to 2026-11-21 04:27:07 JST (2026-11-20 19:27:07 UTC), 1 min 4 s ago, from the backups of prod-orders";
+        let answer = json!({"database": "orders", "told": told, "others_under_way": ["recovery-orders-1"]});
+        let lines = begun(&answer);
+        assert!(lines.iter().all(|line| line.chars().count() <= COLUMNS), "{lines:#?}");
+        let text = lines.join(" ");
+        assert!(
+            text.starts_with(&format!("orders is restored {told}. The source is not touched. ALSO UNDER WAY")),
+            "{text}"
+        );
+        assert_eq!(begun(&json!({"run": "r"})), Vec::<String>::new());
+    }
 }

@@ -28,17 +28,14 @@ pub(super) fn draw(bar: &ProgressBar, percent: Option<i32>, words: &str, clock: 
     if let Some(style) = style(percent.is_some(), clock, bar.elapsed()) {
         bar.set_style(style);
     }
-    bar.set_position(percent.and_then(|percent| u64::try_from(percent).ok()).unwrap_or_default());
     bar.set_message(words.to_owned());
+    bar.set_position(percent.and_then(|percent| u64::try_from(percent).ok()).unwrap_or_default());
     bar.enable_steady_tick(TICKS);
 }
 
-/// Leaves the bar as it is, on a line of its own
-pub(super) fn end(bar: &ProgressBar, was_drawn: bool) {
+pub(super) fn end(bar: &ProgressBar) {
     bar.disable_steady_tick();
-    if was_drawn {
-        bar.abandon();
-    }
+    bar.finish_and_clear();
 }
 
 /// The look of the bar; `at` is its own age now, from which the clock goes on
