@@ -13,9 +13,9 @@
 //! | `checkup` | an account that is well, for backup-check: three databases, their backups, their drills; days that pass |
 //! | `commands` | the commands of a mail, run |
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
-//! | `terminal` | a function at a terminal, with somebody who leaves by Ctrl-C |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
+//! | `terminal` | a function at a terminal, with somebody who leaves by Ctrl-C |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
@@ -32,6 +32,7 @@ mod promises;
 mod recovery;
 mod seeing;
 mod source;
+
 mod terminal;
 
 use std::collections::BTreeSet;
@@ -48,7 +49,6 @@ pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
 pub use commands::commands_in;
 pub use lifecycle::pasted;
 pub use process::Ran;
-pub use terminal::Seen;
 
 use crate::stack::{Cloud, binary, stack};
 

@@ -42,14 +42,15 @@ mod lifecycle_leftovers;
 mod lifecycle_thinning;
 #[path = "stories/recovery_account.rs"]
 mod recovery_account;
-#[path = "stories/recovery_follow.rs"]
-mod recovery_follow;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]
 mod troubles;
 #[path = "stories/vaults.rs"]
 mod vaults;
+
+#[path = "stories/recovery_follow.rs"]
+mod recovery_follow;
 
 /// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
 /// quarter hour sends a sign of life besides.

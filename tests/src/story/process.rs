@@ -82,18 +82,13 @@ impl Story {
         let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
         let file = |end: &str| fs::File::create(said.with_extension(end)).unwrap();
         let mut command = Command::new(binary(function));
-        self.furnish(&mut command);
-        command.args(arguments).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
-        Running { child: command.spawn().unwrap(), said }
-    }
-
-    /// Gives a process the environment of a function of this story, and nothing else
-    pub(super) fn furnish(&self, command: &mut Command) {
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
         command
             .envs(self.environment())
             .env("AWS_REGION", &self.cloud.region)
             .env("AWS_DEFAULT_REGION", &self.cloud.region);
+        command.args(arguments).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
+        Running { child: command.spawn().unwrap(), said }
     }
 
     /// Invokes restore-drill: the real binary, as its own process

@@ -1,11 +1,12 @@
 //! A function at a terminal of 80 columns, with a person who leaves by Ctrl-C: `tests/local/terminal.py` plays both.
 
+use std::env;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
 use super::Story;
-use crate::stack::{binary, python, root};
+use crate::stack::{binary, python, root, stack};
 
 /// What somebody saw who sat at the terminal
 #[derive(Debug)]
@@ -26,7 +27,9 @@ impl Story {
         command.arg(root().join("tests/local/terminal.py"));
         command.args(leaves_at.into_iter().flat_map(|text| ["--leave-at", text]));
         command.arg("--").arg(binary(function)).args([option, &request.to_string()]);
-        self.furnish(&mut command);
+        command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
+        command.envs(self.environment());
+        command.env("AWS_REGION", &self.cloud.region).env("AWS_DEFAULT_REGION", &self.cloud.region);
         let output = command.stdin(Stdio::null()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
