@@ -109,10 +109,11 @@ async fn stay<W: World>(
     loop {
         let visit = Visit::begin(function);
         let looked = look(function, run, &visit).await;
-        shown.trouble(visit.end().err().map(|trouble| trouble.message), progress);
+        let trouble = visit.end().err().map(|trouble| trouble.message);
         match looked {
             Ok(Found { record, etag }) => {
                 failed = 0;
+                shown.trouble(trouble, progress);
                 let expected = match &mut expected {
                     Some(expected) => expected,
                     first @ None => {
