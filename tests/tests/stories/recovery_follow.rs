@@ -1,6 +1,8 @@
 //! Somebody follows a recovery, or waits for a snapshot: at a terminal of 80 columns, where they leave by Ctrl-C, and where there
 //! is none.
 
+#![expect(clippy::panic, reason = "a test")]
+
 use serde_json::{Value, json};
 use tests::stack::stack;
 use tests::story::Story;
