@@ -89,7 +89,8 @@ fn named(event: RecoveryEvent, now: Timestamp) -> Result<(RecoveryEvent, String)
         | RecoveryEvent::Tick { .. }
         | RecoveryEvent::Windows { .. }
         | RecoveryEvent::Extend { .. } => {
-            let allowed = "Allowed: {\"database\": \"orders\", \"to\": …} or {\"run\": \"<id>\"}, also with cut_over or undo_cut_over";
+            let allowed = "Allowed: {\"database\": \"orders\", \"to\": …} or {\"run\": \"<id>\"}, also with cut_over or \
+                           undo_cut_over";
             Err(RunError::bad_request(format!("{OPTION} stays with a run. {allowed}")))
         }
     }

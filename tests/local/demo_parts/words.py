@@ -25,6 +25,5 @@ def table(headings: list[str], rows: list[list[object]]) -> None:
     cells = [[str(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     for row in cells:
-        first, *rest = (cell.ljust(width) if column == 0 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        say("   " + "   ".join([first, *rest]).rstrip())
-
+        first, *rest = zip(row, widths, strict=True)
+        say("   " + "   ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]).rstrip())
