@@ -17,6 +17,7 @@
 //! | `whole` | a database with every setting that a restore does not bring back by itself |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
+//! | `terminal` | a function at a terminal, with somebody who leaves by Ctrl-C |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
@@ -35,6 +36,8 @@ mod recovery;
 mod seeing;
 mod source;
 mod whole;
+
+mod terminal;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;

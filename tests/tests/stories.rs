@@ -65,6 +65,9 @@ mod troubles;
 #[path = "stories/vaults.rs"]
 mod vaults;
 
+#[path = "stories/recovery_follow.rs"]
+mod recovery_follow;
+
 /// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
 /// quarter hour sends a sign of life besides.
 const ONCE: [&str; 7] = [
