@@ -2,6 +2,7 @@
 //! told with the command otherwise. What AWS Backup left behind is told and never touched.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::database::{JobKind, RetainedBackup, Snapshot};
@@ -110,9 +111,9 @@ async fn in_region<W: World>(
         Some(snapshots) => Ok(snapshots.clone()),
         // At home, where it could not be read, that was told already.
         None if region.is_none() => Ok(Vec::new()),
-        None => databases.manual().await,
+        None => databases.manual().await.map(|found| found.into_iter().map(Arc::new).collect()),
     };
-    let snapshots: Vec<Snapshot> = snapshots.unwrap_or_else(|fault| {
+    let snapshots: Vec<Arc<Snapshot>> = snapshots.unwrap_or_else(|fault| {
         troubles.say("leftovers", format!("snapshots could not be listed: {fault}"));
         Vec::new()
     });
@@ -121,7 +122,7 @@ async fn in_region<W: World>(
     left.extend(found.reported);
     for snapshot in found.snapshots {
         let clustered = crate::is_clustered(&snapshot.arn);
-        let of = named(if clustered { "cluster snapshot" } else { "snapshot" }, &snapshot);
+        let of = named(if clustered { "cluster snapshot" } else { "snapshot" }, snapshot.as_ref());
         match again(databases, &snapshot.identifier, clustered, (now, protected)).await {
             Ok(Some(Ok(owned))) => after(of, databases.delete_expired(owned).await, &mut left, troubles),
             Ok(Some(Err(not))) => left.push(Leftover { note: not.why.to_string(), ..of }),

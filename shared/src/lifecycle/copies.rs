@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -166,7 +167,7 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
 fn by_database<'a>(
     now: Timestamp,
     policy: &'a Policy,
-    (home, here): (&str, &'a [Snapshot]),
+    (home, here): (&str, &'a [Arc<Snapshot>]),
 ) -> BTreeMap<&'a str, Vec<&'a Snapshot>> {
     let entries = Entries::of(policy);
     let mut found: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
@@ -187,7 +188,7 @@ struct There<'a> {
 }
 
 impl<'a> There<'a> {
-    fn of_region(snapshots: &'a [Snapshot]) -> Self {
+    fn of_region(snapshots: &'a [Arc<Snapshot>]) -> Self {
         let mut there = Self { by_name: BTreeMap::new(), by_source: BTreeMap::new() };
         for one in snapshots {
             there.by_name.entry(&one.identifier).or_default().push(one);

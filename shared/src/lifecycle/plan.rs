@@ -1,6 +1,7 @@
 //! The plan of a run: every snapshot with what becomes of it and why, and the marks that follow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -166,12 +167,13 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
                 Err(left) => What::LeftAlone(left),
             };
             let database = entries.name_of(&snapshot.source).map(str::to_owned);
-            lines.push(Line { snapshot: snapshot.clone(), region: region.clone(), database, what });
+            lines.push(Line { snapshot: Arc::clone(snapshot), region: region.clone(), database, what });
         }
     }
     let zone = policy.zone();
     for (group, indices) in groups.values() {
-        let of: Vec<&Snapshot> = indices.iter().filter_map(|index| Some(&lines.get(*index)?.snapshot)).collect();
+        let of: Vec<&Snapshot> =
+            indices.iter().filter_map(|index| Some(lines.get(*index)?.snapshot.as_ref())).collect();
         let fates = keep(now, &group.keep, &zone, &of);
         for (index, fate) in indices.iter().zip(fates) {
             if let Some(line) = lines.get_mut(*index) {
@@ -193,8 +195,8 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
 
 /// Each snapshot once, and whether its entries contradict each other. A list that is walked while it changes may show one
 /// twice, and counting it twice would lower the floor.
-pub(super) fn once(snapshots: &[Snapshot]) -> impl Iterator<Item = (&Snapshot, bool)> {
-    let mut by_arn: BTreeMap<&str, (&Snapshot, bool)> = BTreeMap::new();
+pub(super) fn once(snapshots: &[Arc<Snapshot>]) -> impl Iterator<Item = (&Arc<Snapshot>, bool)> {
+    let mut by_arn: BTreeMap<&str, (&Arc<Snapshot>, bool)> = BTreeMap::new();
     for snapshot in snapshots {
         let seen = by_arn.entry(&snapshot.arn).or_insert((snapshot, false));
         if seen.0 != snapshot {

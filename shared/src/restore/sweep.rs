@@ -4,6 +4,7 @@
 //! its `lifeboat:expires-at` is removed through the same gate as everything else, and the rest is reported.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -90,7 +91,7 @@ pub fn not_swept_just_now<T: Candidate>(now: Timestamp, things: Vec<T>) -> Vec<T
 pub struct SweepOfBackups {
     /// Manual snapshots of copies past their time, as they were listed: each is read once more, and who else may restore it
     /// is asked, before it is claimed
-    pub snapshots: Vec<Snapshot>,
+    pub snapshots: Vec<Arc<Snapshot>>,
     /// Retained automated backups of copies past their time
     pub retained: Vec<Owned<RetainedBackup>>,
     /// Ours by name or tag, and not ours to remove (yet)
@@ -100,7 +101,7 @@ pub struct SweepOfBackups {
 /// The same for what copies leave behind as backups: manual snapshots of them, and what RDS retained.
 pub fn sweep_backups(
     now: Timestamp,
-    snapshots: &[Snapshot],
+    snapshots: &[Arc<Snapshot>],
     retained: &[RetainedBackup],
     under_way: &BTreeSet<String>,
     protected: &BTreeSet<String>,
@@ -110,12 +111,12 @@ pub fn sweep_backups(
     for snapshot in snapshots.iter().filter(|snapshot| snapshot.kind == SnapshotKind::Manual) {
         let what = if snapshot.arn.contains(":cluster-snapshot:") { "cluster snapshot" } else { "snapshot" };
         match sorted(what, &as_if_private(snapshot), now, under_way, protected) {
-            Sorted::Expired(_) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(snapshot.clone()),
+            Sorted::Expired(_) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(Arc::clone(snapshot)),
             Sorted::Expired(owned) => found.reported.push(leftover(what, owned.get(), "waits for the next sweep")),
             Sorted::Reported(leftover) => found.reported.push(leftover),
             // Under a name of its own, and without tags of ours: what it was taken of still says whose it is.
             Sorted::NotOurs if prefixed(&snapshot.source) && !under_way.contains(&snapshot.source) => {
-                found.reported.push(leftover(what, snapshot, &format!("taken of {}", snapshot.source)));
+                found.reported.push(leftover(what, snapshot.as_ref(), &format!("taken of {}", snapshot.source)));
             }
             Sorted::NotOurs => {}
         }

@@ -1,6 +1,7 @@
 //! Manual snapshots beyond the retention that nothing keeps, what they cost, and what letting them go would save.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,7 +22,7 @@ pub(super) struct Plans {
     kept: BTreeSet<String>,
     /// What would be let go when the grace period is over, by database: by that run or (where a run may not delete so many)
     /// by those after it
-    going: BTreeMap<String, Vec<Snapshot>>,
+    going: BTreeMap<String, Vec<Arc<Snapshot>>>,
 }
 
 /// A sum over snapshots
@@ -89,7 +90,7 @@ impl Plans {
 
     /// What clean-up would let go
     pub(super) fn going<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Snapshot> + use<'a> {
-        self.going.get(name).into_iter().flatten()
+        self.going.get(name).into_iter().flatten().map(AsRef::as_ref)
     }
 
     fn keeps(&self, snapshot: &Snapshot) -> bool {
@@ -220,7 +221,7 @@ fn world(asking: &Asking<'_>, name: &str, database: &Database) -> lifecycle::Wor
             if let Some(sharing) = facts.sharing.get(&one.arn).filter(|_| one.details.sharing == Sharing::NotAsked) {
                 one.details.sharing = sharing.clone();
             }
-            one
+            Arc::new(one)
         });
         regions.insert(region.clone(), manual.collect());
     }
