@@ -41,7 +41,8 @@ fn made(steps: &[Step], blueprint: &Blueprint) -> Blueprint {
                         monitoring_seconds: 0,
                         insights: None,
                         certificate: None,
-                        zone: text("availabilityZone"),
+                        // Of several zones AWS tells one.
+                        zone: text("availabilityZone").or(blueprint.members[0].zone.clone().filter(|_| source.multi_az)),
                         ..blueprint.members[0].clone()
                     }];
                 }
