@@ -104,7 +104,8 @@ async fn from_vault<W: World>(
         // A dry run lists what it is not allowed, and goes on.
         Err(fault) if request.dry_run && fault.class == Class::Permission => RestoreMetadata::new(),
         Err(fault) => {
-            let words = format!("{arn} was not restored, as nothing tells what its restore needs: {fault}. Nothing was made");
+            let words =
+                format!("{arn} was not restored, as nothing tells what its restore needs: {fault}. Nothing was made");
             return Err(as_it_passes(&fault, words));
         }
     };

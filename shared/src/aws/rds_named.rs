@@ -21,7 +21,9 @@ impl NamedSnapshots for Rds {
             let call = self.0.describe_db_cluster_snapshots().db_cluster_snapshot_identifier(name);
             let call = call.set_snapshot_type(type_of(name, true)).set_include_shared(is_arn.then_some(true));
             let answer = call.send().await.map_err(|error| fault("rds:DescribeDBClusterSnapshots", name, error));
-            answer.map(|answer| answer.db_cluster_snapshots.unwrap_or_default().into_iter().map(cluster_snapshot).collect())
+            answer.map(|answer| {
+                answer.db_cluster_snapshots.unwrap_or_default().into_iter().map(cluster_snapshot).collect()
+            })
         } else {
             let call = self.0.describe_db_snapshots().db_snapshot_identifier(name);
             let call = call.set_snapshot_type(type_of(name, false)).set_include_shared(is_arn.then_some(true));

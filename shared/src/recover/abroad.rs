@@ -36,7 +36,10 @@ impl Blueprint {
         let groups = [&self.settings.parameter_group, &self.settings.option_group];
         let groups: Vec<&str> = groups.into_iter().flatten().map(String::as_str).collect();
         if !groups.is_empty() {
-            notes.push(format!("these groups are taken by their names, and have to exist in {here}: {}", groups.join(", ")));
+            notes.push(format!(
+                "these groups are taken by their names, and have to exist in {here}: {}",
+                groups.join(", ")
+            ));
         }
         let mut of_instances: Vec<&str> =
             self.members.iter().filter_map(|member| member.parameter_group.as_deref()).collect();

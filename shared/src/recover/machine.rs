@@ -186,13 +186,7 @@ fn stop(now: Timestamp, next: &mut Record, why: String) {
 }
 
 /// Milestones and the endpoint, as they become known
-fn note_what_is_up(
-    now: Timestamp,
-    next: &mut Record,
-    seen: &Observed,
-    volume: &Volume,
-    because: &mut Vec<String>,
-) {
+fn note_what_is_up(now: Timestamp, next: &mut Record, seen: &Observed, volume: &Volume, because: &mut Vec<String>) {
     if *volume == Volume::Here(Health::Available) {
         next.copy.volume_at.get_or_insert(now);
     }

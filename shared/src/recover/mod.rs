@@ -61,7 +61,8 @@ pub use dry_run::{Call, Cost, DryRun, Parameters, Wish, call, dry_run};
 pub use facts::{Facts, Living};
 pub use gone::{Missing, ask_for, missing};
 pub use machine::{
-    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, looks_at_job, outcome,
+    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, looks_at_job,
+    outcome,
 };
 pub use names::recovery_id;
 pub use record::{ByJob, Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};

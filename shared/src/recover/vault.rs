@@ -21,7 +21,8 @@ impl Resolved {
             return Ok(self);
         };
         let Some(role) = restore_role.map(str::to_owned).or_else(|| backup_role(&arn)) else {
-            let was = format!("is {arn}, whose account cannot be told, and with it the role that AWS Backup restores with");
+            let was =
+                format!("is {arn}, whose account cannot be told, and with it the role that AWS Backup restores with");
             return Err(Mistakes::one("recovery_point", was, "sandbox.restore_role in the policy first", None));
         };
         let point = Point::RecoveryPoint { arn, vault, resource_type, created_at, kms_key, metadata: returned };

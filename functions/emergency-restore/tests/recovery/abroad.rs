@@ -49,7 +49,10 @@ async fn the_newest_copy_comes_back_with_networks_of_here_and_the_rest_as_it_was
     assert!(record.notes.iter().any(|note| note.contains("orders-cluster")), "{:?}", record.notes);
     let copy = state.cluster(SECOND).unwrap();
     let settings = &state.settings[&copy.resource_id];
-    assert_eq!((settings.subnet_group.as_deref(), settings.security_groups.as_slice()), (Some("dr"), &["sg-9".to_owned()][..]));
+    assert_eq!(
+        (settings.subnet_group.as_deref(), settings.security_groups.as_slice()),
+        (Some("dr"), &["sg-9".to_owned()][..])
+    );
     assert_eq!((copy.members.len(), settings.backup_retention_days), (2, 14));
 }
 
@@ -64,7 +67,8 @@ async fn what_can_be_restored_says_how_old_the_copy_is() {
 
 /// From a laptop, with the policy in a file, while the bucket answers nothing
 async fn without_the_bucket(sim: &Sim, request: Value) -> Result<Value, RunError> {
-    let path = std::env::temp_dir().join(format!("lifeboat-{}-{:?}.json", std::process::id(), std::thread::current().id()));
+    let path =
+        std::env::temp_dir().join(format!("lifeboat-{}-{:?}.json", std::process::id(), std::thread::current().id()));
     std::fs::write(&path, policy(&iam()).to_string()).unwrap();
     for operation in ["read", "list", "create", "replace", "put"] {
         sim.state().fates.push((Which::All(operation), Fate::Refused(Class::Permanent, "NoSuchBucket")));

@@ -205,8 +205,7 @@ async fn a_cut_over_can_be_turned_round_while_it_is_under_way() {
 #[tokio::test(start_paused = true)]
 async fn an_inspection_is_not_cut_over_to() {
     let sim = sim();
-    let request =
-        json!({"database": "orders", "to": "1 hour ago", "inspect_for": "8h", "scheduled_time": crate::things::AT});
+    let request = json!({"database": "orders", "to": "1 hour ago", "inspect_for": "8h", "scheduled_time": AT});
     sim.ask(request).await.unwrap();
     sim.minutes(40).await;
     let words = refusal(&sim, json!({"run": INSPECTION, "cut_over": {"swap_names": true}})).await;

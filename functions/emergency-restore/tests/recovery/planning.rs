@@ -9,7 +9,10 @@ use crate::world::{Fate, Sim, Which};
 async fn plan(sim: &Sim, backup: &str, of: &str) -> Value {
     let answer = sim.ask(json!({"database": "orders", backup: of, "dry_run": true})).await.unwrap();
     let state = sim.state();
-    assert!(state.made.is_empty() && state.keys_under("runs/").is_empty() && state.mails.is_empty(), "nothing was made");
+    assert!(
+        state.made.is_empty() && state.keys_under("runs/").is_empty() && state.mails.is_empty(),
+        "nothing was made"
+    );
     answer
 }
 
@@ -34,7 +37,10 @@ async fn a_quota_that_would_be_hit_is_said_before_it_is() {
     let sim = sim();
     sim.state().quotas.iter_mut().for_each(|quota| quota.used = 39);
     let answer = plan(&sim, "to", "1 hour ago").await;
-    assert!(lists(&answer, "in_the_way", "the quota DBInstances: 39 of 40 are in use, and this needs 2 more"), "{answer:#}");
+    assert!(
+        lists(&answer, "in_the_way", "the quota DBInstances: 39 of 40 are in use, and this needs 2 more"),
+        "{answer:#}"
+    );
     assert!(!lists(&answer, "in_the_way", "DBClusters"), "one more fits: {answer:#}");
     let answer = plan(&sim, "recovery_point", "latest").await;
     assert!(lists(&answer, "in_the_way", "DBInstances"), "AWS Backup's copies count as well: {answer:#}");
@@ -70,7 +76,8 @@ async fn what_could_not_be_looked_at_is_said_and_hides_nothing_else() {
 #[tokio::test(start_paused = true)]
 async fn a_recovery_point_says_the_job_and_everything_after_it() {
     let answer = plan(&sim(), "recovery_point", "latest").await;
-    let calls: Vec<&str> = answer["plan"]["calls"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    let calls: Vec<&str> =
+        answer["plan"]["calls"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
     assert_eq!(calls[..3], ["backup:StartRestoreJob", "rds:AddTagsToResource", "rds:CreateDBInstance"], "{calls:?}");
     let job = &answer["plan"]["calls"][0]["parameters"];
     assert_eq!(job["IamRoleArn"], "arn:aws:iam::123456789012:role/service-role/AWSBackupDefaultServiceRole");

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::database::{
-    Cluster, Configuration, Engine, Instance, Key, Kind, Member as Of, PointFacts, Quota, RecoveryPoint, RetainedBackup,
-    Snapshot, SnapshotDetails, SnapshotKind, Tags, Window,
+    Cluster, Configuration, Engine, Instance, Key, Kind, Member as Of, PointFacts, Quota, RecoveryPoint,
+    RetainedBackup, Snapshot, SnapshotDetails, SnapshotKind, Tags, Window,
 };
 use lifeboat::recover::{Member, Settings, Target};
 use serde_json::{Value, json};

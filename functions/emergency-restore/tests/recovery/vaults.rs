@@ -160,8 +160,7 @@ async fn an_inspection_of_a_recovery_point_is_small_and_ends() {
 async fn a_database_that_is_gone_comes_back_as_its_last_record_knew_it() {
     let sim = handed_over().await;
     lose(&sim);
-    let request =
-        json!({"database": "orders", "recovery_point": "latest", "scheduled_time": "2026-11-20T14:00:00Z"});
+    let request = json!({"database": "orders", "recovery_point": "latest", "scheduled_time": "2026-11-20T14:00:00Z"});
     sim.ask(request).await.unwrap();
     sim.minutes(50).await;
     let record = sim.state().record("recovery-orders-20261120140000");
@@ -178,7 +177,9 @@ async fn of_one_that_nobody_remembers_the_point_tells_what_it_knows() {
     assert!(error.contains("with.security_groups") && error.contains("with.instance_class"), "{error}");
     assert!(!error.contains("with.subnet_group") && !error.contains("with.parameter_group"), "{error}");
     let with = json!({"security_groups": ["sg-1"], "instance_class": "db.r6g.large"});
-    sim.ask(json!({"database": "orders", "recovery_point": "latest", "with": with, "scheduled_time": AT})).await.unwrap();
+    sim.ask(json!({"database": "orders", "recovery_point": "latest", "with": with, "scheduled_time": AT}))
+        .await
+        .unwrap();
     sim.minutes(50).await;
     assert_eq!(sim.state().record(RUN).phase, Phase::HandedOver, "{:?}", sim.state().record(RUN).notes);
 }

@@ -165,7 +165,11 @@ impl Aws {
                     }
                     Act::Change(act) => {
                         let copy = self.cluster.as_ref().or(self.members.get(&act.identifier)).unwrap();
-                        assert_eq!(copy.1.get(RUN_TAG).map(String::as_str), Some(RUN), "what is not ours is not changed");
+                        assert_eq!(
+                            copy.1.get(RUN_TAG).map(String::as_str),
+                            Some(RUN),
+                            "what is not ours is not changed"
+                        );
                     }
                     Act::CreateMember(act) if self.members.contains_key(&act.member.identifier) => {
                         return taken(&act.member.identifier);

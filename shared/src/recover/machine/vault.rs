@@ -18,12 +18,7 @@ pub fn looks_at_job(record: &Record) -> Option<&str> {
 }
 
 /// How the copy stands
-pub(super) fn volume<T: Candidate>(
-    now: Timestamp,
-    record: &Record,
-    copy: &Seen<T>,
-    job: &Seen<RestoreJob>,
-) -> Volume {
+pub(super) fn volume<T: Candidate>(now: Timestamp, record: &Record, copy: &Seen<T>, job: &Seen<RestoreJob>) -> Volume {
     // From then on it is like any other copy.
     let is_done = record.copy.volume_at.is_some();
     match copy {
@@ -31,7 +26,11 @@ pub(super) fn volume<T: Candidate>(
         Seen::Absent if is_done || record.restore_job.is_none() => Volume::Absent,
         Seen::Absent => not_to_be_seen(now, record, job),
         Seen::Present(copy) if copy.tags().get(RUN) == Some(&record.run) => {
-            if is_done { Volume::Here(health(copy.status())) } else { adopted(copy, job) }
+            if is_done {
+                Volume::Here(health(copy.status()))
+            } else {
+                adopted(copy, job)
+            }
         }
         Seen::Present(copy) => unclaimed(now, record, copy, job),
     }

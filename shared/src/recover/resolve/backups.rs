@@ -38,7 +38,8 @@ pub(super) fn snapshot(ground: &Ground<'_>, name: &str) -> Result<Resolved, Mist
         let near = nearest(name, all.iter().map(|snapshot| snapshot.identifier.as_str()));
         let (what, allowed) = elsewhere::not_found(ground, name);
         let was = format!("names {name:?}, {what}");
-        let allowed = allowed.map_or_else(|| others(ground, all), |allowed| format!("{allowed}; or {}", others(ground, all)));
+        let allowed =
+            allowed.map_or_else(|| others(ground, all), |allowed| format!("{allowed}; or {}", others(ground, all)));
         return Err(Mistakes::one("snapshot", was, allowed, near.or_else(|| Some(LATEST.to_owned()))));
     };
     if found.kind == SnapshotKind::AwsBackup {
@@ -56,7 +57,9 @@ pub(super) fn snapshot(ground: &Ground<'_>, name: &str) -> Result<Resolved, Mist
         return Err(Mistakes::one("snapshot", was, allowed, None));
     }
     if let Some(copy) = elsewhere::to_be_copied_first(ground, found) {
-        let was = format!("names {name:?}, which is encrypted and another account's: AWS restores such a one from a copy only");
+        let was = format!(
+            "names {name:?}, which is encrypted and another account's: AWS restores such a one from a copy only"
+        );
         return Err(Mistakes::one("snapshot", was, copy, None));
     }
     let mut resolved = of_snapshot(ground, found);

@@ -58,7 +58,10 @@ pub(super) fn not_found(ground: &Ground<'_>, name: &str) -> (String, Option<Stri
             "a copy of it here: aws rds {call} --region {here} --source-region {region} {source} {name} {target} {copy} \
              --kms-key-id A-KEY-OF-{here} (a key only where it is encrypted)"
         );
-        return (format!("which lies in {region}, and this runs in {here}: AWS restores in one region only"), Some(first));
+        return (
+            format!("which lies in {region}, and this runs in {here}: AWS restores in one region only"),
+            Some(first),
+        );
     }
     if account != own {
         let (call, key) = if ground.facts.kind.is_clustered() {

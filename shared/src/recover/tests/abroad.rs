@@ -56,11 +56,8 @@ fn what_belongs_to_the_lost_region_is_asked_for_anew_and_the_rest_is_remembered(
     let (abroad, notes) = known.abroad(SNAPSHOT);
     insta::assert_snapshot!(notes.join("\n"));
     insta::assert_snapshot!(ask_for(&abroad).unwrap_err().to_string());
-    let with = With {
-        subnet_group: Some("dr".to_owned()),
-        security_groups: Some(vec!["sg-9".to_owned()]),
-        ..With::default()
-    };
+    let with =
+        With { subnet_group: Some("dr".to_owned()), security_groups: Some(vec!["sg-9".to_owned()]), ..With::default() };
     assert!(ask_for(&abroad.with(&with)).is_ok(), "classes, readers, roles and windows are known");
     assert_eq!(abroad.members.len(), 3);
     assert_eq!(abroad.settings.roles, aurora().settings.roles);

@@ -1,8 +1,8 @@
 //! Every setting of a source is asked for somewhere, and a copy that has them all differs in nothing.
 
 use super::fixtures::{RUN, aurora, documents, instance};
-use crate::recover::{Act, Blueprint, Difference, From, Member, Need, Settings, Step, differences, steps};
 use crate::database::RestoreMetadata;
+use crate::recover::{Act, Blueprint, Difference, From, Member, Need, Settings, Step, differences, steps};
 use crate::restore::{Point, Purpose};
 
 fn built(blueprint: &Blueprint) -> Vec<Step> {
@@ -42,7 +42,8 @@ fn made(steps: &[Step], blueprint: &Blueprint) -> Blueprint {
                         insights: None,
                         certificate: None,
                         // Of several zones AWS tells one.
-                        zone: text("availabilityZone").or(blueprint.members[0].zone.clone().filter(|_| source.multi_az)),
+                        zone: text("availabilityZone")
+                            .or(blueprint.members[0].zone.clone().filter(|_| source.multi_az)),
                         ..blueprint.members[0].clone()
                     }];
                 }

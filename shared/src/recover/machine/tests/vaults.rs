@@ -1,8 +1,8 @@
 //! Copies that AWS Backup makes: nothing is done to one before its job has named it, and nothing to one that it has not.
 
 use super::*;
-use crate::recover::{ByJob, Need};
 use crate::recover::tests::fixtures::documents;
+use crate::recover::{ByJob, Need};
 
 const POINT: &str = "arn:aws:rds:eu-west-1:123456789012:cluster-snapshot:awsbackup:job-1";
 
