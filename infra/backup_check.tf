@@ -43,7 +43,7 @@ module "backup_check" {
 
 # --- what it may do ---------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly those that the adapters list.
+# tests/tests/infra holds the allowed actions to exactly those that the adapters list.
 data "aws_iam_policy_document" "backup_check" {
   statement {
     sid = "ReadDatabases"

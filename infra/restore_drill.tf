@@ -72,7 +72,7 @@ module "restore_drill" {
 
 # --- what it may do ---------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly those that the adapters list.
+# tests/tests/infra holds the allowed actions to exactly those that the adapters list.
 data "aws_iam_policy_document" "restore_drill" {
   statement {
     sid = "ReadDatabases"

@@ -725,6 +725,77 @@ variable "snapshot_lifecycle" {
   }
 }
 
+variable "emergency_restore" {
+  description = <<-EOT
+    The function emergency-restore, which brings a database back as a copy beside it; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill. enabled = false stops recoveries that are under way too:
+      what is made stays, and goes on when it is true again.
+    - roles: ARNs of the roles that it may hand to RDS for its copies: of Enhanced Monitoring, of imports and exports. null: any role
+      of the account, but to RDS alone. A recovery whose source has a role that is not named here stops with "access denied".
+    - proxies: RDS Proxies that it may cut over, by name: arn (of aws_db_proxy) and target_group_arn (of
+      aws_db_proxy_default_target_group). Used with emergency_cut_over only.
+    - instances: names of the instances of protected clusters, for a swap of names. null: <identifier of the cluster>-*, which other
+      instances may be called too. Used with emergency_cut_over only.
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    roles                = optional(list(string))
+    proxies              = optional(map(object({ arn = string, target_group_arn = string })), {})
+    instances            = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.emergency_restore == null || try(endswith(var.emergency_restore.zip, ".zip"), false)
+    error_message = "emergency_restore.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = alltrue([for arn in try(coalesce(var.emergency_restore.roles, []), []) : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$", arn))])
+    error_message = "emergency_restore.roles must be ARNs of single IAM roles: null is what stands for any role."
+  }
+
+  validation {
+    # They become parts of the role that may move production: * would be every proxy
+    condition = alltrue([
+      for proxy in try(values(var.emergency_restore.proxies), []) :
+      can(regex("^arn:[^:]+:rds:[a-z0-9-]+:[0-9]{12}:db-proxy:prx-[0-9a-z]+$", proxy.arn)) && can(regex("^arn:[^:]+:rds:[a-z0-9-]+:[0-9]{12}:target-group:prx-tg-[0-9a-z]+$", proxy.target_group_arn))
+    ])
+    error_message = "emergency_restore.proxies needs the ARNs of one proxy (…:db-proxy:prx-…) and of its target group (…:target-group:prx-tg-…) each: RDS gives both ids for names."
+  }
+
+  validation {
+    # So is this: a pattern would be production that nobody named
+    condition     = alltrue([for name in try(coalesce(var.emergency_restore.instances, []), []) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 63])
+    error_message = "emergency_restore.instances must be the plain names of instances, in lower case: 1 to 63 letters, digits and single hyphens."
+  }
+}
+
+variable "emergency_cut_over" {
+  description = <<-EOT
+    Whether emergency-restore may cut over to a copy: rename the databases of the policy and their instances, and move the targets of
+    the proxies of emergency_restore.proxies.
+
+    false by default, because IAM cannot tell a rename from another change: with true, a role that wakes every minute and that nobody
+    watches may change settings of production, and that is for somebody to decide. A restore needs none of it, and costs no time
+    without it: the copy comes up, is checked, and its mail says where it is. Decide it in daylight: without the right a cut-over is
+    refused by AWS, and put back as far as it came; with it, nothing has to be applied at 3 a.m. Whoever leaves it false moves the
+    application by its own configuration, with the endpoint that the mail names.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.emergency_cut_over || var.emergency_restore != null
+    error_message = "emergency_cut_over needs emergency_restore: there is no function that could cut over."
+  }
+}
+
 variable "kms_key_arns" {
   description = <<-EOT
     Keys of one's own with which the protected databases and their snapshots are encrypted. RDS needs a grant on them for a

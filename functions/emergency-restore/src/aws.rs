@@ -38,9 +38,11 @@ impl Aws {
     /// Clients for what the environment names
     pub async fn connect(environment: Environment) -> Self {
         let config = lifeboat::aws::config().await;
+        // Where the database's region is lost, the records are read where they are.
+        let home = environment.bucket_region.as_ref().map(|region| lifeboat::aws::in_region(&config, region));
         Self {
             databases: Rds::new(&config),
-            bucket: Bucket::new(&config, &environment.bucket),
+            bucket: Bucket::new(home.as_ref().unwrap_or(&config), &environment.bucket),
             backups: OnceLock::new(),
             vaults: OnceLock::new(),
             keys: OnceLock::new(),

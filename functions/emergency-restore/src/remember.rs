@@ -123,7 +123,7 @@ fn with_drill(bare: Blueprint, source: SourceFacts) -> Blueprint {
 }
 
 /// Runs of a database with their keys: recoveries, which know more, before drills; each newest first
-async fn runs_of<W: World>(
+pub(crate) async fn runs_of<W: World>(
     function: &EmergencyRestore<W>,
     database: &str,
     visit: &Visit,
@@ -159,25 +159,4 @@ fn months_back(now: Timestamp) -> Vec<String> {
         .filter_map(|back| first.checked_sub(back.months()).ok())
         .map(|month| month.strftime("%Y/%m").to_string())
         .collect()
-}
-
-/// Phases of the newest recovery of a database that was handed over: what a new one is expected to take
-pub async fn newest_handed_over<W: World>(
-    function: &EmergencyRestore<W>,
-    database: &str,
-    visit: &Visit,
-) -> Option<Record> {
-    let runs = runs_of(function, database, visit).await.ok()?;
-    for (run, key) in runs.into_iter().filter(|(run, _)| run.starts_with("recovery-")) {
-        let is_closed = key != restore::open_key(&run);
-        let read = visit.call(function, "s3:GetObject", &key, function.world().store().read(&key)).await;
-        if let (true, Ok(Some(stored))) = (is_closed, read)
-            && let Ok(record) = serde_json::from_slice::<Record>(&stored.body)
-            && record.database == database
-            && record.copy.usable_at.is_some()
-        {
-            return Some(record);
-        }
-    }
-    None
 }

@@ -144,6 +144,10 @@ fn note(record: &mut Record, task: &Task, result: Result<Option<&str>, &Fault>, 
             }
         }
         Task::Tell(letter) => {
+            // A request took the act back while the mail was on its way: it told of an end that is none any more.
+            if !record.acts.contains_key(&letter.act()) {
+                return;
+            }
             outcome(record, &letter.act(), result, at);
             if result.is_ok() && !record.told.contains(letter) {
                 record.told.push(*letter);

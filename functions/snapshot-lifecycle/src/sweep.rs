@@ -11,7 +11,7 @@ use lifeboat::lifecycle::{LeftBehind, World as Seen, expired_points, reported, r
 use lifeboat::policy::Policy;
 use lifeboat::ports::{BackupFacts, DestroySnapshots, ReadSnapshots};
 use lifeboat::restore::{
-    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, prefix_of, sweep as swept, sweep_backups,
+    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, not_swept_just_now, prefix_of, sweep as swept, sweep_backups,
 };
 
 use crate::look::Lists;
@@ -73,11 +73,20 @@ async fn in_region<W: World>(
     let mut left = Vec::new();
     match lists {
         Ok((clusters, instances)) => {
-            let mut found = swept(now, clusters, instances, under_way, protected);
+            let mut found =
+                swept(now, not_swept_just_now(now, clusters), not_swept_just_now(now, instances), under_way, protected);
             // At home they were listed before the deletions, which may take minutes: what is to go is looked at once more.
             if region.is_none() && !(found.clusters.is_empty() && found.instances.is_empty()) {
                 match look::lists(function, None).await {
-                    Ok((clusters, instances)) => found = swept(now, clusters, instances, under_way, protected),
+                    Ok((clusters, instances)) => {
+                        found = swept(
+                            now,
+                            not_swept_just_now(now, clusters),
+                            not_swept_just_now(now, instances),
+                            under_way,
+                            protected,
+                        )
+                    }
                     Err(fault) => {
                         troubles.say("leftovers", format!("what is to go could not be looked at again: {fault}"));
                         (found.clusters, found.instances) = (Vec::new(), Vec::new());

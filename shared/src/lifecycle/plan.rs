@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::CLOCKS;
 use super::copies::{self, Copies};
 use super::fresh::stale;
-use super::group::{Group, group, place};
+use super::group::{Entries, Group, place};
 use super::keep::{Fate, days, keep, size, taken_at};
 use super::left::LeftAlone;
 use super::marks::{Mark, Marks};
@@ -153,10 +153,10 @@ fn may_go(lines: &[Line]) -> BTreeMap<String, usize> {
 fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut groups: BTreeMap<(&str, bool), (Group<'_>, Vec<usize>)> = BTreeMap::new();
+    let entries = Entries::of(policy);
     for (region, snapshots) in &world.regions {
         for (snapshot, twice) in once(snapshots) {
-            let found = if twice { Err(LeftAlone::Twice) } else { group(now, policy, (&world.home, region), snapshot) };
-            let named = policy.databases.iter().find(|(_, entry)| entry.identifier == snapshot.source);
+            let found = if twice { Err(LeftAlone::Twice) } else { entries.group(now, (&world.home, region), snapshot) };
             let what = match found {
                 Ok(group) => {
                     let of = groups.entry((group.database, group.abroad)).or_insert_with(|| (group, Vec::new()));
@@ -165,7 +165,7 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
                 }
                 Err(left) => What::LeftAlone(left),
             };
-            let database = named.map(|(name, _)| name.clone());
+            let database = entries.name_of(&snapshot.source).map(str::to_owned);
             lines.push(Line { snapshot: snapshot.clone(), region: region.clone(), database, what });
         }
     }
@@ -182,10 +182,11 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
             }
         }
     }
-    let place = |line: &Line| policy.databases.iter().position(|(name, _)| Some(name) == line.database.as_ref());
+    let names = policy.databases.iter().enumerate().map(|(place, (name, _))| (name.clone(), place));
+    let places: BTreeMap<String, usize> = names.collect();
     lines.sort_by_cached_key(|line| {
-        let unlisted = place(line).is_none();
-        (unlisted, place(line), line.region != world.home, taken_at(&line.snapshot), line.snapshot.arn.clone())
+        let place = line.database.as_ref().and_then(|name| places.get(name)).copied();
+        (place.is_none(), place, line.region != world.home, taken_at(&line.snapshot), line.snapshot.arn.clone())
     });
     lines
 }

@@ -5,16 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::owned::named_after;
 use super::record::Leftover;
-use super::tags::{PURPOSE, RUN};
+use super::tags::{EXPIRES_AT, PURPOSE, RUN};
 use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
 use crate::database::{Cluster, Instance, RetainedBackup, Sharing, Snapshot, SnapshotKind};
 
 /// Most things that one sweep removes: more than this is no leftover but a mistake
 pub const MOST_SWEPT: usize = 10;
+
+/// How long restore-drill is left alone with inspections whose time is over
+const ENDING: SignedDuration = SignedDuration::from_hours(6);
 
 /// What a sweep found
 #[derive(Debug, Default)]
@@ -57,6 +60,29 @@ pub fn sweep(
     }
     found.reported.sort();
     found
+}
+
+/// Leaves out what belongs to inspections that are kept on: `kept` are those whose records say that their time is not over,
+/// whatever the tags say. Tags and record move together, but a copy's instance that was just being made when somebody asked for
+/// more time has the old time still.
+pub fn still_kept<T: Candidate>(things: Vec<T>, kept: &BTreeSet<String>) -> Vec<T> {
+    let is_kept = |thing: &T| {
+        let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
+        purpose == Some(Purpose::Inspection) && thing.tags().get(RUN).is_some_and(|run| kept.contains(run))
+    };
+    things.into_iter().filter(|thing| !is_kept(thing)).collect()
+}
+
+/// Leaves out inspections whose time was over just now: restore-drill ends them, and tells people. Whoever sweeps behind it
+/// removes only what that could not, for so long.
+pub fn not_swept_just_now<T: Candidate>(now: Timestamp, things: Vec<T>) -> Vec<T> {
+    let is_ending = |thing: &T| {
+        let tags = thing.tags();
+        let purpose = tags.get(PURPOSE).and_then(|word| Purpose::from_word(word));
+        let ends = tags.get(EXPIRES_AT).and_then(|at| at.parse::<Timestamp>().ok());
+        purpose == Some(Purpose::Inspection) && ends.is_some_and(|at| now < at.saturating_add(ENDING).unwrap_or(at))
+    };
+    things.into_iter().filter(|thing| !is_ending(thing)).collect()
 }
 
 /// What a sweep found among snapshots and retained automated backups

@@ -79,7 +79,11 @@ fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> 
         Act::RestoreCluster(_) | Act::RestoreInstance(_) => *volume != Volume::Absent,
         // Its id is what tells of its copy.
         Act::StartRestoreJob(_) => record.restore_job.is_some() || *volume != Volume::Absent,
-        Act::CreateMember(act) => !matches!(seen.members.get(&act.member.identifier), Some(Seen::Absent)),
+        // Before the volume is known to be there nobody looks for its instances: one that was not asked for is not there.
+        Act::CreateMember(act) => match seen.members.get(&act.member.identifier) {
+            Some(member) => *member != Seen::Absent,
+            None => record.acts.contains_key(&step.act.name()),
+        },
         _ => false,
     };
     let volume_up = *volume == Volume::Here(Health::Available);
@@ -90,7 +94,33 @@ fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> 
         Need::Settings => volume_up && is_set_up(record),
         Need::Server => volume_up && record.copy.usable_at.is_some(),
     };
-    !is_made && met
+    !is_made && met && is_its_turn(step, record, seen)
+}
+
+/// AWS takes no instances into a cluster that is being changed: they are asked for first. A parameter group comes before them
+/// all the same: an instance that comes up without it takes it only when it is started again.
+fn is_its_turn(step: &Step, record: &Record, seen: &Observed) -> bool {
+    let is_group =
+        |act: &Act| matches!(act, Act::Change(change) if change.clustered && change.parameter_group.is_some());
+    match &step.act {
+        Act::CreateMember(_) => {
+            let is_set = |act: &Act| {
+                record.acts.get(&act.name()).is_some_and(|asked| matches!(asked.state, ActState::Done { .. }))
+            };
+            record.steps().iter().filter(|other| is_group(&other.act)).all(|other| is_set(&other.act))
+        }
+        Act::Change(change) if change.clustered && step.needs == Need::Volume && !is_group(&step.act) => {
+            let is_answered = |other: &Step| {
+                let Act::CreateMember(act) = &other.act else { return true };
+                let name = other.act.name();
+                let answered = record.acts.get(&name).is_some_and(|asked| asked.state != ActState::Asked);
+                let is_there = matches!(seen.members.get(&act.member.identifier), Some(Seen::Present(_)));
+                answered || is_there || record.gave_up(&name)
+            };
+            record.steps().iter().filter(|other| other.needs == Need::Volume).all(is_answered)
+        }
+        _ => true,
+    }
 }
 
 /// Whether the copy has the settings that its restore could not be told

@@ -6,7 +6,7 @@ use super::*;
 use crate::database::{Configuration, Tags};
 use crate::recover::act::From;
 use crate::recover::record::{Copy, Entered, Questions, VERSION};
-use crate::recover::tests::fixtures::{RUN, aurora, instance};
+use crate::recover::tests::fixtures::{RUN, aurora, documents, instance};
 use crate::recover::{Act, Blueprint};
 use crate::restore::{Point, Purpose, RUN as RUN_TAG};
 use crate::verify::{Login, VerdictWord};
@@ -437,4 +437,49 @@ proptest! {
         let text = serde_json::to_string(&end).unwrap();
         prop_assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), end);
     }
+}
+
+/// The names of what is asked for when the volume is seen up for the first time, and then once that is answered
+fn asked_in_turn(blueprint: Blueprint) -> Vec<Vec<String>> {
+    let mut record = record(blueprint);
+    let (mut aws, now) = (Aws::default(), VOLUME + 10);
+    let restore = decide(at(5), &record, &aws.seen(5, &record));
+    record = restore.next;
+    for task in &restore.tasks {
+        aws.perform(5, task).unwrap();
+    }
+    outcome(&mut record, "restore", Ok(()), at(6));
+    let mut turns = Vec::new();
+    for turn in 0..3 {
+        let mut seen = aws.seen(now + turn, &record);
+        if record.copy.volume_at.is_none() {
+            // Nobody has looked for instances yet.
+            seen.members.clear();
+        }
+        let decision = decide(at(now + turn), &record, &seen);
+        record = decision.next;
+        let mut names = Vec::new();
+        for task in &decision.tasks {
+            let Task::Build(act) = task else { continue };
+            aws.perform(now + turn, task).unwrap();
+            outcome(&mut record, &act.name(), Ok(()), at(now + turn));
+            names.push(act.name().split(':').next().unwrap().to_owned());
+        }
+        turns.push(names);
+    }
+    turns
+}
+
+#[test]
+fn instances_are_asked_for_at_the_first_sight_of_the_volume_and_before_it_is_changed() {
+    let turns = asked_in_turn(aurora());
+    assert!(turns[0].starts_with(&["create".to_owned(), "create".to_owned()]), "{turns:?}");
+    assert!(!turns[0].contains(&"change".to_owned()) && turns[1].contains(&"change".to_owned()), "{turns:?}");
+}
+
+#[test]
+fn a_parameter_group_is_set_before_there_are_instances_that_would_have_to_be_started_again() {
+    let turns = asked_in_turn(documents());
+    assert_eq!(turns[0], ["change"], "{turns:?}");
+    assert!(turns[1].iter().all(|name| name == "create") && !turns[1].is_empty(), "{turns:?}");
 }
