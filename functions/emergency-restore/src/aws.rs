@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use lifeboat::aws::SdkConfig;
+use lifeboat::aws::backup::BackupVaults;
 use lifeboat::aws::backup_read::BackupLooks;
 use lifeboat::aws::cloudwatch::Metrics;
 use lifeboat::aws::glue::Glue;
@@ -25,6 +26,7 @@ pub struct Aws {
     databases: Rds,
     bucket: Bucket,
     backups: OnceLock<BackupLooks>,
+    vaults: OnceLock<BackupVaults>,
     keys: OnceLock<KeyReader>,
     jobs: OnceLock<Glue>,
     topic: OnceLock<Topic>,
@@ -42,6 +44,7 @@ impl Aws {
             databases: Rds::new(&config),
             bucket: Bucket::new(home.as_ref().unwrap_or(&config), &environment.bucket),
             backups: OnceLock::new(),
+            vaults: OnceLock::new(),
             keys: OnceLock::new(),
             jobs: OnceLock::new(),
             topic: OnceLock::new(),
@@ -56,6 +59,7 @@ impl Aws {
 impl World for Aws {
     type Databases = Rds;
     type Backups = BackupLooks;
+    type Vaults = BackupVaults;
     type Keys = KeyReader;
     type Jobs = Glue;
     type Store = Bucket;
@@ -69,6 +73,9 @@ impl World for Aws {
     }
     fn backups(&self) -> &BackupLooks {
         self.backups.get_or_init(|| BackupLooks::new(&self.config))
+    }
+    fn vaults(&self) -> &BackupVaults {
+        self.vaults.get_or_init(|| BackupVaults::new(&self.config))
     }
     fn keys(&self) -> &KeyReader {
         self.keys.get_or_init(|| KeyReader::new(&self.config))

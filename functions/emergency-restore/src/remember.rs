@@ -75,6 +75,11 @@ fn bare(database: &Database, facts: &Facts, resolved: &Resolved, now: Timestamp)
         let retained = facts.retained.present()?.iter().find(|backup| backup.resource_id == *id)?;
         return Some(Blueprint::of_retained(retained, database.kind, now));
     }
+    if let Point::RecoveryPoint { arn, metadata, .. } = &resolved.point {
+        let points = facts.vaults.iter().filter_map(|(_, points)| points.present()).flatten();
+        let point = points.into_iter().find(|point| point.arn == *arn)?;
+        return Blueprint::of_point(point, metadata, database.kind, now);
+    }
     let Point::Snapshot { identifier, .. } = &resolved.point else { return None };
     let is_it = |name: &str| name == identifier;
     let snapshots = facts.snapshots.present()?;
@@ -100,8 +105,8 @@ fn of_drill(body: &[u8], identifier: &str) -> Option<SourceFacts> {
 fn with_drill(bare: Blueprint, source: SourceFacts) -> Blueprint {
     let (known, mut settings) = (source.configuration, bare.settings);
     settings.security_groups = known.security_groups;
-    settings.subnet_group = known.subnet_group;
-    settings.parameter_group = known.parameter_group;
+    settings.subnet_group = known.subnet_group.or(settings.subnet_group);
+    settings.parameter_group = known.parameter_group.or(settings.parameter_group);
     settings.option_group = known.option_group.or(settings.option_group);
     settings.iam_auth = known.iam_auth;
     settings.log_exports = known.log_exports;

@@ -16,7 +16,7 @@ use crate::database::{
     Tags, Upkeep, Window,
 };
 use crate::fault::{Class, Fault};
-use crate::ports::Inventory;
+use crate::ports::{Inventory, Quotas};
 
 /// IAM actions of this file. None of them changes anything.
 pub const ACTIONS: &[&str] = &[
@@ -116,14 +116,9 @@ impl Inventory for Rds {
         Ok(shared_with(attributes.map(|it| (it.attribute_name, it.attribute_values))))
     }
 
-    /// Needs `rds:DescribeAccountAttributes`, which has no pages.
+    /// Needs `rds:DescribeAccountAttributes`: see `rds_quotas`.
     async fn quotas(&self) -> Result<Vec<Quota>, Fault> {
-        let answer = self.0.describe_account_attributes().send().await;
-        let answer = answer.map_err(|error| fault("rds:DescribeAccountAttributes", ALL, error))?;
-        let quotas = answer.account_quotas.unwrap_or_default().into_iter();
-        Ok(quotas
-            .filter_map(|raw| Some(Quota { name: raw.account_quota_name?, used: raw.used?, most: raw.max? }))
-            .collect())
+        self.account_quotas().await
     }
 
     /// Needs `rds:DescribeCertificates`.

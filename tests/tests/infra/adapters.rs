@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lifeboat::aws::{
     backup, backup_read, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy, rds_inventory,
-    rds_make, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
+    rds_make, rds_quotas, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
 };
 
 use crate::terraform::read;
@@ -18,6 +18,7 @@ pub(crate) fn adapter(feature: &str) -> &'static [&'static str] {
         "rds-snapshots" => rds_snapshots::ACTIONS,
         "rds-snapshots-destroy" => rds_snapshots_destroy::ACTIONS,
         "rds-inventory" => rds_inventory::ACTIONS,
+        "rds-quotas" => rds_quotas::ACTIONS,
         "rds-remedy" => rds_remedy::ACTIONS,
         "rds-recover" => rds_recover::ACTIONS,
         "rds-cut-over" => rds_cut_over::ACTIONS,

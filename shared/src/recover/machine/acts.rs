@@ -55,7 +55,9 @@ pub(super) fn pending(record: &Record) -> Vec<String> {
         }
         let done = match &step.act {
             Act::CreateMember(act) => record.copy.members_at.contains_key(&act.member.identifier),
-            Act::RestoreCluster(_) | Act::RestoreInstance(_) => record.copy.volume_at.is_some(),
+            Act::RestoreCluster(_) | Act::RestoreInstance(_) | Act::StartRestoreJob(_) | Act::Adopt { .. } => {
+                record.copy.volume_at.is_some()
+            }
             _ => record.acts.get(&name).is_some_and(|asked| match &asked.state {
                 ActState::Done { .. } => true,
                 // A role that is there was added by a call whose reply was lost.
@@ -75,6 +77,8 @@ fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> 
     let is_made = match &step.act {
         // What could not be looked at is not asked for again.
         Act::RestoreCluster(_) | Act::RestoreInstance(_) => *volume != Volume::Absent,
+        // Its id is what tells of its copy.
+        Act::StartRestoreJob(_) => record.restore_job.is_some() || *volume != Volume::Absent,
         // Before the volume is known to be there nobody looks for its instances: one that was not asked for is not there.
         Act::CreateMember(act) => match seen.members.get(&act.member.identifier) {
             Some(member) => *member != Seen::Absent,
@@ -85,7 +89,9 @@ fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> 
     let volume_up = *volume == Volume::Here(Health::Available);
     let met = match step.needs {
         Need::Nothing => true,
+        Need::Job => matches!(volume, Volume::ToAdopt(_)),
         Need::Volume => volume_up,
+        Need::Settings => volume_up && is_set_up(record),
         Need::Server => volume_up && record.copy.usable_at.is_some(),
     };
     !is_made && met && is_its_turn(step, record, seen)
@@ -117,6 +123,12 @@ fn is_its_turn(step: &Step, record: &Record, seen: &Observed) -> bool {
     }
 }
 
+/// Whether the copy has the settings that its restore could not be told
+fn is_set_up(record: &Record) -> bool {
+    let change = format!("change:{}", record.run);
+    record.acts.get(&change).is_some_and(|asked| matches!(asked.state, ActState::Done { .. }))
+}
+
 enum Turn {
     Ask,
     Wait,
@@ -128,14 +140,20 @@ fn turn(now: Timestamp, record: &Record, step: &Step) -> Turn {
     let since = |at: Timestamp| now.duration_since(at);
     match &asked.state {
         ActState::Asked if since(asked.at) < ACT_LEASE => Turn::Wait,
-        // The reply was lost. What was to be made is not there; a change is made again, which changes nothing.
-        ActState::Asked if asked.attempt < MAX_ATTEMPTS => Turn::Ask,
+        // The reply was lost. What was to be made is not there; a change is made again, which changes nothing. A job asked for
+        // again is the same job, and what it makes is found by nobody else.
+        ActState::Asked if asked.attempt < MAX_ATTEMPTS || is_young_job(now, record, &step.act) => Turn::Ask,
         ActState::Asked => Turn::GiveUp(format!("asked for {} times, and no reply came", asked.attempt)),
+        ActState::Done { at } if matches!(step.act, Act::Adopt { .. }) && since(*at) >= NOT_YET_VISIBLE => Turn::Ask,
         ActState::Done { .. } if !step.act.makes() => Turn::Wait,
         ActState::Done { at } if since(*at) < NOT_YET_VISIBLE => Turn::Wait,
         ActState::Done { .. } => Turn::GiveUp("AWS took it, and it is not there: somebody deleted it".to_owned()),
         ActState::Refused { at, failure } => refused(now, record, step, *at, failure),
     }
+}
+
+fn is_young_job(now: Timestamp, record: &Record, act: &Act) -> bool {
+    matches!(act, Act::StartRestoreJob(_)) && now.duration_since(record.requested_at) < PART_LIMIT
 }
 
 fn refused(now: Timestamp, record: &Record, step: &Step, at: Timestamp, failure: &Failure) -> Turn {

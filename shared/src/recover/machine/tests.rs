@@ -8,7 +8,7 @@ use crate::recover::act::From;
 use crate::recover::record::{Copy, Entered, Questions, VERSION};
 use crate::recover::tests::fixtures::{RUN, aurora, documents, instance};
 use crate::recover::{Act, Blueprint};
-use crate::restore::{Point, Purpose};
+use crate::restore::{Point, Purpose, RUN as RUN_TAG};
 use crate::verify::{Login, VerdictWord};
 
 fn at(seconds: i64) -> Timestamp {
@@ -27,6 +27,7 @@ fn record(blueprint: Blueprint) -> Record {
         from: From::Source(blueprint.identifier.clone()),
         blueprint,
         point: Point::Time { to: at(-3600) },
+        restore_job: None,
         questions: Questions::Ask {
             checks: Vec::new(),
             login: Login::Iam { user: "probe".to_owned() },
@@ -49,6 +50,8 @@ fn record(blueprint: Blueprint) -> Record {
     }
 }
 
+mod vaults;
+
 /// What becomes of one call
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
@@ -69,11 +72,16 @@ struct Aws {
     answered: bool,
     /// Calls that made something, by name: each may succeed once
     made: Vec<String>,
+    /// Since when AWS Backup's job goes on
+    job: Option<i64>,
 }
 
 const VOLUME: i64 = 600;
 const WRITER: i64 = 480;
 const READER: i64 = 900;
+/// AWS Backup names what it makes after a while, and has done when the copy has been available for a while
+const NAMED: i64 = 180;
+const JOB: i64 = VOLUME + 120;
 
 impl Aws {
     fn status(now: i64, since: i64, takes: i64) -> String {
@@ -115,7 +123,16 @@ impl Aws {
         let renamed =
             if clustered { crate::recover::members(&record.blueprint, RUN) } else { record.blueprint.members.clone() };
         let copy = everything.then(|| Blueprint { members: renamed, ..record.blueprint.clone() });
-        Observed { cluster, members, answers, copy, cut_over: cutover::Seen::default() }
+        let job = match (self.job, looks_at_job(record)) {
+            (Some(since), Some(_)) => SeenOf::Present(RestoreJob {
+                id: "JOB-1".to_owned(),
+                status: if now - since >= JOB { "COMPLETED" } else { "RUNNING" }.to_owned(),
+                message: None,
+                created_arn: (now - since >= NAMED).then(|| arn_of(clustered)),
+            }),
+            _ => SeenOf::Absent,
+        };
+        Observed { cluster, members, job, answers, copy, cut_over: cutover::Seen::default() }
     }
 
     fn perform(&mut self, now: i64, task: &Task) -> Result<(), Fault> {
@@ -128,6 +145,31 @@ impl Aws {
                     Act::RestoreInstance(act) if self.members.contains_key(RUN) => return taken(&act.identifier),
                     Act::RestoreInstance(act) => {
                         self.members.insert(RUN.to_owned(), (now, act.tags.clone()));
+                    }
+                    Act::StartRestoreJob(act) => {
+                        assert_eq!((act.identifier.as_str(), act.token.as_str()), (RUN, RUN));
+                        if self.job.is_some() {
+                            // The same token is the same job.
+                            return Ok(());
+                        }
+                        self.job = Some(now);
+                        if act.metadata.contains_key("dbClusterIdentifier") {
+                            self.cluster = Some((now, Tags::new()));
+                        } else {
+                            self.members.insert(RUN.to_owned(), (now, Tags::new()));
+                        }
+                    }
+                    Act::Adopt { tags, .. } => {
+                        let copy = self.cluster.as_mut().or(self.members.get_mut(RUN)).unwrap();
+                        copy.1.clone_from(tags);
+                    }
+                    Act::Change(act) => {
+                        let copy = self.cluster.as_ref().or(self.members.get(&act.identifier)).unwrap();
+                        assert_eq!(
+                            copy.1.get(RUN_TAG).map(String::as_str),
+                            Some(RUN),
+                            "what is not ours is not changed"
+                        );
                     }
                     Act::CreateMember(act) if self.members.contains_key(&act.member.identifier) => {
                         return taken(&act.member.identifier);
@@ -149,6 +191,10 @@ impl Aws {
         }
         Ok(())
     }
+}
+
+fn arn_of(clustered: bool) -> String {
+    format!("arn:aws:rds:eu-west-1:123456789012:{}:{RUN}", if clustered { "cluster" } else { "db" })
 }
 
 fn cluster_of(status: &str, tags: &Tags) -> Cluster {
@@ -232,6 +278,9 @@ fn play(mut record: Record, aws: &mut Aws, fates: &[Fate]) -> (Record, Vec<Lette
                 match fate {
                     Fate::Done => {
                         let result = aws.perform(now, &task);
+                        if matches!(&task, Task::Build(Act::StartRestoreJob(_))) {
+                            record.job_started("JOB-1".to_owned());
+                        }
                         outcome(&mut record, &name, result.as_ref().copied(), at(now));
                     }
                     Fate::Refused(class) => {
@@ -366,9 +415,12 @@ proptest! {
     fn whatever_happens_to_the_calls_it_ends_and_makes_nothing_twice(
         fates in proptest::collection::vec(fate(), 0..30),
         clustered: bool,
+        by_job: bool,
     ) {
         let mut aws = Aws::default();
-        let (end, mails) = play(record(if clustered { aurora() } else { instance() }), &mut aws, &fates);
+        let begun = record(if clustered { aurora() } else { instance() });
+        let begun = if by_job { vaults::from_vault(begun) } else { begun };
+        let (end, mails) = play(begun, &mut aws, &fates);
         let mut made = aws.made.clone();
         made.sort();
         made.dedup();
