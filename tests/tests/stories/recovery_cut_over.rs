@@ -64,7 +64,7 @@ fn names_are_swapped_with_their_instances_and_back() {
     story.emergency(&by_name(&run)).ok();
     assert_eq!(story.cut_over_to_the_end(&run), "copy");
     assert_eq!(story.sql("SELECT count(*) FROM orders"), "3", "applications find the copy under the old name");
-    assert_eq!(story.listed("cluster", &source, "DBInstanceIdentifier"), [member.clone()]);
+    assert_eq!(story.listed("cluster", &source, "DBInstanceIdentifier"), [&*member]);
     let stamp = run.rsplit('-').next().unwrap();
     let aside = format!("{source}-before-{stamp}");
     assert_eq!(story.sql_of(&aside, "SELECT count(*) FROM orders"), "0", "the source is aside, whole");

@@ -9,7 +9,7 @@ use tests::stack::stack;
 use tests::story::{Story, now, run_in, text};
 
 fn at(record: &serde_json::Value) -> Timestamp {
-    text(record, "/point/time/to").parse().unwrap_or_else(|error| panic!("{error} in {record:#}"))
+    text(record, "/point/time/to").parse().unwrap_or_default()
 }
 
 #[test]
