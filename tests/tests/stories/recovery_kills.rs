@@ -10,7 +10,6 @@ fn acts() -> Vec<(&'static str, Value)> {
     vec![
         ("S3:PutObject", json!({"Key": "runs/open/*"})),
         ("RestoreDBClusterToPointInTime", copy("DBClusterIdentifier")),
-        ("CreateDBInstance", copy("DBInstanceIdentifier")),
         ("ModifyDBCluster", json!({"DBClusterIdentifier": "recovery-*", "ManageMasterUserPassword": "true"})),
         ("Lambda:Invoke", json!({})),
         ("SNS:Publish", json!({})),
@@ -58,16 +57,25 @@ fn killed_before_each_act_the_recovery_is_whole_and_every_act_was_done_once() {
 #[test]
 fn killed_at_the_acts_that_go_beside_the_instances_nothing_is_lost() {
     let story = Story::whole("sideline", "aurora-postgresql", json!({"checks": []}));
-    let role = json!({"RoleArn": "*:role/import"});
+    let role = &("AddRoleToDBCluster", json!({"RoleArn": "*:role/import"}));
     let window = json!({"DBClusterIdentifier": "recovery-*", "PreferredMaintenanceWindow": "*:*"});
+    let window = &("ModifyDBCluster", window);
+    let reader = &("CreateDBInstance", json!({"DBInstanceIdentifier": "recovery-*-2"}));
     // What is asked for side by side is lost together: an act whose reply is lost three times is given up.
-    for (second, of_role, of_window) in [(1, When::Before, When::After), (2, When::After, When::Before)] {
+    let twice = [
+        [(role, When::Before), (window, When::After)],
+        [(role, When::After), (window, When::Before)],
+        [(reader, When::Before), (reader, When::After)],
+    ];
+    for (second, kills) in (1..).zip(twice) {
         let since = stack().call_count();
         let scheduled = format!("2026-02-04T10:15:0{second}Z");
         let request = json!({"database": "sideline", "to": "latest", "scheduled_time": scheduled});
         let run = format!("recovery-sideline-2026020410150{second}");
-        story.kill_emergency_at("AddRoleToDBCluster", &role, of_role, Some(&request));
-        story.kill_emergency_at("ModifyDBCluster", &window, of_window, None);
+        for ((operation, matching), when) in kills {
+            // Asked again, it is the same run.
+            story.kill_emergency_at(operation, matching, when, Some(&request));
+        }
         let record = story.recover_to_the_end(&run);
         assert_eq!(record["differences"], json!([]), "{record:#}");
         assert_eq!(story.done_since(since, "CreateDBInstance", &json!({})), 3);
