@@ -14,6 +14,8 @@
 //! | `commands` | the commands of a mail, run |
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
 //! | `emergency` | emergency-restore at work: runs taken to their end, killed, aged |
+//! | `emergency_seen` | its calls, what it made, its mails |
+//! | `compared` | whether a copy is what its source is, in AWS's own words |
 //! | `whole` | a database with every setting that a restore does not bring back by itself |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
@@ -26,9 +28,11 @@ mod acting;
 mod backups;
 mod checkup;
 mod commands;
+mod compared;
 #[cfg(feature = "documentdb")]
 mod documents;
 mod emergency;
+mod emergency_seen;
 mod lifecycle;
 mod process;
 mod promises;

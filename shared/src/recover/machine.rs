@@ -251,7 +251,11 @@ fn settle(now: Timestamp, next: &mut Record, seen: &Observed, because: &mut Vec<
         because.push("to be read back".to_owned());
         return;
     };
-    next.differences = Some(differences(&next.blueprint, copy, &next.run));
+    let found = differences(&next.blueprint, copy, &next.run);
+    if found.is_empty() {
+        acts::found_to_be_made(now, next);
+    }
+    next.differences = Some(found);
     next.enter(Phase::HandedOver, now);
 }
 

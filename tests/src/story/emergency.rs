@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::acting::older;
-use super::{A_STEP, Ran, Story, When, until};
-use crate::stack::{Call, Existing, binary, stack};
+use super::{Ran, Story, When, until};
+use crate::stack::{Call, binary, stack};
 
 /// The function
 pub const EMERGENCY_RESTORE: &str = "emergency-restore";
@@ -18,8 +18,6 @@ const A_RECOVERY: Duration = Duration::from_mins(5);
 const TICK_EVERY: Duration = Duration::from_millis(150);
 /// The longest pause before a refused act or move is asked for again, and a little more
 const BEFORE_ASKING_AGAIN: SignedDuration = SignedDuration::from_secs(31);
-/// Calls that only look
-const READS: [&str; 2] = ["Describe", "List"];
 
 impl Story {
     /// Asks emergency-restore: the real binary, as its own process
@@ -132,7 +130,7 @@ impl Story {
             assert_ne!(text(record, "/phase"), "stuck", "{record:#}");
             text(record, "/phase") == "handed_over" && (!record["expires_at"].is_null() || !is_open())
         });
-        assert_eq!(record["given_up"], json!([]), "{record:#}");
+        assert_eq!(record.get("given_up"), Some(&json!([])), "{record:#}");
         record
     }
 
@@ -194,7 +192,9 @@ impl Story {
                     .filter(|asked| is_refused(asked))
                     .map(|_| "/cut_over/asked/refused".to_owned()),
             );
-            parts.iter().for_each(|part| older(record.pointer_mut(part).unwrap(), BEFORE_ASKING_AGAIN));
+            for part in &parts {
+                older(record.pointer_mut(part).unwrap(), BEFORE_ASKING_AGAIN);
+            }
             !parts.is_empty()
         });
     }
@@ -245,12 +245,6 @@ impl Story {
         }
     }
 
-    /// Clusters and instances of a run
-    pub fn everything_of(&self, run: &str) -> Vec<Existing> {
-        let all = stack().existing(&self.cloud.region).into_iter();
-        all.filter(|thing| thing.identifier.starts_with(run) && !thing.kind.ends_with("snapshot")).collect()
-    }
-
     /// restore-drill sweeps: it does so every quarter of an hour, and whenever a drill meets a quota. `number` tells several
     /// sweeps of a story apart.
     pub fn sweep(&self, number: usize) {
@@ -265,117 +259,6 @@ impl Story {
         self.tick_to_the_end();
         assert_eq!(stack().hits(fault), 1, "the drill met no quota");
     }
-
-    /// How many calls of an operation were done in the region of the story with these parameters (globs), since a count
-    pub fn done_since(&self, since: u64, operation: &str, matching: &Value) -> usize {
-        let wanted = matching.as_object().cloned().unwrap_or_default();
-        let all = stack().calls(since).into_iter().filter(|call| {
-            let is_named = |(name, glob): (&String, &Value)| {
-                super::seeing::is_like(call.parameter(name), glob.as_str().unwrap_or_default())
-            };
-            call.region == self.cloud.region && call.operation == operation && wanted.iter().all(is_named)
-        });
-        all.filter(Call::was_done).count()
-    }
-
-    /// Every call since a count in the regions of the story that makes, changes or removes something, of RDS and AWS Backup;
-    /// those that the story makes itself are among them
-    pub fn changing_calls(&self, since: u64) -> Vec<Call> {
-        let here: Vec<&str> = self.regions().map(|cloud| cloud.region.as_str()).collect();
-        let all = stack().calls(since).into_iter().filter(|call| here.contains(&call.region.as_str()));
-        let changes = |call: &Call| {
-            let (service, operation) = call.operation.split_once(':').unwrap_or(("RDS", &call.operation));
-            matches!(service, "RDS" | "Backup") && !READS.iter().any(|word| operation.starts_with(word))
-        };
-        all.filter(changes).collect()
-    }
-
-    /// Nobody asked AWS to delete or stop anything since the story began, but objects of open records
-    #[track_caller]
-    pub fn nothing_was_deleted(&self) {
-        let here: Vec<&str> = self.regions().map(|cloud| cloud.region.as_str()).collect();
-        let words = ["Delete", "Remove", "Stop", "Reboot", "Failover", "Schedule"];
-        for call in stack().calls(self.since).iter().filter(|call| here.contains(&call.region.as_str())) {
-            let operation = call.operation.split(':').next_back().unwrap_or_default();
-            let is_record = call.operation == "S3:DeleteObject" && call.parameter("Key").starts_with("runs/open/");
-            assert!(is_record || !words.iter().any(|word| operation.starts_with(word)), "{call:?}");
-        }
-    }
-
-    /// The mails whose subject has these words
-    pub fn mails_about(&self, words: &str) -> Vec<(String, String)> {
-        self.mails().into_iter().filter(|(subject, _)| subject.contains(words)).collect()
-    }
-
-    /// The one mail whose subject has these words
-    #[track_caller]
-    pub fn mail_about(&self, words: &str) -> (String, String) {
-        let mut found = until(&format!("a mail about {words}"), A_STEP, || {
-            Some(self.mails_about(words)).filter(|found| !found.is_empty())
-        });
-        assert_eq!(found.len(), 1, "{found:#?}");
-        found.remove(0)
-    }
-
-    /// What is to be found in a description of a cluster or an instance, in its order
-    pub fn listed(&self, kind: &str, identifier: &str, tag: &str) -> Vec<String> {
-        let shown = self.described(kind, identifier).ok();
-        crate::stack::tags(&shown.text, tag).into_iter().map(str::to_owned).collect()
-    }
-}
-
-/// Elements of a description that are each database's own, or tell of a moment
-const ITS_OWN: [&str; 23] = [
-    "Address",
-    "ClusterCreateTime",
-    "DBClusterArn",
-    "DBClusterIdentifier",
-    "DBInstanceArn",
-    "DBInstanceIdentifier",
-    "DbClusterResourceId",
-    "DbiResourceId",
-    "EarliestRestorableTime",
-    "Endpoint",
-    "InstanceCreateTime",
-    "LatestRestorableTime",
-    "ReaderEndpoint",
-    "RequestId",
-    "SecretArn",
-    "SecretStatus",
-    "Status",
-    "DBInstanceStatus",
-    "EarliestBacktrackTime",
-    "HostedZoneId",
-    "Port",
-    "ValidTill",
-    "IsClusterWriter",
-];
-
-impl Story {
-    /// Whatever AWS says of one is said of the other, but for what has to differ; ours may have more tags. It is looked at past
-    /// the product: element by element of AWS's answer.
-    #[track_caller]
-    pub fn is_the_same(&self, kind: &str, source: &str, copy: &str) {
-        let leaves = |name: &str| leaves(&self.described(kind, name).ok().text);
-        let (wanted, found) = (leaves(source), leaves(copy));
-        let lost: Vec<&String> = wanted.iter().filter(|leaf| !found.contains(leaf)).collect();
-        assert!(lost.is_empty(), "{copy} is not as {source}: {lost:#?}\n{found:#?}");
-    }
-}
-
-/// The innermost elements of an answer, `name=text`, without those that are each database's own
-fn leaves(xml: &str) -> Vec<String> {
-    let mut parts = xml.split('<').peekable();
-    let mut leaves = Vec::new();
-    while let Some(part) = parts.next() {
-        let Some((name, text)) = part.split_once('>') else { continue };
-        let is_closed =
-            parts.peek().is_some_and(|next| next.strip_prefix('/').is_some_and(|end| end.starts_with(name)));
-        if is_closed && !text.is_empty() && !ITS_OWN.contains(&name) {
-            leaves.push(format!("{name}={text}"));
-        }
-    }
-    leaves
 }
 
 /// A key as a part of a JSON pointer

@@ -74,9 +74,9 @@ impl Story {
 
     pub(super) fn make_whole(&self, engine: &str) {
         if self.source.is_clustered() {
-            self.make_whole_cluster(engine)
+            self.make_whole_cluster(engine);
         } else {
-            self.make_whole_instance(engine)
+            self.make_whole_instance(engine);
         }
         let (kind, source) = (self.source_kind(), self.source());
         self.cloud.until_available(kind, &source);

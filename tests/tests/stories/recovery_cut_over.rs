@@ -1,5 +1,7 @@
 //! Cutting over to a copy by request, and back again; and every refusal.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::stack::stack;
@@ -62,7 +64,7 @@ fn names_are_swapped_with_their_instances_and_back() {
     story.emergency(&by_name(&run)).ok();
     assert_eq!(story.cut_over_to_the_end(&run), "copy");
     assert_eq!(story.sql("SELECT count(*) FROM orders"), "3", "applications find the copy under the old name");
-    assert_eq!(story.listed("cluster", &source, "DBInstanceIdentifier"), [member.clone()]);
+    assert_eq!(story.listed("cluster", &source, "DBInstanceIdentifier"), [&*member]);
     let stamp = run.rsplit('-').next().unwrap();
     let aside = format!("{source}-before-{stamp}");
     assert_eq!(story.sql_of(&aside, "SELECT count(*) FROM orders"), "0", "the source is aside, whole");
@@ -136,4 +138,66 @@ fn a_cut_over_that_is_not_right_is_refused_and_nothing_moves() {
     assert_eq!(story.changing_calls(before).len(), 0, "nothing moved");
     assert_eq!(story.done_since(since, "DeregisterDBProxyTargets", &json!({})), 0);
     assert_eq!(story.targets(&proxy)[0].0, story.source());
+}
+
+#[test]
+fn a_writer_and_its_readers_and_a_lone_instance_take_the_names_of_theirs() {
+    for (name, engine) in [("caravan", "aurora-postgresql"), ("loner", "postgres")] {
+        let story = Story::whole(name, engine, json!({"checks": []}));
+        story.sql("CREATE TABLE orders AS SELECT n FROM generate_series(1, 3) n");
+        story.settled(600);
+        let run = story.recover("5m ago");
+        story.recover_to_the_end(&run);
+        story.sql("DELETE FROM orders");
+        let source = story.source();
+        let kind = if engine == "postgres" { "instance" } else { "cluster" };
+        let members =
+            |of: &str| story.listed("cluster", of, "DBInstanceIdentifier").into_iter().collect::<BTreeSet<_>>();
+        let before = if kind == "cluster" { members(&source) } else { BTreeSet::new() };
+        story.emergency(&by_name(&run)).ok();
+        assert_eq!(story.cut_over_to_the_end(&run), "copy");
+        let aside = format!("{source}-before-{}", run.rsplit('-').next().unwrap());
+        assert_eq!(story.sql("SELECT count(*) FROM orders"), "3", "{engine}");
+        assert_eq!(story.sql_of(&aside, "SELECT count(*) FROM orders"), "0", "{engine}");
+        if kind == "cluster" {
+            assert_eq!((before.len(), members(&source)), (3, before.clone()));
+            assert_eq!(members(&aside).len(), 3);
+        }
+        story.emergency(&json!({"run": run, "undo_cut_over": true})).ok();
+        assert_eq!(story.cut_over_to_the_end(&run), "source");
+        assert_eq!(story.sql("SELECT count(*) FROM orders"), "0", "{engine}");
+        if kind == "cluster" {
+            assert_eq!(members(&source), before);
+        }
+        story.nothing_was_deleted();
+    }
+}
+
+#[test]
+fn a_name_aside_that_somebody_has_turns_the_swap_back() {
+    let story = Story::aurora("cuckoo", json!({}));
+    let run = handed_over(&story);
+    let (source, member) = (story.source(), format!("{}-writer", story.source()));
+    let aside = format!("{source}-before-{}", run.rsplit('-').next().unwrap());
+    let theirs = [
+        ("DBClusterIdentifier", aside.as_str()),
+        ("Engine", "aurora-postgresql"),
+        ("MasterUsername", "app"),
+        ("MasterUserPassword", "correct-horse-9"),
+    ];
+    drop(story.cloud.rds("CreateDBCluster", &theirs).ok());
+    story.cloud.until_available("cluster", &aside);
+    story.emergency(&by_name(&run)).ok();
+    // It is tried for some minutes: the name may become free.
+    let turned = |record: &serde_json::Value| {
+        story.pass_the_lease_of_recoveries();
+        text(record, "/cut_over/direction") == "back"
+    };
+    story.recover_until(&run, "it turns back", turned);
+    assert_eq!(story.cut_over_to_the_end(&run), "source");
+    assert_eq!(story.listed("cluster", &source, "DBInstanceIdentifier"), [member], "its instance has its name again");
+    assert_eq!(story.sql("SELECT count(*) FROM orders"), "0");
+    let (subject, mail) = story.mail_about("cut-over failed and was put back");
+    assert!(subject.starts_with("[ALERT]") && mail.contains(&aside), "{subject}\n{mail}");
+    story.nothing_was_deleted();
 }

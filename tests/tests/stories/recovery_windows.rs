@@ -50,7 +50,8 @@ fn a_key_that_is_disabled_is_shown_with_the_command_that_gives_it_back() {
     let message = text(&answer, "/message");
     assert!(message.contains("CANNOT BE DECRYPTED") && message.contains("enable-key"), "{message}");
     // Whoever asks for it all the same is told what AWS says, and that nothing is harmed.
-    let begun = story.emergency(&json!({"database": "locked", "to": "latest"})).ok();
+    let wish = json!({"database": "locked", "to": "latest", "scheduled_time": "2026-02-04T10:15:00Z"});
+    let begun = story.emergency(&wish).ok();
     let run = run_in(&begun);
     assert!(text(&begun, "/message").contains("AWS WILL REFUSE IT"), "{begun:#}");
     let (record, _) = story.recover_through(&run, "it is stuck", |record| text(record, "/phase") == "stuck");

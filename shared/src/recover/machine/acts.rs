@@ -72,6 +72,18 @@ pub(super) fn pending(record: &Record) -> Vec<String> {
     names
 }
 
+/// Nothing differs: a setting that was given up, as no reply ever came, is made after all
+pub(super) fn found_to_be_made(now: Timestamp, next: &mut Record) {
+    let settings: Vec<String> =
+        next.steps().iter().filter(|step| !step.act.makes()).map(|step| step.act.name()).collect();
+    for name in next.given_up.iter().map(|given_up| &given_up.act).filter(|name| settings.contains(name)) {
+        if let Some(asked) = next.acts.get_mut(name) {
+            asked.state = ActState::Done { at: now };
+        }
+    }
+    next.given_up.retain(|given_up| !settings.contains(&given_up.act));
+}
+
 /// Whether an act is not made yet, and what it needs is there
 fn is_needed(step: &Step, record: &Record, seen: &Observed, volume: &Volume) -> bool {
     let is_made = match &step.act {

@@ -483,3 +483,39 @@ fn a_parameter_group_is_set_before_there_are_instances_that_would_have_to_be_sta
     assert_eq!(turns[0], ["change"], "{turns:?}");
     assert!(turns[1].iter().all(|name| name == "create") && !turns[1].is_empty(), "{turns:?}");
 }
+
+#[test]
+fn a_setting_whose_replies_were_all_lost_is_not_told_as_given_up_when_it_is_there() {
+    let mut record = record(aurora());
+    (record.copy.volume_at, record.copy.usable_at) = (Some(at(600)), Some(at(1100)));
+    record.verdict = Some(crate::verify::Verdict::inconclusive(crate::verify::Because::NotAsked, "nobody was let in"));
+    record.phase = Phase::Completing;
+    for member in crate::recover::members(&record.blueprint, RUN) {
+        record.copy.members_at.insert(member.identifier, at(1100));
+    }
+    for step in record.steps() {
+        let state = ActState::Done { at: at(1200) };
+        record.acts.insert(step.act.name(), Asked { at: at(1200), attempt: 1, state });
+    }
+    let role = record.steps().into_iter().map(|step| step.act.name()).find(|name| name.starts_with("role:")).unwrap();
+    record.acts.get_mut(&role).unwrap().state = ActState::Asked;
+    record.given_up.push(crate::recover::record::GivenUp { act: role, why: "no reply came".to_owned() });
+    let members = crate::recover::members(&record.blueprint, RUN);
+    let same = Blueprint { members, ..record.blueprint.clone() };
+    let with = |copy: Blueprint| {
+        let mut seen = Aws { cluster: Some((0, Tags::new())), ..Aws::default() }.seen(1300, &record);
+        seen.cluster = SeenOf::Present(cluster_of("available", &tags_of_run()));
+        seen.copy = Some(copy);
+        decide(at(1300), &record, &seen).next
+    };
+    let whole = with(same.clone());
+    assert_eq!((whole.phase, whole.given_up.as_slice()), (Phase::HandedOver, &[][..]));
+    assert_eq!(whole.still_to_come(), Vec::<String>::new());
+    let mut less = same;
+    less.settings.roles.clear();
+    assert_eq!(with(less).given_up.len(), 1, "what is not there stays given up");
+}
+
+fn tags_of_run() -> Tags {
+    [(RUN_TAG.to_owned(), RUN.to_owned())].into_iter().collect()
+}
