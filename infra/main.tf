@@ -1,4 +1,4 @@
-# The bucket and the topic that all functions share.
+# The names that all files share, and the bucket of policy, records and reports.
 
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
@@ -82,13 +82,50 @@ resource "aws_s3_bucket_lifecycle_configuration" "lifeboat" {
 
     filter {}
 
-    # An open record is rewritten at every step; its last version is what counts. Current versions are kept for ever.
+    # An open record is rewritten at every step; its last version is what counts
     noncurrent_version_expiration {
-      noncurrent_days = 90
+      noncurrent_days = var.evidence.old_versions_days
     }
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7
+    }
+  }
+
+  # Without keep_days evidence is kept for ever: some kilobytes for a drill. What is under way (runs/open/) and what the functions
+  # remember (findings.json, lifecycle.json) never ages out.
+  dynamic "rule" {
+    for_each = var.evidence.keep_days == null ? {} : { closed-runs = "runs/closed/", answers = "checks/", reports = "reports/" }
+
+    content {
+      id     = rule.key
+      status = "Enabled"
+
+      filter {
+        prefix = rule.value
+      }
+
+      expiration {
+        days = var.evidence.keep_days
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.lifeboat]
+}
+
+# Evidence that nobody can rewrite. Every version of every object is locked; the functions only ever write new versions and
+# delete without naming one, which a lock lets pass.
+resource "aws_s3_bucket_object_lock_configuration" "lifeboat" {
+  count = var.evidence.object_lock == null ? 0 : 1
+
+  bucket              = aws_s3_bucket.lifeboat.id
+  object_lock_enabled = "Enabled"
+
+  rule {
+    default_retention {
+      mode = upper(var.evidence.object_lock.mode)
+      days = var.evidence.object_lock.days
     }
   }
 
@@ -120,61 +157,4 @@ resource "aws_s3_bucket_policy" "lifeboat" {
   policy = data.aws_iam_policy_document.bucket.json
 
   depends_on = [aws_s3_bucket_public_access_block.lifeboat]
-}
-
-# --- topic ------------------------------------------------------------------------------------------------------------
-
-# Not encrypted with AWS's key for SNS: CloudWatch alarms cannot publish to a topic that is. Mails carry no data.
-resource "aws_sns_topic" "lifeboat" {
-  name = local.topic_name
-}
-
-data "aws_iam_policy_document" "topic" {
-  statement {
-    sid       = "AlarmsOfThisAccount"
-    actions   = ["sns:Publish"]
-    resources = [local.topic_arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-  }
-
-  statement {
-    sid       = "OnlyOverTls"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [local.topic_arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
-resource "aws_sns_topic_policy" "lifeboat" {
-  arn    = aws_sns_topic.lifeboat.arn
-  policy = data.aws_iam_policy_document.topic.json
-}
-
-resource "aws_sns_topic_subscription" "mail" {
-  for_each = var.alert_emails
-
-  topic_arn = aws_sns_topic.lifeboat.arn
-  protocol  = "email"
-  endpoint  = each.value
 }
