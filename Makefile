@@ -58,8 +58,9 @@ terraform: ## format, validate and test the Terraform module (needs terraform an
 	terraform -chdir=infra init -backend=false -input=false
 	terraform -chdir=infra validate
 	terraform -chdir=infra test
-	terraform -chdir=infra/examples/minimal init -backend=false -input=false
-	terraform -chdir=infra/examples/minimal validate
+	for example in infra/examples/*; do \
+	  terraform -chdir=$$example init -backend=false -input=false && terraform -chdir=$$example validate || exit 1; \
+	done
 
 local: setup ## keep a local AWS running until Ctrl-C, and say how to point the AWS CLI at it
 	@mkdir -p .local

@@ -755,7 +755,7 @@ run "refuses_a_pattern_that_is_every_snapshot" {
     databases          = { orders = { kind = "aurora", identifier = "prod-orders", snapshots = { patterns = ["*-*"] } } }
   }
 
-  expect_failures = [var.snapshot_lifecycle]
+  expect_failures = [var.snapshot_lifecycle, var.databases]
 }
 
 run "refuses_a_pattern_that_reaches_automated_snapshots" {
@@ -766,5 +766,5 @@ run "refuses_a_pattern_that_reaches_automated_snapshots" {
     databases          = { orders = { kind = "aurora", identifier = "prod-orders", snapshots = { patterns = ["rds:*"] } } }
   }
 
-  expect_failures = [var.snapshot_lifecycle]
+  expect_failures = [var.snapshot_lifecycle, var.databases]
 }
