@@ -35,6 +35,10 @@ locals {
 
 # The evidence that backups restore. Without force_destroy S3 refuses to delete a bucket that has objects.
 resource "aws_s3_bucket" "lifeboat" {
+  #checkov:skip=CKV_AWS_145: encrypted with S3's own key: one of our own would have to be in the role of every function, and the content is names, figures and verdicts, no rows
+  #checkov:skip=CKV_AWS_18: a bucket of access logs is the account's to have: CloudTrail's data events tell the same of every bucket at once
+  #checkov:skip=CKV_AWS_144: evidence is some kilobytes a week; who must have it twice copies it, and Object Lock holds it (evidence.object_lock)
+  #checkov:skip=CKV2_AWS_62: nobody waits for objects here: functions read them when they are woken
   bucket = local.bucket_name
 }
 

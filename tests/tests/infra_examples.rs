@@ -209,3 +209,30 @@ fn the_dashboard_shows_the_metrics_that_the_functions_tell() {
     }
     assert_eq!(shown.len(), 8);
 }
+
+// --- packages --------------------------------------------------------------------------------------------------------
+
+#[test]
+fn the_same_executable_gives_the_same_package_at_any_time() {
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    let pack = |name: &str, content: &[u8], seconds: u64| {
+        let place = folder.path().join(name);
+        fs::create_dir_all(&place).unwrap();
+        let executable = place.join("bootstrap");
+        fs::write(&executable, content).unwrap();
+        let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        fs::File::options().append(true).open(&executable).unwrap().set_modified(time).unwrap();
+        let script = repository().join("tests/package.py");
+        let output = Command::new("python3").arg(script).arg(&executable).output().expect("python3");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("MiB"), "sizes are printed");
+        fs::read(place.join("bootstrap.zip")).unwrap()
+    };
+    let first = pack("a", b"an executable", 1_000_000_000);
+    assert_eq!(first, pack("b", b"an executable", 1_700_000_000));
+    assert_ne!(first, pack("c", b"another one", 1_000_000_000));
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(first)).unwrap();
+    let entry = archive.by_index(0).unwrap();
+    assert_eq!((entry.name(), entry.unix_mode()), ("bootstrap", Some(0o100_755)), "Lambda starts it");
+}
