@@ -661,7 +661,8 @@ variable "restore_drill" {
   description = <<-EOT
     The function restore-drill:
 
-    - zip: path of its package (bootstrap inside)
+    - zip: path of its package (bootstrap inside), or s3://bucket/key.zip. In S3 a new version needs a new key: Terraform does not
+      look into it.
     - enabled: false is the kill switch: no schedule, no tick, no invocation by anybody. Copies that are there stay there,
       and cost, until it is true again.
     - reserved_concurrency: parallel invocations, null for no reservation. 1 spares lost races between ticks, but needs 101

@@ -5,6 +5,10 @@ data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
 locals {
+  # s3://bucket/key.zip, else a path
+  from_s3 = startswith(var.zip, "s3://")
+  s3      = local.from_s3 ? regex("^s3://([^/]+)/(.+)$", var.zip) : ["", ""]
+
   arn = "arn:${data.aws_partition.current.partition}:lambda:${data.aws_region.current.name}:${data.aws_caller_identity.current.account_id}:function:${var.function_name}"
 }
 
@@ -26,8 +30,10 @@ resource "aws_lambda_function" "this" {
   runtime                        = "provided.al2023"
   handler                        = "bootstrap"
   architectures                  = [var.architecture]
-  filename                       = var.zip
-  source_code_hash               = filebase64sha256(var.zip)
+  filename                       = local.from_s3 ? null : var.zip
+  s3_bucket                      = local.from_s3 ? local.s3[0] : null
+  s3_key                         = local.from_s3 ? local.s3[1] : null
+  source_code_hash               = local.from_s3 ? null : filebase64sha256(var.zip) # in S3 the key says the version
   memory_size                    = var.memory_mb
   timeout                        = var.timeout_seconds
   reserved_concurrent_executions = var.enabled ? coalesce(var.reserved_concurrency, -1) : 0 # -1: no reservation
