@@ -64,7 +64,7 @@ terraform: ## format, validate and test the Terraform module (needs terraform an
 
 scan: ## look for insecure settings in the Terraform module (checkov, in a venv of its own; exceptions have their reasons in the files)
 	@test -x .venv-scan/bin/checkov || { echo "== checkov (2 min)"; python3 -m venv .venv-scan && .venv-scan/bin/pip install -q -r tests/scan-requirements.txt; }
-	.venv-scan/bin/checkov -d infra --framework terraform --compact --quiet --skip-download --skip-path '\.terraform' --skip-path infra/examples
+	.venv-scan/bin/checkov -d infra --framework terraform --compact --quiet --skip-download --skip-path '\.terraform' --skip-path infra/examples --skip-path infra/tests
 
 local: setup ## keep a local AWS running until Ctrl-C, and say how to point the AWS CLI at it
 	@mkdir -p .local
