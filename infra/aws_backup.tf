@@ -55,9 +55,9 @@ resource "aws_backup_plan" "lifeboat" {
       completion_window            = var.aws_backup.completion_window_minutes
       enable_continuous_backup     = false # AWS Backup would take over RDS' own point-in-time recovery, window and all
 
+      # Not one of our own tags: a restore may hand a point's tags on, and lifeboat:purpose says what may be destroyed
       recovery_point_tags = {
-        "lifeboat:purpose" = "backup"
-        "lifeboat:tier"    = rule.key
+        "backup-tier" = rule.key
       }
 
       lifecycle {

@@ -37,6 +37,11 @@ run "three_tiers_in_utc_that_rds_can_be_backed_up_with" {
   }
 
   assert {
+    condition     = alltrue([for rule in aws_backup_plan.lifeboat[0].rule : alltrue([for tag in keys(rule.recovery_point_tags) : !startswith(tag, "lifeboat:")])])
+    error_message = "What is restored from it could be taken for one of ours"
+  }
+
+  assert {
     condition = toset(aws_backup_selection.named[0].resources) == toset([
       "arn:aws:rds:ap-northeast-1:123456789012:cluster:prod-orders",
       "arn:aws:rds:ap-northeast-1:123456789012:db:prod-billing",
