@@ -1,5 +1,5 @@
-//! Terraform and the functions take the same policies: what the examples render is read by the functions' own reader, and a table of
-//! bad documents is refused by both. `terraform test` holds the examples and the table to the same files.
+//! Terraform and the functions take the same policies: what the examples render is read by the functions' own reader, and a
+//! table of bad documents is refused by both. `terraform test` holds the examples and the table to the same files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
