@@ -31,7 +31,8 @@ variable "channels" {
   description = <<-EOT
     Ways to be heard besides mail. A mailbox is the weak link; a pager is none.
 
-    - https: addresses of pagers and webhooks (https://…). Each confirms its subscription.
+    - https: addresses of pagers and webhooks (https://…). Each confirms its subscription. A key in an address is seen in plans and
+      in the state, as Terraform has to name each subscription.
     - queue_arns: SQS queues of one's own that let the topic in
     - event_bus: true puts every message on the account's event bus, as source lifeboat, detail-type "Lifeboat Message"
     - slack: a channel, through Amazon Q Developer in chat applications: alarms as they are, and the subjects of mails. The

@@ -212,6 +212,25 @@ fn the_dashboard_shows_the_metrics_that_the_functions_tell() {
     assert_eq!(shown.len(), 8);
 }
 
+#[test]
+fn every_exception_of_the_scanner_has_its_reason() {
+    let mut files: Vec<String> = folder("infra").into_iter().filter(|name| name.ends_with(".tf")).collect();
+    for module in folder("infra/modules") {
+        files.push(format!("modules/{module}/main.tf"));
+    }
+    let mut exceptions = 0;
+    for file in files {
+        let text = read(&format!("infra/{file}"));
+        for line in text.lines().filter_map(|line| line.trim().strip_prefix("#checkov:skip=")) {
+            let reason = line.split_once(": ").map(|(_, reason)| reason.trim());
+            assert!(reason.is_some_and(|reason| reason.len() > 30), "{file}: {line}");
+            exceptions += 1;
+        }
+    }
+    assert!(exceptions > 10, "{exceptions}");
+    assert!(read("tests/scan-requirements.txt").contains("checkov=="), "a scanner of any version finds anything");
+}
+
 // --- packages --------------------------------------------------------------------------------------------------------
 
 #[test]
