@@ -24,6 +24,12 @@ fn folder(path: &str) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
+/// The Terraform files of the root module
+fn root_files() -> Vec<String> {
+    let is_terraform = |name: &String| Path::new(name).extension().is_some_and(|extension| extension == "tf");
+    folder("infra").into_iter().filter(is_terraform).collect()
+}
+
 fn terraform(file: &str) -> Body {
     hcl::parse(&read(&format!("infra/{file}"))).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
@@ -153,7 +159,7 @@ fn failed_jobs_are_counted_by_one_pattern_whoever_counts_them() {
 #[test]
 fn the_runbook_says_what_to_do_for_every_alarm() {
     let runbook = read("docs/runbook.md");
-    let mut files: Vec<String> = folder("infra").into_iter().filter(|name| name.ends_with(".tf")).collect();
+    let mut files = root_files();
     files.push("modules/lambda_function/main.tf".to_owned());
     let mut alarms = 0;
     for file in files {
@@ -214,7 +220,7 @@ fn the_dashboard_shows_the_metrics_that_the_functions_tell() {
 
 #[test]
 fn every_exception_of_the_scanner_has_its_reason() {
-    let mut files: Vec<String> = folder("infra").into_iter().filter(|name| name.ends_with(".tf")).collect();
+    let mut files = root_files();
     for module in folder("infra/modules") {
         files.push(format!("modules/{module}/main.tf"));
     }
