@@ -180,6 +180,7 @@ data "aws_ec2_managed_prefix_list" "s3" {
 }
 
 resource "aws_security_group" "data_check" {
+  #checkov:skip=CKV2_AWS_5: attached by modules/lambda_function, to which its id goes
   name        = "${var.name_prefix}lifeboat-data-check"
   description = "data-check: to databases of this VPC and to AWS, from nowhere"
   vpc_id      = var.data_check.vpc_id

@@ -53,3 +53,13 @@ output "policy_json" {
   description = "The policy as the functions read it"
   value       = local.policy_json
 }
+
+output "backup_vault" {
+  description = "Name of AWS Backup's vault, for backups.recovery_points; null without aws_backup"
+  value       = one(module.backup_vault[*].name)
+}
+
+output "topic_key_arn" {
+  description = "Key of the topic; null where it is not encrypted"
+  value       = local.topic_key_arn
+}
