@@ -4,7 +4,7 @@
 use jiff::SignedDuration;
 use serde_json::json;
 use tests::stack::stack;
-use tests::story::{A_STEP, Story, run_in, text, until};
+use tests::story::{A_STEP, Story, run_in, until};
 
 const NEARLY_AN_HOUR: SignedDuration = SignedDuration::from_mins(59);
 const JUST_OVER: SignedDuration = SignedDuration::from_secs(-1);
