@@ -194,12 +194,12 @@ impl Judging<'_> {
     }
 
     fn missed(&mut self, entry: Option<&Job>, zone: &TimeZone) {
-        let mut due = entry.map(|job| missed(self.now, job, zone, self.runs)).unwrap_or_default();
-        // What was missed before anybody looked is history.
-        if self.is_first {
-            due = due.pop().into_iter().collect();
-        }
-        for missed in due {
+        let due = entry.map(|job| missed(self.now, job, zone, self.runs)).unwrap_or_default();
+        let newest = due.last().map(|missed| missed.by);
+        // What was missed before anybody looked is history, but for the newest at the first look.
+        let (since, is_first) = (self.memory.since, self.is_first);
+        let is_news = |by: Timestamp| by >= since || (is_first && Some(by) == newest);
+        for missed in due.into_iter().filter(|missed| is_news(missed.by)) {
             let id = format!("missed/{}", missed.date);
             match (missed.started, self.memory.issues.get_mut(&id)) {
                 (Some(run), Some(issue)) => issue.end(self.now, Some(&run)),
