@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::memory::{Issue, Kind, State};
+use super::run::{Attempts, Run, attempts};
 
 /// For how long a claim holds: longer than any invocation lasts, shorter than the poll's pause
 pub const LEASE: SignedDuration = SignedDuration::from_mins(3);
@@ -28,6 +29,15 @@ pub struct Letter {
     pub occasion: Occasion,
     /// What it tells, with the ids that the memory knows it by; newest first
     pub issues: Vec<(String, Issue)>,
+}
+
+/// The run that a letter of failures is about: the newest attempt that went wrong of the newest issue
+pub fn failed_run<'a>(letter: &Letter, runs: &'a [Run]) -> Option<(Attempts<'a>, &'a Run)> {
+    let (_, issue) = letter.issues.first()?;
+    let is_its = |run: &Run| issue.runs.contains(&run.id);
+    let whole = attempts(runs).into_iter().find(|whole| whole.runs.iter().any(|run| is_its(run)))?;
+    let failed = whole.runs.iter().rev().find(|run| run.is_bad() && is_its(run)).copied()?;
+    Some((whole, failed))
 }
 
 /// The mail that an issue still owes, if nobody is about to send it

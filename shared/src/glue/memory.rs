@@ -20,6 +20,9 @@ const MOST_JOBS: usize = 500;
 pub struct State {
     /// Version of this document
     pub version: u32,
+    /// Which invocation wrote it: after a lost reply, whoever wrote it knows its own text again
+    #[serde(default)]
+    pub written_by: Option<String>,
     /// Jobs, by name
     #[serde(default)]
     pub jobs: BTreeMap<String, JobMemory>,
@@ -115,7 +118,7 @@ impl Issue {
 
 impl Default for State {
     fn default() -> Self {
-        Self { version: Self::VERSION, jobs: BTreeMap::new() }
+        Self { version: Self::VERSION, written_by: None, jobs: BTreeMap::new() }
     }
 }
 

@@ -31,7 +31,7 @@ pub use calendar::{Missed, missed};
 pub use cause::{Cause, cause};
 pub use event::{AlertEvent, Change, alert_event};
 pub use judge::{LOOK_BACK, Look, judge, runs_of};
-pub use letters::{LEASE, Letter, Occasion, claim, release, told};
+pub use letters::{LEASE, Letter, Occasion, claim, failed_run, release, told};
 pub use memory::{Ended, Issue, Kind, State};
 pub use run::{Attempts, Run, RunState, attempts, root_of};
 pub use usual::{Usual, far_too_long, usual};
