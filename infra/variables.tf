@@ -783,6 +783,38 @@ variable "backup_check" {
   }
 }
 
+variable "glue_alert" {
+  description = <<-EOT
+    The function glue-alert, which tells of failed, missed and stuck runs of the jobs; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill
+    - poll_minutes: how often it looks for what no event tells
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    poll_minutes         = optional(number, 15)
+  })
+  default = null
+
+  validation {
+    condition     = var.glue_alert == null || try(endswith(var.glue_alert.zip, ".zip"), false)
+    error_message = "glue_alert.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = var.glue_alert == null || try(var.glue_alert.poll_minutes >= 5 && var.glue_alert.poll_minutes <= 60 && floor(var.glue_alert.poll_minutes) == var.glue_alert.poll_minutes, false)
+    error_message = "glue_alert.poll_minutes must be a whole number from 5 to 60: a mail that was lost is sent again by the next poll."
+  }
+
+  validation {
+    condition     = var.glue_alert == null || length(var.jobs) > 0
+    error_message = "glue_alert watches the jobs of the variable jobs, and there are none."
+  }
+}
+
 variable "snapshot_lifecycle" {
   description = <<-EOT
     The function snapshot-lifecycle, which takes, copies and lets go of snapshots; null: it is not deployed.

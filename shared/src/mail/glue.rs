@@ -220,7 +220,11 @@ impl<'a> Told<'a> {
             None if facts.runs_unread.is_some() => String::new(),
             None => "; no good run is known to compare it with".to_owned(),
         };
-        let took = run.took(facts.now).map_or_else(|| "not known how long".to_owned(), moment::duration);
+        let took = match run.took(facts.now) {
+            _ if self.never_ran() => "never".to_owned(),
+            Some(took) => moment::duration(took),
+            None => "not known how long".to_owned(),
+        };
         page.say("Ran:       ", &format!("{took}{usually}"));
         if whole.runs.len() > 1 {
             let told = whole.runs.iter().take(MOST_LISTED).map(|run| became(run, facts.now));

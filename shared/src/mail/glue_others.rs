@@ -113,7 +113,7 @@ pub(super) fn gone(letter: &Letter, facts: &JobFacts<'_>) -> Mail {
     let mut page = Page::opening(
         &happened,
         "Not known: a job of another name may write, and nobody looks.",
-        "If it was renamed, rename it in the policy; if it is gone, take it out.",
+        "Rename it in the policy, or take it out if it is meant to be gone.",
     );
     page.gap();
     page.say("Job:       ", &clean(&letter.job, 255));
@@ -135,11 +135,8 @@ pub(super) fn well_again(letter: &Letter, facts: &JobFacts<'_>) -> Mail {
         Some(_) if only(Kind::Gone) => format!("Glue has the job {job} again."),
         _ => format!("{job} is well again: a run succeeded."),
     };
-    let at_risk = if kinds.contains(&Kind::Failed) {
-        "No failure is open. What the failed run wrote is as the good run left it."
-    } else {
-        "No."
-    };
+    let at_risk =
+        if kinds.contains(&Kind::Failed) { "No failure is open: a good run came after the failed one." } else { "No." };
     let mut page = Page::opening(&happened, at_risk, "Nothing.");
     page.heading("WHAT WAS WRONG");
     for (_, issue) in letter.issues.iter().take(MOST_LISTED) {

@@ -162,7 +162,11 @@ fn database(page: &mut Page, way: &WayBack, zone: &TimeZone) {
     if let Some(command) = whole(way) {
         page.command(&command);
     }
-    page.say("", &expected(&way.drills));
+    let only_shows =
+        matches!(moment, Moment::TooLate { snapshot: None, .. } | Moment::Gone { snapshot: None, retained: false, .. });
+    if !only_shows {
+        page.say("", &expected(&way.drills));
+    }
 }
 
 fn by_snapshot(snapshot: Option<&(String, Timestamp)>, zone: &TimeZone) -> String {
