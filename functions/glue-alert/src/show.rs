@@ -26,7 +26,7 @@ pub async fn show<W: World>(function: &GlueAlert<W>, job: &str) -> Result<Value,
         let was = format!("names {}, which Glue does not have", json!(job));
         return Err(RunError::bad_request(Mistakes::one("job", was, allowed, nearest(job, names())).to_string()));
     }
-    let known: &[Run] = runs.first().and_then(Seen::present).map_or(&[], Vec::as_slice);
+    let known: &[Run] = runs.first().and_then(Seen::present).map(Vec::as_slice).unwrap_or_default();
     let gone = matches!(runs.first(), Some(Seen::Absent)).then(|| "Glue has no such job.".to_owned());
     let notes: Vec<String> = gone.into_iter().collect();
     let facts = JobFacts {

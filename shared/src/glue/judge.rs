@@ -145,7 +145,8 @@ impl Judging<'_> {
             }
             let is_told_now = told_now.is_some_and(|id| ids.contains(id));
             let is_news = self.now.duration_since(at) <= LOOK_BACK;
-            let is_history = self.is_first && self.success_after(failure).is_some();
+            // What was over and well again before anybody looked is nobody's news, today or tomorrow.
+            let is_history = at < self.memory.since && self.success_after(failure).is_some();
             if is_told_now || (is_news && !is_history) {
                 let mut issue = Issue::new(Kind::Failed, at, self.now);
                 issue.runs = ids.difference(&of_others).cloned().collect();

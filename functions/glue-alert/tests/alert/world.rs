@@ -143,7 +143,7 @@ impl Sim {
         self.inside().metrics.iter().rev().find(|metric| metric.name == name).map(|metric| metric.value)
     }
 
-    pub(crate) async fn call<T>(
+    pub(crate) async fn call<T: Send>(
         &self,
         operation: &'static str,
         resource: &str,

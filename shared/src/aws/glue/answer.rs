@@ -24,7 +24,7 @@ pub(super) struct Page {
     pub(super) next_token: Option<String>,
 }
 
-/// One run; what is not asked for here is not read. Whatever is left out, or is of another type than it was, stays unknown.
+/// One run; what is not asked for here is not read. Whatever is left out stays unknown.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct Run {

@@ -65,7 +65,11 @@ fn the_first_look_at_an_old_job_tells_no_history() {
     let good = run("jr_3", "SUCCEEDED", "05:00:00", Some("05:10:00"));
     let healed = run("jr_2", "FAILED", "04:00:00", Some("04:10:00"));
     let ancient = run("jr_1", "FAILED", "2026-11-17T04:00:00Z", Some("2026-11-17T04:10:00Z"));
-    assert_eq!(seen("2026-11-20T06:00:00Z", PLAIN, &[good, healed.clone(), ancient.clone()]), [""; 0]);
+    let all = [good, healed.clone(), ancient.clone()];
+    let first = look("2026-11-20T06:00:00Z", &policy(PLAIN), &all, None, &State::default());
+    assert_eq!(first.issues("etl").count(), 0);
+    let second = look("2026-11-20T06:15:00Z", &policy(PLAIN), &all, None, &first);
+    assert_eq!(second.issues("etl").count(), 0, "nor does the second one");
     assert_eq!(seen("2026-11-20T06:00:00Z", PLAIN, &[healed, ancient]), ["failed/jr_2"]);
 }
 
