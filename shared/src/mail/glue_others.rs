@@ -159,7 +159,7 @@ pub(super) fn well_again(letter: &Letter, facts: &JobFacts<'_>) -> Mail {
     }
     if !was_told {
         page.gap();
-        page.say("", "Nobody was told when it happened: the event was lost, or the mail. The poll found it now.");
+        page.say("", "Nobody was told in time: the event was late or lost, or the mail was.");
     }
     notes(&mut page, facts);
     let subject = if was_told { format!("{job} is well again") } else { format!("{job} failed and is well again") };
