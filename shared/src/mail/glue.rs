@@ -184,7 +184,7 @@ impl<'a> Told<'a> {
                 page.say("", &format!("It reached its timeout{minutes}. {than}"));
             }
             (None, Some(RunState::Stopped)) => {
-                page.say("", "Somebody, or something, stopped it. Glue does not say who.")
+                page.say("", "Somebody, or something, stopped it. Glue does not say who.");
             }
             (None, Some(RunState::Error)) => page.say("", "A fault inside Glue; the job's code need not be wrong."),
             (None, Some(RunState::Expired)) => {
@@ -262,7 +262,7 @@ impl<'a> Told<'a> {
         match self.facts.entry {
             None => page.say("", &format!("Nothing is said: the policy has no jobs.{job}.")),
             Some(Job { database: None, .. }) => {
-                page.say("", &format!("Nothing is said: jobs.{job} names no database."))
+                page.say("", &format!("Nothing is said: jobs.{job} names no database."));
             }
             Some(Job { database: Some(database), tables, .. }) => {
                 let identifier = self.facts.way.map(|way| format!(" ({})", clean(&way.identifier, 63)));
