@@ -1,5 +1,7 @@
 //! What is wrong, and what is not.
 
+use std::slice;
+
 use super::*;
 
 const PLAIN: &str = r#"{"database": "orders"}"#;
@@ -33,7 +35,7 @@ fn attempts_of_one_run_are_one_failure() {
         ..run("jr_9", "FAILED", "06:21:00", Some("06:30:00"))
     };
     let policy = policy(PLAIN);
-    let mut state = look("2026-11-20T06:10:30Z", &policy, &[first.clone()], None, &State::default());
+    let mut state = look("2026-11-20T06:10:30Z", &policy, slice::from_ref(&first), None, &State::default());
     for runs in [vec![second.clone(), first.clone()], vec![third.clone(), first.clone(), second.clone()]] {
         state = look("2026-11-20T06:31:00Z", &policy, &runs, None, &state);
         assert_eq!(open(&state), ["failed/jr_1"]);
@@ -102,7 +104,7 @@ fn an_event_counts_before_the_list_knows_of_it() {
 fn a_good_run_or_a_retry_that_succeeds_makes_a_job_well_again() {
     let policy = policy(PLAIN);
     let bad = run("jr_1", "FAILED", "06:00:00", Some("06:10:00"));
-    let state = look("2026-11-20T06:15:00Z", &policy, &[bad.clone()], None, &State::default());
+    let state = look("2026-11-20T06:15:00Z", &policy, slice::from_ref(&bad), None, &State::default());
     let retry = Run { attempt: 1, ..run("jr_1_attempt_1", "SUCCEEDED", "06:11:00", Some("06:20:00")) };
     let other = run("jr_2", "SUCCEEDED", "06:16:00", Some("06:20:00"));
     for good in [retry, other] {
@@ -121,7 +123,7 @@ fn a_retry_that_fails_after_the_job_was_well_is_a_failure_of_its_own() {
     let bad = run("jr_1", "FAILED", "06:00:00", Some("06:10:00"));
     let good = run("jr_2", "SUCCEEDED", "06:30:00", Some("06:40:00"));
     let again = Run { previous: Some("jr_1".to_owned()), ..run("jr_3", "FAILED", "07:00:00", Some("07:10:00")) };
-    let state = look("2026-11-20T06:15:00Z", &policy, &[bad.clone()], None, &State::default());
+    let state = look("2026-11-20T06:15:00Z", &policy, slice::from_ref(&bad), None, &State::default());
     let state = look("2026-11-20T06:45:00Z", &policy, &[bad.clone(), good.clone()], None, &state);
     assert_eq!(open(&state), [""; 0]);
     let state = look("2026-11-20T07:15:00Z", &policy, &[bad, good, again], None, &state);
@@ -133,8 +135,8 @@ fn a_run_that_has_not_started_by_its_time_is_missed() {
     // 07:30 in Tokyo is 22:30 UTC of the day before.
     let job = r#"{"database": "orders", "start_by": "07:30"}"#;
     let yesterday = run("jr_0", "SUCCEEDED", "2026-11-18T22:10:00Z", Some("2026-11-18T22:40:00Z"));
-    assert_eq!(seen("2026-11-19T22:29:59Z", job, &[yesterday.clone()]), [""; 0]);
-    assert_eq!(seen("2026-11-19T22:30:00Z", job, &[yesterday.clone()]), ["missed/2026-11-20"]);
+    assert_eq!(seen("2026-11-19T22:29:59Z", job, slice::from_ref(&yesterday)), [""; 0]);
+    assert_eq!(seen("2026-11-19T22:30:00Z", job, slice::from_ref(&yesterday)), ["missed/2026-11-20"]);
     let today = run("jr_1", "RUNNING", "2026-11-19T22:05:00Z", None);
     assert_eq!(seen("2026-11-19T22:35:00Z", job, &[today.clone(), yesterday.clone()]), [""; 0]);
     // What waits for resources has not started, and what expired never did.
