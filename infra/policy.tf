@@ -24,6 +24,26 @@ locals {
   # What DocumentDB has under another name: either may be written
   check_synonyms = { collection = "table", field = "column" }
 
+  # Lists of checks, of databases and of jobs
+  policy_checks = {
+    for name, checks in merge(
+      { for name, database in var.databases : "databases.${name}" => database.checks },
+      { for name, job in var.jobs : "jobs.${name}" => job.checks },
+      ) : name => one([
+        for checks in [checks] : [
+          for check in checks : merge(
+            { for key, value in check : key => value if value != null && key != "expect" },
+            # A text in the variable's type; true, false and numbers are themselves again in the document
+            {
+              for expect in [check.expect] : "expect" => try(
+                jsondecode(regex("^(?:true|false|-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?|\".*\")$", expect)), expect
+              ) if expect != null
+            }
+          )
+        ] if checks != null
+    ])
+  }
+
   # What was left out is left out of the document too. `for x in [value] … if x != null` is a conditional that does not force
   # both its sides into one type.
   policy_parts = {
@@ -34,19 +54,7 @@ locals {
         backups    = one([for it in [database.backups] : { for key, value in it : key => value if value != null } if it != null])
         storage    = one([for it in [database.storage] : { for key, value in it : key => value if value != null } if it != null])
         sandbox    = local.policy_sandboxes[name][""]
-        checks = one([
-          for checks in [database.checks] : [
-            for check in checks : merge(
-              { for key, value in check : key => value if value != null && key != "expect" },
-              # A text in the variable's type; true, false and numbers are themselves again in the document
-              {
-                for expect in [check.expect] : "expect" => try(
-                  jsondecode(regex("^(?:true|false|-?(?:0|[1-9][0-9]*)(?:\\.[0-9]+)?|\".*\")$", expect)), expect
-                ) if expect != null
-              }
-            )
-          ] if checks != null
-        ])
+        checks     = local.policy_checks["databases.${name}"]
         snapshots = one([
           for it in [database.snapshots] : merge(
             { for key, value in it : key => value if value != null && key != "copy_to" },
@@ -101,7 +109,13 @@ locals {
   ]
 
   # The other parts of the document; what is as it is without being written is not written
-  policy_jobs    = { for name, job in var.jobs : name => { for key, value in job : key => value if value != null } }
+  policy_jobs = {
+    for name, job in var.jobs : name => merge(
+      { for key, value in job : key => value if value != null && !contains(["checks", "keep_backups"], key) },
+      { for it in [local.policy_checks["jobs.${name}"]] : "checks" => it if it != null },
+      { for it in [job.keep_backups] : "keep_backups" => { for key, value in it : key => value if value != null } if it != null },
+    )
+  }
   policy_cleanup = { for key, value in var.cleanup : key => value if value != { dry_run = true, grace_days = 1, max_deletions = 20 }[key] }
   policy_checkup = merge(
     { for key, value in var.checkup : key => value if value != null && !contains(["accept", "prices", "remediate"], key) },

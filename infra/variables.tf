@@ -755,11 +755,46 @@ variable "data_check_documentdb" {
 }
 
 variable "jobs" {
-  description = "Glue jobs that write to a database, by name: the policy's key of the same name. start_by is a time of day in timezone."
+  description = <<-EOT
+    Glue jobs that write to a database, by name: the policy's key of the same name.
+
+    - database: the database that it writes to; tables: those that it changes, as schema.table
+    - start_by: the time of day, in timezone, by which a run must have started; days: days of the week on which it starts,
+      every day where left out; holidays: dates on which it does not
+    - longest_minutes: what a run may take; judged by its earlier runs where left out
+    - checks: asked of the live tables after a run, as those of a database
+    - on_failure: tell (a mail), or restore (the tables as they were backed up before the run)
+    - keep_backups: the newest so many backups of each table (last), and for how many days the others (days)
+  EOT
   type = map(object({
-    database = optional(string)
-    start_by = optional(string)
-    tables   = optional(list(string))
+    database        = optional(string)
+    start_by        = optional(string)
+    days            = optional(list(string))
+    holidays        = optional(list(string))
+    longest_minutes = optional(number)
+    tables          = optional(list(string))
+    on_failure      = optional(string)
+    keep_backups    = optional(object({ last = optional(number), days = optional(number) }))
+
+    checks = optional(list(object({
+      kind           = string
+      table          = optional(string)
+      collection     = optional(string) # for documentdb, beside table
+      column         = optional(string)
+      field          = optional(string) # for documentdb, beside column
+      within         = optional(string)
+      at_least       = optional(number)
+      at_most        = optional(number)
+      schema         = optional(string)
+      child          = optional(string)
+      parent         = optional(string)
+      within_percent = optional(number)
+      since          = optional(string)
+      names          = optional(list(string))
+      except         = optional(list(string))
+      query          = optional(string)
+      expect         = optional(string)
+    })))
   }))
   default  = {}
   nullable = false
@@ -772,6 +807,81 @@ variable "jobs" {
   validation {
     condition     = alltrue([for job in var.jobs : can(regex("^([01][0-9]|2[0-3]):[0-5][0-9]$", job.start_by)) if job.start_by != null])
     error_message = "start_by of a job must be a time of day, such as 07:30."
+  }
+
+  validation {
+    condition = alltrue([
+      for job in var.jobs :
+      length(job.days) > 0
+      && length(setsubtract(job.days, ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])) == 0
+      if job.days != null
+    ])
+    error_message = "days of a job must be days of the week: monday, tuesday, wednesday, thursday, friday, saturday or sunday."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for job in var.jobs : [for day in coalesce(job.holidays, []) : can(regex("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", day)) && can(timeadd("${day}T00:00:00Z", "0s"))]
+    ]))
+    error_message = "holidays of a job must be dates, such as 2026-12-31."
+  }
+
+  validation {
+    condition     = alltrue([for job in var.jobs : job.start_by != null if job.days != null || job.holidays != null])
+    error_message = "days and holidays say when a run is missed: they go with start_by."
+  }
+
+  validation {
+    condition = alltrue([
+      for job in var.jobs :
+      job.longest_minutes >= 1 && job.longest_minutes <= 10080 && floor(job.longest_minutes) == job.longest_minutes
+      if job.longest_minutes != null
+    ])
+    error_message = "longest_minutes of a job must be a whole number from 1 to 10080, the longest that Glue lets a run take."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for job in var.jobs : [
+        for check in coalesce(job.checks, []) : alltrue([
+          for given in [[
+            for key, value in check :
+            try(var.databases[job.database].kind, "") == "documentdb" && check.kind != "collection_count" ? lookup(local.check_synonyms, key, key) : key
+            if value != null && key != "kind"
+          ]] :
+          job.database != null
+          && contains(keys(local.check_keys), check.kind)
+          && length(distinct(given)) == length(given)
+          && length(setsubtract(try(local.check_keys[check.kind].needed, []), given)) == 0
+          && length(setsubtract(given, try(concat(local.check_keys[check.kind].needed, local.check_keys[check.kind].optional), []))) == 0
+        ])
+      ]
+    ]))
+    error_message = "checks of a job go with its database, and each has the keys of its kind as the checks of a database have."
+  }
+
+  validation {
+    condition     = alltrue([for job in var.jobs : contains(["tell", "restore"], job.on_failure) if job.on_failure != null])
+    error_message = "on_failure of a job must be tell or restore."
+  }
+
+  validation {
+    condition = alltrue([
+      for job in var.jobs :
+      job.database != null && length(coalesce(job.tables, [])) > 0 && try(var.databases[job.database].kind, "") != "documentdb"
+      if job.on_failure == "restore"
+    ])
+    error_message = "on_failure = restore needs database and tables, and a database that is no documentdb: else nothing was backed up to put back."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for job in var.jobs : [
+        coalesce(job.keep_backups.last, 3) >= 1 && coalesce(job.keep_backups.last, 3) <= 100,
+        coalesce(job.keep_backups.days, 14) >= 1 && coalesce(job.keep_backups.days, 14) <= 366,
+      ] if job.keep_backups != null
+    ]))
+    error_message = "keep_backups.last of a job must be 1 to 100, keep_backups.days 1 to 366."
   }
 }
 
@@ -886,6 +996,38 @@ variable "backup_check" {
   validation {
     condition     = var.backup_check == null || can(regex("^(cron\\(\\S+( \\S+){5}\\)|rate\\(([2-9]|[1-9][0-9]+) (hours|days)\\)|rate\\(1 (hour|day)\\))$", var.backup_check.schedule))
     error_message = "backup_check.schedule must be cron(…) with six fields, such as cron(30 6 * * ? *), or rate(…) in hours or days."
+  }
+}
+
+variable "glue_alert" {
+  description = <<-EOT
+    The function glue-alert, which tells of failed, missed and stuck runs of the jobs; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill
+    - poll_minutes: how often it looks for what no event tells
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    poll_minutes         = optional(number, 15)
+  })
+  default = null
+
+  validation {
+    condition     = var.glue_alert == null || try(endswith(var.glue_alert.zip, ".zip"), false)
+    error_message = "glue_alert.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = var.glue_alert == null || try(var.glue_alert.poll_minutes >= 5 && var.glue_alert.poll_minutes <= 60 && floor(var.glue_alert.poll_minutes) == var.glue_alert.poll_minutes, false)
+    error_message = "glue_alert.poll_minutes must be a whole number from 5 to 60: a mail that was lost is sent again by the next poll."
+  }
+
+  validation {
+    condition     = var.glue_alert == null || length(var.jobs) > 0
+    error_message = "glue_alert watches the jobs of the variable jobs, and there are none."
   }
 }
 

@@ -657,6 +657,86 @@ run "refuses_a_time_of_day_that_is_none" {
   expect_failures = [var.jobs]
 }
 
+run "refuses_a_day_that_is_none" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { start_by = "07:30", days = ["mon"] } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_a_holiday_that_is_none" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { start_by = "07:30", holidays = ["2026-02-30"] } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_holidays_of_a_job_that_cannot_be_missed" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { holidays = ["2026-12-31"] } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_a_run_longer_than_glue_lets_it_be" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { longest_minutes = 10081 } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_a_check_of_a_job_without_its_keys" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { database = "orders", checks = [{ kind = "row_count" }] } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_another_answer_to_a_failure" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { on_failure = "undo" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_to_put_back_what_is_not_named" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { database = "orders", on_failure = "restore" } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
+run "refuses_to_keep_no_backup_of_a_table" {
+  command = plan
+
+  variables {
+    jobs = { daily-etl = { keep_backups = { last = 0 } } }
+  }
+
+  expect_failures = [var.jobs]
+}
+
 run "refuses_more_deletions_than_a_run_may_have" {
   command = plan
 

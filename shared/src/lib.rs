@@ -13,6 +13,7 @@
 //! | [`checkup`] | what is wrong with backups: findings, their state from day to day, what is told |
 //! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
 //! | [`recover`] | recoveries: a database brought back whole, and cut over to when asked |
+//! | [`glue`] | Glue jobs: what became of a run, who has to know, what can be put back |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
@@ -32,6 +33,7 @@
 pub mod checkup;
 pub mod database;
 pub mod fault;
+pub mod glue;
 pub mod lifecycle;
 pub mod mail;
 pub mod moment;

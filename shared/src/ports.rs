@@ -17,6 +17,7 @@ use crate::database::{
     Tags, Vault, Window,
 };
 use crate::fault::Fault;
+use crate::glue;
 use crate::lifecycle::{CopySnapshot, CreateSnapshot, Doomed, StartExport};
 use crate::recover::{self, Blueprint, ProxyFacts, Server, Target};
 use crate::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance, StartRestoreJob};
@@ -288,6 +289,12 @@ pub trait CutOvers: Sync {
 pub trait Jobs: Sync {
     /// The newest run of a job that did not succeed: its id and when it began; none where there is none
     fn newest_failed_run(&self, job: &str) -> impl Future<Output = Result<Option<(String, Timestamp)>, Fault>> + Send;
+}
+
+/// Glue's jobs, to watch
+pub trait JobRuns: Sync {
+    /// Every run of a job that Glue remembers, in whatever order; `Ok(None)` is Glue's certain "no such job"
+    fn job_runs(&self, job: &str) -> impl Future<Output = Result<Option<Vec<glue::Run>>, Fault>> + Send;
 }
 
 /// An object as it was read, with the ETag that a conditional write needs

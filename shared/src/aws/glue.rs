@@ -15,8 +15,9 @@ mod tests;
 use self::answer::{Page, Run};
 use self::call::Line;
 use super::error::{fault, incomplete, too_many};
-use crate::fault::Fault;
-use crate::ports::Jobs;
+use crate::fault::{Class, Fault};
+use crate::glue::Run as JobRun;
+use crate::ports::{JobRuns, Jobs};
 
 /// IAM actions of this file. They can be narrowed to `job/<name>`.
 pub const ACTIONS: &[&str] = &["glue:GetJobRuns"];
@@ -63,6 +64,19 @@ impl Glue {
             }
         }
         Err(too_many(GET_JOB_RUNS, job, &format!("{MOST_PAGES} pages of {PAGE} runs")))
+    }
+}
+
+impl JobRuns for Glue {
+    /// Needs `glue:GetJobRuns`. A run without an id makes the whole list unreadable: nobody could tell it from another one.
+    async fn job_runs(&self, job: &str) -> Result<Option<Vec<JobRun>>, Fault> {
+        let runs = match self.runs(job).await {
+            Ok(runs) => runs,
+            Err(fault) if fault.class == Class::NotFound => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
+        let read = runs.into_iter().map(|run| run.told().ok_or_else(|| incomplete(GET_JOB_RUNS, job, "id of a run")));
+        read.collect::<Result<Vec<JobRun>, Fault>>().map(Some)
     }
 }
 

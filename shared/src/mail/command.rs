@@ -12,6 +12,10 @@ pub(super) const SNAPSHOT_LIFECYCLE: &str = "snapshot-lifecycle";
 pub(super) const BACKUP_CHECK: &str = "backup-check";
 /// Name of the function that brings databases back
 pub(super) const EMERGENCY_RESTORE: &str = "emergency-restore";
+/// Name of the function that backs tables up
+pub(super) const TABLE_BACKUP: &str = "table-backup";
+/// Longest name of a Glue job or a run (Glue API, `NameString`, `IdString`)
+pub(super) const LONGEST_GLUE_NAME: usize = 255;
 /// Longest name that a command repeats; no name that RDS or a policy takes is longer
 const LONGEST_NAME: usize = 128;
 
@@ -80,6 +84,37 @@ pub(super) fn look_up(name: &str, region: Option<&str>) -> Option<Command> {
     let mut args = vec!["aws", "cloudtrail", "lookup-events", "--lookup-attributes", &attribute];
     args.extend(region.into_iter().flat_map(|region| ["--region", region]));
     (ours(name) && region.is_none_or(is_region)).then(|| Command::new(&args))
+}
+
+/// All that Glue says of a run
+pub(super) fn glue_run(job: &str, run: &str) -> Option<Command> {
+    of_glue("get-job-run", job, &[("--run-id", run)])
+}
+
+/// The newest runs of a job
+pub(super) fn glue_runs(job: &str) -> Option<Command> {
+    of_glue("get-job-runs", job, &[("--max-items", "5")])
+}
+
+/// Starts a job
+pub(super) fn glue_start(job: &str) -> Option<Command> {
+    of_glue("start-job-run", job, &[])
+}
+
+/// Stops a run
+pub(super) fn glue_stop(job: &str, run: &str) -> Option<Command> {
+    of_glue("batch-stop-job-run", job, &[("--job-run-ids", run)])
+}
+
+/// A call to Glue. None where a name is none that can be typed: an event may carry anything.
+fn of_glue(call: &str, job: &str, rest: &[(&str, &str)]) -> Option<Command> {
+    let typed = |name: &str| {
+        let fits = (1..=LONGEST_GLUE_NAME).contains(&name.len()) && !name.starts_with('-');
+        fits && name.chars().all(|c| c.is_ascii_graphic() || c == ' ')
+    };
+    let mut args = vec!["aws", "glue", call, "--job-name", job];
+    args.extend(rest.iter().flat_map(|(key, value)| [*key, *value]));
+    (typed(job) && rest.iter().all(|(_, value)| typed(value))).then(|| Command::new(&args))
 }
 
 /// Brings a file of the bucket here

@@ -54,7 +54,8 @@ pub struct Remediate {
     pub deletion_protection: bool,
 }
 
-const DAYS: [(&str, Weekday); 7] = [
+/// The days of the week, as a policy writes them
+pub(super) const DAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),
     ("tuesday", Weekday::Tuesday),
     ("wednesday", Weekday::Wednesday),

@@ -26,7 +26,7 @@ pub use backups::{Backups, Copies, CopyTo, RecoveryPoints, Snapshots, Storage};
 pub use checks::{MOST_CHECKS, read_checks};
 pub use checkup::{Accepted, Checkup, Prices, Remediate};
 pub use drills::{Drill, Source};
-pub use jobs::{Cleanup, Job};
+pub use jobs::{Cleanup, Job, KeepBackups, MOST_JOBS, MOST_TABLES, OnFailure};
 pub use mistake::{Mistake, Mistakes, nearest};
 pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
@@ -92,6 +92,11 @@ impl Policy {
         self.databases.iter().find(|(known, _)| known == name).map(|(_, database)| database)
     }
 
+    /// A Glue job by its name
+    pub fn job(&self, name: &str) -> Option<&Job> {
+        self.jobs.iter().find(|(known, _)| known == name).map(|(_, job)| job)
+    }
+
     /// The identifiers of everything protected, in lower case: nothing of such a name is ever destroyed
     pub fn protected(&self) -> BTreeSet<String> {
         self.databases.iter().map(|(_, database)| database.identifier.clone()).collect()
@@ -132,7 +137,11 @@ fn read(fields: &mut Fields<'_, '_>) -> Option<Policy> {
     }
     one_identifier_each(fields, &databases);
     one_run_id_each(fields, &databases);
-    let jobs = fields.named("jobs", jobs::job_name, |fields| Some(jobs::job(fields, &names)));
+    let document = jobs::In { names: &names, databases: &databases, zone: &zone };
+    let jobs = fields.named("jobs", jobs::job_name, |fields| Some(jobs::job(fields, document)));
+    if jobs.len() > MOST_JOBS {
+        fields.wrong("jobs", format!("names {}", jobs.len()), Wrong::allowed(format!("at most {MOST_JOBS} jobs")));
+    }
     let cleanup = fields.object("cleanup", |fields| Some(jobs::cleanup(fields))).unwrap_or_default();
     let checkup = fields.object("checkup", |fields| Some(checkup::read(fields))).unwrap_or_default();
     version?;

@@ -8,6 +8,8 @@ use aws_smithy_types::error::ErrorMetadata;
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::Deserialize;
 
+use crate::glue as job;
+
 /// Largest answer that is read into memory: a page of runs has a few hundred kilobytes
 const LARGEST_ANSWER: u64 = 8 * 1024 * 1024;
 
@@ -22,26 +24,61 @@ pub(super) struct Page {
     pub(super) next_token: Option<String>,
 }
 
-/// One run; what is not asked for here is not read
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+/// One run; what is not asked for here is not read. Whatever is left out stays unknown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
 pub(super) struct Run {
     /// Its id
-    #[serde(default)]
     pub(super) id: String,
     /// AWS's word for how it stands
-    #[serde(default)]
     pub(super) job_run_state: String,
     /// When it began, in seconds since 1970
     started_on: Option<f64>,
+    /// When it ended
+    completed_on: Option<f64>,
+    /// Which attempt it is
+    attempt: Option<u32>,
+    /// The attempt before it
+    previous_run_id: Option<String>,
+    /// For how many seconds it used its workers
+    execution_time: Option<u64>,
+    /// After how many minutes Glue ends it
+    timeout: Option<u64>,
+    /// Glue's words about what went wrong
+    error_message: Option<String>,
+    /// Which trigger started it
+    trigger_name: Option<String>,
 }
 
 impl Run {
-    /// When it began. Glue tells milliseconds; the rest is what a floating number makes of them.
+    /// When it began
     pub(super) fn started_at(&self) -> Option<Timestamp> {
-        let since = SignedDuration::try_from_secs_f64(self.started_on?).ok()?;
-        Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
+        time(self.started_on)
     }
+
+    /// The run in our types; none where it has no id
+    pub(super) fn told(self) -> Option<job::Run> {
+        let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let (started_at, ended_at) = (time(self.started_on), time(self.completed_on));
+        (!self.id.is_empty()).then(|| job::Run {
+            id: self.id,
+            state: job::RunState::of(&self.job_run_state),
+            attempt: self.attempt.unwrap_or_default(),
+            previous: given(self.previous_run_id),
+            started_at,
+            ended_at,
+            worked_seconds: self.execution_time,
+            timeout_minutes: self.timeout.filter(|minutes| *minutes > 0),
+            error: given(self.error_message),
+            trigger: given(self.trigger_name),
+        })
+    }
+}
+
+/// Glue tells milliseconds; the rest is what a floating number makes of them. A zero is no time.
+fn time(seconds: Option<f64>) -> Option<Timestamp> {
+    let since = SignedDuration::try_from_secs_f64(seconds.filter(|seconds| *seconds > 0.0)?).ok()?;
+    Timestamp::from_duration(since).ok()?.round(Unit::Millisecond).ok()
 }
 
 /// Reads answers, after a look at their length

@@ -150,3 +150,39 @@ async fn without_a_region_nothing_is_sent() {
     assert_eq!(fault.class, Class::Configuration);
     assert!(fault.message.contains("no region is set"), "{fault}");
 }
+
+#[tokio::test]
+async fn a_whole_list_is_told_in_our_types() {
+    let whole = r#"{"Id":"jr_1_attempt_1","Attempt":1,"PreviousRunId":"jr_1","JobRunState":"FAILED","StartedOn":1795366800,
+        "CompletedOn":1795366860.25,"ExecutionTime":55,"Timeout":2880,"ErrorMessage":"no","TriggerName":"nightly",
+        "WorkerType":"G.1X","Arguments":{"--x":"y"}}"#;
+    let bare = r#"{"Id":"jr_2","JobRunState":"DISSOLVED","Timeout":0,"ErrorMessage":" ","CompletedOn":null}"#;
+    let server = Server::new(&[says(&format!(r#"{{"JobRuns":[{whole},{bare}]}}"#))]);
+    let runs = Glue::new(&server.config()).job_runs("nightly-etl").await.unwrap().unwrap();
+    let first = JobRun {
+        id: "jr_1_attempt_1".to_owned(),
+        state: crate::glue::RunState::Failed,
+        attempt: 1,
+        previous: Some("jr_1".to_owned()),
+        started_at: Some(at("2026-11-22T17:00:00Z")),
+        ended_at: Some(at("2026-11-22T17:01:00.25Z")),
+        worked_seconds: Some(55),
+        timeout_minutes: Some(2880),
+        error: Some("no".to_owned()),
+        trigger: Some("nightly".to_owned()),
+    };
+    assert_eq!(runs[0], first);
+    assert_eq!(runs[1].state, crate::glue::RunState::Other("DISSOLVED".to_owned()));
+    assert_eq!((runs[1].started_at, runs[1].ended_at, runs[1].timeout_minutes), (None, None, None));
+    assert_eq!(runs[1].error, None);
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_there_is_certain_and_a_run_without_an_id_is_a_fault() {
+    let server = Server::new(&[refuses(400, "EntityNotFoundException")]);
+    assert_eq!(Glue::new(&server.config()).job_runs("nightly-etl").await.unwrap(), None);
+    let server = Server::new(&[says(r#"{"JobRuns":[{"JobRunState":"FAILED"}]}"#)]);
+    assert_eq!(Glue::new(&server.config()).job_runs("nightly-etl").await.unwrap_err().class, Class::Unknown);
+    let server = Server::new(&[refuses(400, "AccessDeniedException")]);
+    assert_eq!(Glue::new(&server.config()).job_runs("nightly-etl").await.unwrap_err().class, Class::Permission);
+}

@@ -225,23 +225,3 @@ fn a_policy_that_protects_nothing_is_refused() {
     assert_eq!(mistakes("[]"), ["(the whole document): is a list of 0. Allowed: an object"]);
     assert!(mistakes("")[0].contains("cannot be read as JSON"));
 }
-
-#[test]
-fn jobs_name_databases_that_there_are() {
-    let job = |job: &str| {
-        format!(
-            r#"{{"version": 1, "databases": {{"orders": {{"kind": "rds", "identifier": "a"}}}}, "jobs": {{"etl": {job}}}}}"#
-        )
-    };
-    assert_eq!(mistakes(&job(r#"{"database": "orders", "start_by": "07:30"}"#)), [""; 0]);
-    assert_eq!(
-        mistakes(&job(r#"{"database": "order"}"#)),
-        ["jobs.etl.database: is \"order\". Allowed: one of orders. Nearest: orders"]
-    );
-    for time in ["7:30", "24:00", "07:30:00", "soon"] {
-        assert!(
-            mistakes(&job(&format!(r#"{{"start_by": "{time}"}}"#)))[0].starts_with("jobs.etl.start_by: is"),
-            "{time}"
-        );
-    }
-}
