@@ -135,8 +135,22 @@ data "aws_iam_policy_document" "glue_alert" {
   statement {
     sid       = "NeverData"
     effect    = "Deny"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "kms:Decrypt", "glue:GetConnection", "glue:GetConnections", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "glue:GetConnection", "glue:GetConnections", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
     resources = ["*"]
+  }
+
+  # Except for its own mails: a message to an encrypted topic is encrypted with the caller's rights
+  statement {
+    sid       = "NeverDecrypts"
+    effect    = "Deny"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "kms:ViaService"
+      values   = ["sns.${local.region}.amazonaws.com"]
+    }
   }
 }
 
