@@ -72,20 +72,24 @@ async fn send<W: World>(function: &SnapshotLifecycle<W>, mail: &Mail, troubles: 
     }
 }
 
+/// Most snapshots in each list of a run's answer; a request for the plan answers with all of them
+pub const MOST_ANSWERED: usize = 500;
+
 /// The answer of a run
 pub fn answer(plan: &Plan, done: &Done, begun: usize, left: &[LeftBehind]) -> Value {
     let lines = |of: fn(&What) -> bool| -> Vec<Value> {
-        plan.lines().iter().filter(|line| of(&line.what)).map(show::line).collect()
+        plan.lines().iter().filter(|line| of(&line.what)).take(MOST_ANSWERED).map(show::line).collect()
     };
     // What took the place of a spared one was held by the limit.
     let held = || -> Vec<Value> {
         let stays = |line: &&Line| matches!(line.what, What::Held { .. }) && !done.deleted.contains(&line.snapshot.arn);
-        plan.lines().iter().filter(stays).map(show::line).collect()
+        plan.lines().iter().filter(stays).take(MOST_ANSWERED).map(show::line).collect()
     };
     let named = |all: &[(String, String)]| -> Vec<Value> {
         all.iter().map(|(name, why)| json!({"snapshot": name, "why": why})).collect()
     };
-    let (due, marked) = (plan.due().count(), lines(|what| matches!(what, What::Marked { .. })));
+    let is_marked = |what: &What| matches!(what, What::Marked { .. });
+    let (due, marked) = (plan.due().count(), plan.lines().iter().filter(|line| is_marked(&line.what)).count());
     let deletions = match plan.mode {
         Mode::Real => format!("{} of {due} deleted", done.deleted.len()),
         Mode::DryRun | Mode::Preview => format!("dry run: {due} would be deleted"),
@@ -93,7 +97,7 @@ pub fn answer(plan: &Plan, done: &Done, begun: usize, left: &[LeftBehind]) -> Va
     let message = format!(
         "snapshots: {deletions}, {} marked, {} spared, {} failed, {} left to the next run; {begun} copies begun; {} left \
          behind by copies and tests",
-        marked.len(),
+        marked,
         done.spared.len(),
         done.failed.len(),
         done.unfinished,
@@ -104,8 +108,8 @@ pub fn answer(plan: &Plan, done: &Done, begun: usize, left: &[LeftBehind]) -> Va
         "message": message,
         "dry_run": plan.mode != Mode::Real,
         "due": lines(|what| matches!(what, What::Due { .. })),
-        "deleted": done.deleted, "spared": named(&done.spared), "failed": named(&done.failed),
-        "unfinished": done.unfinished, "marked": marked, "held": held(),
+        "deleted": done.deleted.iter().take(MOST_ANSWERED).collect::<Vec<_>>(), "spared": named(&done.spared), "failed": named(&done.failed),
+        "unfinished": done.unfinished, "marked": lines(is_marked), "held": held(),
         "copies": {"begun": begun, "under_way": copies.under_way.len(), "waiting": copies.queued.len(),
                    "there": copies.there, "refused": copies.refused.len(), "not_begun": named(&done.not_copied)},
         "left_behind": left.iter().map(|one| &one.left).collect::<Vec<_>>(),
