@@ -13,6 +13,7 @@
 //! | [`checkup`] | what is wrong with backups: findings, their state from day to day, what is told |
 //! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
 //! | [`recover`] | recoveries: a database brought back whole, and cut over to when asked |
+//! | [`tables`] | backups of single tables before a job runs, and putting them back |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
@@ -40,6 +41,7 @@ pub mod ports;
 pub mod recover;
 pub mod request;
 pub mod restore;
+pub mod tables;
 pub mod verify;
 
 #[cfg(feature = "aws")]
