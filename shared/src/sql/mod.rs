@@ -37,7 +37,7 @@ pub use door::{Door, Password};
 #[cfg(feature = "mongo")]
 pub use mongo::MongoSession;
 #[cfg(feature = "mysql")]
-pub use mysql::MysqlSession;
+pub use mysql::{MysqlLink, MysqlSession, MysqlTables};
 pub use name::{Name, NameError, quote};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresLink, PostgresSession, PostgresTables};

@@ -79,6 +79,9 @@ pub struct Restore {
     pub aside: Option<String>,
     /// What the server said of the live table of before; the engine's own facts
     pub before: Option<serde_json::Value>,
+    /// The restore before this one, for where this one comes to nothing
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Box<Restore>>,
 }
 
 /// A table that was put aside

@@ -165,8 +165,15 @@ mod tests {
         closed.details.job_run = Some("jr_other".to_owned());
         let mut restored = entry("a", &days_ago(33), State::Restored);
         let at: Timestamp = days_ago(3).parse().unwrap();
-        restored.details.restore =
-            Some(Restore { at, phase: Phase::Done, undoing: false, incoming: None, aside: None, before: None });
+        restored.details.restore = Some(Restore {
+            at,
+            phase: Phase::Done,
+            undoing: false,
+            incoming: None,
+            aside: None,
+            before: None,
+            previous: None,
+        });
         let restoring = entry("a", &days_ago(34), State::Restoring);
         let copying = entry("a", &days_ago(35), State::Copying);
         let [first, second] = young;

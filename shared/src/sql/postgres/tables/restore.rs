@@ -47,6 +47,7 @@ impl<L: Link> PostgresTables<L> {
             incoming: Some(stage),
             aside: aside.clone(),
             before: before.map(|facts| serde_json::to_value(facts).unwrap_or_default()),
+            previous: None,
         });
         entry.details.asides.extend(aside.map(|table| Aside { table, at }));
         Registry::save(&mut self.link, &entry).await?;

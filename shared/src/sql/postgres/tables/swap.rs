@@ -103,7 +103,16 @@ fn into(swap: &Swap<'_>, name: &str, facts: &Facts, wanted: &Facts) -> Vec<Step>
     for trigger in wanted.triggers.iter().filter(new) {
         steps.extend(triggered(&live, trigger));
     }
-    let keys = wanted.keys_out.iter().map(|key| (key, false)).chain(wanted.keys_in.iter().map(|key| (key, true)));
+    // Keys to this table that came after the copy was made are as good as those of before.
+    let is_new = |key: &&Key| {
+        !wanted
+            .keys_in
+            .iter()
+            .any(|known| (&known.schema, &known.table, &known.name) == (&key.schema, &key.table, &key.name))
+    };
+    let since = swap.outgoing.map(|(facts, _)| facts.keys_in.as_slice()).unwrap_or_default();
+    let keys_in = wanted.keys_in.iter().chain(since.iter().filter(is_new));
+    let keys = wanted.keys_out.iter().map(|key| (key, false)).chain(keys_in.map(|key| (key, true)));
     steps.extend(keys.map(|(key, comes_in)| keyed(key, comes_in)));
     let views = swap.outgoing.map(|(facts, _)| facts.views.as_slice()).unwrap_or_default();
     steps.extend(views.iter().map(viewed));
