@@ -35,7 +35,9 @@ use lifeboat::sql::{Connect, Door, Session as _};
 use lifeboat::verify::{Answers, Baseline, Check, CheckAnswer, CheckRequest, Found, Login, Outcome, Trouble};
 use serde_json::Value;
 
+pub use asking::{ask_all, budget};
 pub use certificates::ca_bundle;
+pub use login::credentials;
 pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
 pub use wiring::wired;
@@ -58,12 +60,17 @@ pub struct DataCheck<St, Se, To, Co, Cl> {
 
 /// Where to knock, and as whom
 #[derive(Clone, Copy)]
-pub(crate) struct Target<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) endpoint: &'a str,
-    pub(crate) port: u16,
-    pub(crate) database: &'a str,
-    pub(crate) login: &'a Login,
+pub struct Target<'a> {
+    /// Engine behind the endpoint
+    pub engine: &'a Engine,
+    /// Host, as AWS knows it
+    pub endpoint: &'a str,
+    /// Port
+    pub port: u16,
+    /// Database
+    pub database: &'a str,
+    /// How to get in
+    pub login: &'a Login,
 }
 
 impl<St, Se, To, Co, Cl> DataCheck<St, Se, To, Co, Cl>

@@ -40,6 +40,7 @@ mod recovery_tests;
 mod recovery_windows;
 mod shell;
 mod summary;
+mod tables;
 mod tally;
 mod text;
 
@@ -62,3 +63,4 @@ pub use recovery::{PhaseStatus, RunStatus, recovery_mail, run_status, status_of_
 pub use recovery_plan::plan_of_recovery_message;
 pub use recovery_windows::windows_message;
 pub use summary::Summary;
+pub use tables::{Verified, verified_mail};

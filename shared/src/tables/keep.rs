@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Entry, State, TableName};
+use super::{Entry, OpenFailures, State, TableName};
 
 /// How long backups are kept
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,14 +66,8 @@ pub struct Sweep {
     pub kept: Vec<Kept>,
 }
 
-/// Whether a line tells of tables that are there
-pub fn has_plan(entry: &Entry) -> bool {
-    entry.state != State::Dropped || !entry.details.asides.is_empty()
-}
-
 /// What may go: by age and by count, never the newest of a table, never one that a restore or an open failure refers to.
-/// `open_runs` are the job runs whose failure is still open.
-pub fn clean_up(entries: &[Entry], keep: Keep, open_runs: &[String], now: Timestamp) -> Sweep {
+pub fn clean_up(entries: &[Entry], keep: Keep, open: &OpenFailures, now: Timestamp) -> Sweep {
     let mut sweep = Sweep::default();
     let mut tables: BTreeMap<&TableName, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
@@ -91,7 +85,7 @@ pub fn clean_up(entries: &[Entry], keep: Keep, open_runs: &[String], now: Timest
             if !entry.state.can_be_restored() || !is_old(entry.at) {
                 continue;
             }
-            match stays(entry, &newest, open_runs, is_old) {
+            match stays(entry, &newest, open, is_old) {
                 Some(why) => {
                     sweep.kept.push(Kept { backup: entry.backup.clone(), source: source.clone(), why });
                 }
@@ -106,14 +100,14 @@ pub fn clean_up(entries: &[Entry], keep: Keep, open_runs: &[String], now: Timest
 fn stays(
     entry: &Entry,
     newest: &[&str],
-    open_runs: &[String],
+    open: &OpenFailures,
     is_old: impl Fn(Timestamp) -> bool,
 ) -> Option<&'static str> {
     let details = &entry.details;
     if newest.contains(&entry.backup.as_str()) {
         return Some("it is among the newest of its table");
     }
-    if details.open_failure.is_some() || details.job_run.as_ref().is_some_and(|run| open_runs.contains(run)) {
+    if details.open_failure.is_some() || open.refer_to(entry) {
         return Some("a failure that is still open refers to it");
     }
     let restored = entry.state == State::Restored && details.restore.as_ref().is_some_and(|last| !is_old(last.at));
@@ -144,7 +138,11 @@ mod tests {
     }
 
     fn dropped(entries: &[Entry]) -> Vec<String> {
-        clean_up(entries, KEEP, &["jr_open".to_owned()], now()).doomed.iter().map(|d| d.table().to_owned()).collect()
+        clean_up(entries, KEEP, &OpenFailures::of_runs(["jr_open"]), now())
+            .doomed
+            .iter()
+            .map(|d| d.table().to_owned())
+            .collect()
     }
 
     #[test]
@@ -179,7 +177,7 @@ mod tests {
         let [first, second] = young;
         let entries = [first, second, failed, open, closed.clone(), restored, restoring, copying];
         assert_eq!(dropped(&entries), [closed.copy]);
-        assert_eq!(clean_up(&entries, KEEP, &["jr_open".to_owned()], now()).kept.len(), 3);
+        assert_eq!(clean_up(&entries, KEEP, &OpenFailures::of_runs(["jr_open"]), now()).kept.len(), 3);
     }
 
     #[test]
@@ -202,7 +200,7 @@ mod tests {
         ) {
             let entries: Vec<Entry> =
                 lines.iter().map(|(days, state, table)| entry(table, &days_ago(*days), State::ALL[*state])).collect();
-            let sweep = clean_up(&entries, Keep { last, days }, &[], now());
+            let sweep = clean_up(&entries, Keep { last, days }, &OpenFailures::default(), now());
             for table in ["a", "b"] {
                 let source = TableName::new("silver", table);
                 if let Some(newest) = Entry::find(&entries, &source, None) {

@@ -9,6 +9,7 @@
 //! | `entry` | one line of the registry: a table in a backup, and what has become of it |
 //! | `resume` | what a request that died left behind, and what is done about it |
 //! | `keep` | what a clean-up drops, and what it never does |
+//! | `open` | failures of jobs that are still open |
 //! | `document` | what the bucket is told of a backup |
 //! | `words` | what people read |
 
@@ -16,13 +17,15 @@ mod document;
 mod entry;
 mod keep;
 mod name;
+mod open;
 mod resume;
 mod words;
 
 pub use document::{Document, DocumentTable, document_key};
 pub use entry::{Aside, Details, Entry, Phase, Restore, State};
-pub use keep::{Doomed, Keep, Kept, Sweep, clean_up, has_plan};
+pub use keep::{Doomed, Keep, Kept, Sweep, clean_up};
 pub use name::{NameMistake, TableName, aside_name, backup_id, copy_name, index_aside_name, staging_name};
+pub use open::OpenFailures;
 pub use resume::{Leftover, leftover};
 pub use words::{backed_up, cleaned_up, listed, restored, undone};
 

@@ -54,13 +54,14 @@ pub fn restored(database: &str, entry: &Entry, notes: &[String]) -> String {
 }
 
 /// What an undo did. `kept` is where the restored table is now.
-pub fn undone(database: &str, entry: &Entry, kept: &str, notes: &[String]) -> String {
-    let kept = TableName::new(&entry.source.schema, kept);
+pub fn undone(database: &str, entry: &Entry, kept: Option<&str>, notes: &[String]) -> String {
     let mut words = vec![format!(
         "The restore of {} of {database} is taken back: what stood there before stands there again.",
         entry.source
     )];
-    words.push(format!("The table that the restore had brought is kept as {kept}."));
+    words.extend(kept.map(|kept| {
+        format!("The table that the restore had brought is kept as {}.", TableName::new(&entry.source.schema, kept))
+    }));
     words.extend(notes.iter().map(|note| format!("- {note}")));
     words.join("\n")
 }

@@ -8,4 +8,5 @@ mod grants;
 mod names;
 mod restores;
 mod snapshot;
+mod whole;
 mod world;

@@ -1,7 +1,7 @@
 //! A table is backed up, damaged, put back, and that is undone.
 
 use lifeboat::sql::tables::Why;
-use lifeboat::tables::{Keep, State};
+use lifeboat::tables::{Keep, OpenFailures, State};
 
 use crate::world::{AT, Database, LOOKS, WAREHOUSE, later, named, order};
 
@@ -97,7 +97,7 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
     }
     database.restore("silver.tenants").await.unwrap();
     let mut tables = database.tables().await;
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &[], later(86400 * 5)).await.unwrap();
+    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 5)).await.unwrap();
     assert_eq!(swept.doomed.len(), 2);
     let states: Vec<State> = tables.list().await.unwrap().iter().map(|entry| entry.state).collect();
     assert_eq!(states, [State::Restored, State::Dropped, State::Dropped]);
@@ -105,7 +105,7 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
         database.sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'lifeboat_backups'"),
         "2"
     );
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &[], later(86400 * 60)).await.unwrap();
+    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 60)).await.unwrap();
     assert_eq!(swept.doomed.iter().map(|doomed| doomed.is_aside()).collect::<Vec<_>>(), [true]);
     assert_eq!(database.undo("silver.tenants").await.unwrap_err().why, Why::NotThere);
     assert!(database.restore("silver.tenants").await.is_ok());

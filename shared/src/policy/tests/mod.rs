@@ -2,6 +2,7 @@
 
 mod asked;
 mod corrupted;
+mod live;
 mod refused;
 
 use jiff::civil::time;
