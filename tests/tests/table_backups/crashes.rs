@@ -21,13 +21,15 @@ async fn fragile(
 
 #[tokio::test]
 async fn a_backup_that_is_cut_anywhere_leaves_nothing_half_made() {
+    let database = Database::with(WAREHOUSE);
     for cut in [Cut::Before, Cut::After, Cut::Refused] {
-        let database = Database::with(WAREHOUSE);
+        database.sql("DROP SCHEMA IF EXISTS lifeboat_backups CASCADE");
         let (mut whole, left) = fragile(&database, FAR, cut).await;
         whole.backup(&order(&["silver.tenants", "silver.payments"], AT)).await.unwrap();
         let statements = FAR - left.load(Ordering::Relaxed);
+        drop(whole);
         for at in 1..=statements {
-            let database = Database::with(WAREHOUSE);
+            database.sql("DROP SCHEMA IF EXISTS lifeboat_backups CASCADE");
             let (mut tables, _) = fragile(&database, at, cut).await;
             let first = tables.backup(&order(&["silver.tenants", "silver.payments"], AT)).await;
             drop(tables);
@@ -75,8 +77,8 @@ async fn a_restore_and_its_undo_that_are_cut_anywhere_are_done_or_not_begun() {
         let both = FAR - left.load(Ordering::Relaxed);
         drop(whole);
         // Every third: every statement of a transaction ends it in the same way.
-        for at in (1..=both).step_by(3).chain([restoring, both]) {
-            let seconds = 10 * i64::try_from(at).unwrap();
+        for (turn, at) in (1..=both).step_by(3).chain([restoring, both]).enumerate() {
+            let seconds = 10 * i64::try_from(1 + turn).unwrap();
             let (mut tables, _) = fragile(&database, at, cut).await;
             let put = tables.restore(&source, None, later(seconds)).await;
             let undone = if put.is_ok() { Some(tables.undo(&source, later(seconds + 1)).await) } else { None };

@@ -75,14 +75,14 @@ async fn a_restore_and_its_undo_that_are_cut_anywhere_are_finished_or_not_begun(
     let source = named("silver.tenants");
     for cut in [Cut::Before, Cut::After, Cut::Refused] {
         let (mut whole, left) = fragile(&database, FAR, cut).await;
-        whole.restore(&source, None, later(1)).await.unwrap();
+        whole.restore(&source, None, later(5000 * (1 + cut as i64))).await.unwrap();
         assert_eq!(database.sql(LOOKS), before);
-        whole.undo(&source, later(2)).await.unwrap();
+        whole.undo(&source, later(1 + 5000 * (1 + cut as i64))).await.unwrap();
         assert_eq!(database.sql(LOOKS), damaged);
         let both = FAR - left.load(Ordering::Relaxed);
         drop(whole);
         for at in (1..=both).filter(|at| at % 3 == cut as usize) {
-            let seconds = 10 * i64::try_from(at).unwrap() + 1000 * (1 + cut as i64);
+            let seconds = 10 * i64::try_from(at).unwrap() + 5000 * (1 + cut as i64);
             let (mut tables, _) = fragile(&database, at, cut).await;
             let put = tables.restore(&source, None, later(seconds)).await;
             let undone = if put.is_ok() { Some(tables.undo(&source, later(seconds + 1)).await) } else { None };

@@ -65,7 +65,10 @@ impl TableError {
             AskError::Lost(_) | AskError::TimeUp(_) => Why::Lost,
             _ => Why::Refused,
         };
-        Self::new(why, format!("{doing}: {error}"))
+        // PostgreSQL's and MySQL's ways to say that somebody else had the lock
+        let held = matches!(error, AskError::Refused { code, .. } if code == "55P03" || code.ends_with("error 1205"));
+        let hint = if held { "; somebody is using the table: ask again when they are through" } else { "" };
+        Self::new(why, format!("{doing}: {error}{hint}"))
     }
 }
 

@@ -163,15 +163,19 @@ fn dropped(key: &Key) -> String {
 }
 
 fn made(key: &Key) -> String {
+    // To InnoDB both are the same, and what is left out; one that is said is shown as the other by some servers.
+    let said = |event: &str, rule: &str| {
+        if matches!(rule, "RESTRICT" | "NO ACTION") { String::new() } else { format!(" ON {event} {rule}") }
+    };
     format!(
-        "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON UPDATE {} ON DELETE {}",
+        "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}){}{}",
         quoted(&key.child),
         Mysql::name(&[&key.name]),
         listed(&key.columns),
         quoted(&key.parent),
         listed(&key.parent_columns),
-        key.on_update,
-        key.on_delete
+        said("UPDATE", &key.on_update),
+        said("DELETE", &key.on_delete)
     )
 }
 
