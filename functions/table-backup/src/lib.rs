@@ -12,6 +12,7 @@
 mod open;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use data_check::{Target, Tokens, credentials};
@@ -24,7 +25,8 @@ use lifeboat::run::{Environment, Handler, RunError};
 use lifeboat::sql::Door;
 use lifeboat::sql::tables::{BackupOrder, Put, TableError, Why};
 use lifeboat::tables::{
-    Document, Entry, OpenFailures, TableName, backed_up, backup_id, cleaned_up, document_key, listed, restored, undone,
+    Document, Doomed, Entry, OpenFailures, TableName, backed_up, backup_id, cleaned_up, document_key, listed, restored,
+    undone,
 };
 use serde_json::{Value, json};
 
@@ -109,10 +111,15 @@ where
                 let open = self.open_failures().await?;
                 let mut tables = self.open(&place, deadline).await?;
                 let sweep = Box::pin(tables.clean_up(place.live.keep, &open, self.now())).await;
+                let entries = tables.list().await;
                 tables.close().await;
                 let sweep = sweep.map_err(|error| failed(&error))?;
-                let dropped: Vec<&str> = sweep.doomed.iter().map(lifeboat::tables::Doomed::table).collect();
-                Ok(json!({"message": cleaned_up(&database, &sweep), "database": database, "dropped": dropped}))
+                let entries = entries.map_err(|error| failed(&error))?;
+                let message = cleaned_up(&database, &sweep);
+                let gone = sweep.doomed.iter().filter(|doomed| !doomed.is_aside()).map(Doomed::backup);
+                self.tell_less(&database, gone.collect(), &entries, &message).await?;
+                let dropped: Vec<&str> = sweep.doomed.iter().map(Doomed::table).collect();
+                Ok(json!({"message": message, "database": database, "dropped": dropped}))
             }
             TablesEvent::Verify(request) => {
                 let place = place(&policy, &request.database)?;
@@ -140,6 +147,28 @@ where
             "message": message, "database": place.name, "backup": made.backup, "tables": lines, "document": key,
             "made_before": made.again,
         }))
+    }
+
+    /// The bucket tells of no copy that is gone.
+    async fn tell_less(
+        &self,
+        database: &str,
+        backups: BTreeSet<&str>,
+        entries: &[Entry],
+        message: &str,
+    ) -> Result<(), RunError> {
+        for backup in backups {
+            let key = document_key(database, backup);
+            let told = match Document::of(database, backup, entries) {
+                Some(document) => {
+                    let body = serde_json::to_vec_pretty(&document).unwrap_or_default();
+                    self.store.put(&key, body, "application/json").await
+                }
+                None => self.store.remove(&key).await,
+            };
+            told.map_err(|fault| RunError::failed(format!("{message}\nBut {key} still tells of it: {fault}")))?;
+        }
+        Ok(())
     }
 
     /// What is remembered of failures that are open. Nothing remembered is nothing open; what cannot be read is an error.

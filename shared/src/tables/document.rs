@@ -43,9 +43,10 @@ pub fn document_key(database: &str, backup: &str) -> String {
 }
 
 impl Document {
-    /// What the registry's lines of one backup say; none where there is no line
+    /// What the registry's lines of one backup say of copies that are there; none where there is none
     pub fn of(database: &str, backup: &str, entries: &[Entry]) -> Option<Self> {
-        let lines: Vec<&Entry> = entries.iter().filter(|entry| entry.backup == backup).collect();
+        let lines: Vec<&Entry> =
+            entries.iter().filter(|entry| entry.backup == backup && entry.state != super::State::Dropped).collect();
         let first = lines.first()?;
         Some(Self {
             id: backup.to_owned(),

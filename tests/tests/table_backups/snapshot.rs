@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lifeboat::sql::tables::{Link as _, Why};
+use lifeboat::sql::tables::{Link, Rows, Why};
+use lifeboat::sql::{AskError, PostgresLink, PostgresTables};
 
 use crate::world::{Database, later, named};
 
@@ -49,6 +50,55 @@ async fn money_that_moves_between_two_tables_is_all_there_in_their_copies() {
     }
     stop.store(true, Ordering::Relaxed);
     assert!(writer.await.unwrap() > 0, "the writer was never held up");
+}
+
+/// A link before one of whose statements somebody else does something
+struct Meddled<'d> {
+    inner: PostgresLink,
+    database: &'d Database,
+    left: usize,
+    sql: String,
+}
+
+impl Meddled<'_> {
+    fn meddle(&mut self) {
+        self.left = self.left.wrapping_sub(1);
+        if self.left == 0 {
+            // It gives up where a lock is held.
+            let _ = self.database.server.sql(&self.database.name, &self.sql);
+        }
+    }
+}
+
+impl Link for Meddled<'_> {
+    async fn rows(&mut self, sql: &str) -> Result<Rows, AskError> {
+        self.meddle();
+        self.inner.rows(sql).await
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<u64, AskError> {
+        self.meddle();
+        self.inner.run(sql).await
+    }
+}
+
+/// `TRUNCATE` shows an empty table to whoever took a snapshot before it
+#[tokio::test]
+async fn a_table_that_is_truncated_and_filled_again_at_any_statement_is_copied_whole() {
+    let database = Database::with(ACCOUNTS);
+    let sql = "SET lock_timeout = '200ms'; TRUNCATE bank.left_side, bank.right_side; \
+               INSERT INTO bank.left_side SELECT n, 1000 FROM generate_series(1, 3000) AS n; \
+               INSERT INTO bank.right_side SELECT n, 1000 FROM generate_series(1, 3000) AS n";
+    for at in 1..=36 {
+        let mut order = crate::world::order(&["bank.left_side", "bank.right_side"], crate::world::AT);
+        order.at = later(at);
+        order.id = format!("warehouse-{at}");
+        let left = usize::try_from(at).unwrap();
+        let link = Meddled { inner: database.link().await, database: &database, left, sql: sql.to_owned() };
+        let made = PostgresTables::new(link).backup(&order).await.unwrap();
+        let rows: Vec<u64> = made.entries.iter().map(|entry| entry.details.rows).collect();
+        assert_eq!(rows, [3000, 3000], "meddled with before statement {at}");
+    }
 }
 
 #[tokio::test]

@@ -44,8 +44,9 @@ impl Store for Shared {
         self.0.bucket.lock().unwrap().insert(key.to_owned(), body);
         Ok(())
     }
-    async fn remove(&self, _: &str) -> Result<(), Fault> {
-        unused()
+    async fn remove(&self, key: &str) -> Result<(), Fault> {
+        self.0.bucket.lock().unwrap().remove(key);
+        Ok(())
     }
     async fn list(&self, _: &str, _: usize) -> Result<Vec<String>, Fault> {
         unused()
@@ -153,6 +154,16 @@ async fn a_job_is_guarded_by_three_requests() {
     assert_eq!(listed["copies"].as_array().unwrap().len(), 1);
     let swept = ask(&function, json!({"clean_up": "warehouse"})).await.unwrap();
     assert_eq!(swept["dropped"], json!([]));
+    // Weeks later there are three newer ones, and the bucket tells no more of what is gone.
+    for month in 1..4 {
+        *world.0.seconds.lock().unwrap() += 86400 * 20 * month;
+        let event = json!({"backup": {"database": "warehouse", "tables": ["silver.tenants"]}});
+        function.handle(event, later(*world.0.seconds.lock().unwrap() + 900)).await.unwrap();
+    }
+    let deadline = later(*world.0.seconds.lock().unwrap() + 900);
+    let swept = function.handle(json!({"clean_up": "warehouse"}), deadline).await.unwrap();
+    assert_eq!(swept["dropped"].as_array().unwrap().len(), 3, "{swept}");
+    assert!(!world.0.bucket.lock().unwrap().contains_key(&key));
 }
 
 #[tokio::test]

@@ -55,6 +55,13 @@ impl<L: Link> MysqlTables<L> {
 
     /// Notes on the newest copies of tables that a check failed, or that it is well again (`None`)
     pub async fn mark(&mut self, sources: &[TableName], failure: Option<&str>) -> Result<(), TableError> {
+        self.alone().await?;
+        let marked = Box::pin(self.mark_all(sources, failure)).await;
+        self.let_go().await;
+        marked
+    }
+
+    async fn mark_all(&mut self, sources: &[TableName], failure: Option<&str>) -> Result<(), TableError> {
         let entries = self.list().await?;
         for source in sources {
             let of_it: Vec<&Entry> = match failure {

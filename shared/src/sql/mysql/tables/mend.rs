@@ -15,6 +15,7 @@ impl<L: Link> MysqlTables<L> {
         aside: Option<&TableName>,
         wanted: &Facts,
         before: Option<&Facts>,
+        asides: &[String],
     ) -> Result<Vec<String>, TableError> {
         let mut notes = Vec::new();
         let out = match aside {
@@ -24,7 +25,14 @@ impl<L: Link> MysqlTables<L> {
         Box::pin(self.mend_triggers(live, out.as_ref(), wanted, &mut notes)).await?;
         // A key is made without a look at the rows, and then the rows are looked at: they may break it, and it is told.
         run(&mut self.link, "putting foreign keys right", "SET SESSION foreign_key_checks = 0").await?;
-        let mended = Box::pin(self.mend_keys((live, aside), out.as_ref(), wanted, before, &mut notes)).await;
+        let since = before.into_iter().chain(out.as_ref()).flat_map(|facts| &facts.keys_in);
+        let mut keys: Vec<&Key> = wanted.keys_out.iter().chain(&wanted.keys_in).collect();
+        for key in since {
+            if !keys.iter().any(|known| known.is(key)) {
+                keys.push(key);
+            }
+        }
+        let mended = Box::pin(self.mend_keys((live, aside, asides), out.as_ref(), &keys, &mut notes)).await;
         run(&mut self.link, "putting foreign keys right", "SET SESSION foreign_key_checks = 1").await?;
         mended.map(|()| notes)
     }
@@ -101,10 +109,9 @@ impl<L: Link> MysqlTables<L> {
 
     async fn mend_keys(
         &mut self,
-        (live, aside): (&TableName, Option<&TableName>),
+        (live, aside, asides): (&TableName, Option<&TableName>, &[String]),
         out: Option<&Facts>,
-        wanted: &Facts,
-        before: Option<&Facts>,
+        keys: &[&Key],
         notes: &mut Vec<String>,
     ) -> Result<(), TableError> {
         let doing = "putting foreign keys right";
@@ -114,18 +121,16 @@ impl<L: Link> MysqlTables<L> {
         }
         let now = look(&mut self.link, live).await?;
         let now: Vec<Key> = now.into_iter().flat_map(|facts| facts.keys_out.into_iter().chain(facts.keys_in)).collect();
-        let since = before.into_iter().chain(out).flat_map(|facts| &facts.keys_in);
-        let mut keys: Vec<&Key> = wanted.keys_out.iter().chain(&wanted.keys_in).collect();
-        for key in since {
-            if !keys.iter().any(|known| known.is(key)) {
-                keys.push(key);
-            }
-        }
-        for key in keys {
+        for &key in keys {
             if now.iter().any(|known| known.is(key)) {
                 continue;
             }
-            if out.is_some_and(|facts| facts.keys_in.iter().any(|known| known.is(key))) {
+            // It went along with the table that went aside, now or in an earlier change of places.
+            let child = look(&mut self.link, &key.child).await?;
+            let went = |known: &Key| {
+                known.is(key) && known.parent.schema == live.schema && asides.contains(&known.parent.table)
+            };
+            if child.is_some_and(|child| child.keys_out.iter().any(went)) {
                 run(&mut self.link, doing, &dropped(key)).await?;
             }
             // Of a key that points at the table put aside, the name is that table's by now.

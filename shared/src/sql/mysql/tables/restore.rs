@@ -111,12 +111,14 @@ impl<L: Link> MysqlTables<L> {
         let before = restore.before.as_ref().map(|before| facts_of(before, &source)).transpose()?;
         let aside = restore.aside.as_ref().map(|aside| TableName::new(&source.schema, aside));
         let mut notes = Vec::new();
+        let known = entry.details.asides.iter().map(|aside| aside.table.clone());
+        let asides: Vec<String> = known.chain(restore.aside.clone()).collect();
         if restore.undoing {
             // Here `before` is how the table was that is live again; of one that was not there only the keys to it go.
             let none = || Facts { keys_out: Vec::new(), keys_in: Vec::new(), triggers: Vec::new(), ..nothing() };
             let wanted = before.unwrap_or_else(none);
             if restore.incoming.is_some() {
-                notes = Box::pin(self.mend(&source, aside.as_ref(), &wanted, None)).await?;
+                notes = Box::pin(self.mend(&source, aside.as_ref(), &wanted, None, &asides)).await?;
             }
             entry.details.asides.retain(|known| Some(&known.table) != restore.incoming.as_ref());
             entry.state = State::Undone;
@@ -124,7 +126,7 @@ impl<L: Link> MysqlTables<L> {
         } else {
             let wanted = facts_of(&entry.details.facts, &source)?;
             notes.extend(told(&wanted));
-            notes.extend(Box::pin(self.mend(&source, aside.as_ref(), &wanted, before.as_ref())).await?);
+            notes.extend(Box::pin(self.mend(&source, aside.as_ref(), &wanted, before.as_ref(), &asides)).await?);
             entry.state = State::Restored;
             entry.details.restore = Some(Restore { phase: Phase::Done, previous: None, ..restore.clone() });
         }

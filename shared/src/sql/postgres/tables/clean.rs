@@ -60,6 +60,17 @@ impl<L: Link> PostgresTables<L> {
         sources: &[crate::tables::TableName],
         failure: Option<&str>,
     ) -> Result<(), TableError> {
+        self.alone().await?;
+        let marked = Box::pin(self.mark_all(sources, failure)).await;
+        self.let_go().await;
+        marked
+    }
+
+    async fn mark_all(
+        &mut self,
+        sources: &[crate::tables::TableName],
+        failure: Option<&str>,
+    ) -> Result<(), TableError> {
         let entries = self.list().await?;
         for source in sources {
             let of_it: Vec<&Entry> = match failure {
