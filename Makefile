@@ -11,7 +11,7 @@ WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
 # Built and tested, and not deployed by Terraform yet
-UNDEPLOYED := emergency-restore
+UNDEPLOYED := emergency-restore table-backup
 # These have a progress bar for people, which is left out of what is packaged for Lambda
 TERMINAL := snapshot-lifecycle
 # data-check for DocumentDB is a build of its own

@@ -65,11 +65,20 @@ impl TableError {
             AskError::Lost(_) | AskError::TimeUp(_) => Why::Lost,
             _ => Why::Refused,
         };
-        // PostgreSQL's and MySQL's ways to say that somebody else had the lock
-        let held = matches!(error, AskError::Refused { code, .. } if code == "55P03" || code.ends_with("error 1205"));
-        let hint = if held { "; somebody is using the table: ask again when they are through" } else { "" };
+        let hint = if is_held(error) { "; somebody is using the table: ask again when they are through" } else { "" };
         Self::new(why, format!("{doing}: {error}{hint}"))
     }
+}
+
+/// Whether somebody else had the lock, in PostgreSQL's and MySQL's ways to say so
+fn is_held(error: &AskError) -> bool {
+    let AskError::Refused { code, .. } = error else { return false };
+    ["55P03", "40P01"].contains(&code.as_str()) || [" 1205", " 1213"].iter().any(|number| code.ends_with(number))
+}
+
+/// Whether a statement that may fail must not be passed over: its session is lost, or it would do well a moment later
+pub(super) fn is_passing(error: &AskError) -> bool {
+    matches!(error, AskError::Lost(_) | AskError::TimeUp(_)) || is_held(error)
 }
 
 /// A backup to make

@@ -3,8 +3,7 @@
 
 use super::facts::{Facts, Key, Trigger, listed, look};
 use super::{Link, Mysql, MysqlTables, Tongue, quoted};
-use crate::sql::AskError;
-use crate::sql::tables::{TableError, run, value};
+use crate::sql::tables::{TableError, is_passing, run, value};
 use crate::tables::TableName;
 
 impl<L: Link> MysqlTables<L> {
@@ -157,7 +156,7 @@ impl<L: Link> MysqlTables<L> {
     async fn tried(&mut self, doing: &str, sql: &str) -> Result<bool, TableError> {
         match Box::pin(self.link.run(sql)).await {
             Ok(_) => Ok(true),
-            Err(error @ (AskError::Lost(_) | AskError::TimeUp(_))) => Err(TableError::at(doing, &error)),
+            Err(error) if is_passing(&error) => Err(TableError::at(doing, &error)),
             Err(_) => Ok(false),
         }
     }

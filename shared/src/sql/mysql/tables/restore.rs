@@ -40,7 +40,7 @@ impl<L: Link> MysqlTables<L> {
             let _ = Box::pin(self.tidy()).await;
             return Err(error);
         }
-        let notes = Box::pin(self.finish(&mut entry)).await?;
+        let notes = Box::pin(self.finish(&mut entry)).await.map_err(unfinished)?;
         Ok(Put { entry, kept: None, notes })
     }
 
@@ -185,9 +185,16 @@ impl<L: Link> MysqlTables<L> {
             let _ = Box::pin(self.tidy()).await;
             return Err(error);
         }
-        let notes = Box::pin(self.finish(&mut entry)).await?;
+        let notes = Box::pin(self.finish(&mut entry)).await.map_err(unfinished)?;
         Ok(Put { entry, kept, notes })
     }
+}
+
+/// The tables have changed places, and what follows is not done
+fn unfinished(error: TableError) -> TableError {
+    let what = "the tables have changed places, but their triggers and foreign keys are not all put right; the next request \
+                goes on with it";
+    TableError { message: format!("{what}: {}", error.message), ..error }
 }
 
 fn nothing() -> Facts {

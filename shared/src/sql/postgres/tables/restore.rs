@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::swap::{Step, Swap, steps};
 use super::{Facts, Link, Postgres, PostgresTables, Registry, Tongue, home, in_schema, quoted, sum};
-use crate::sql::AskError;
-use crate::sql::tables::{Put, TableError, Why, no_backup, no_restore, run, summed, value};
+use crate::sql::tables::{Put, TableError, Why, is_passing, no_backup, no_restore, run, summed, value};
 use crate::tables::{Aside, Entry, Phase, Restore, State, TableName, aside_name, staging_name};
 
 impl<L: Link> PostgresTables<L> {
@@ -188,7 +187,7 @@ impl<L: Link> PostgresTables<L> {
                 run(&mut self.link, doing, "RELEASE SAVEPOINT lifeboat").await?;
                 Ok(true)
             }
-            Err(error @ (AskError::Lost(_) | AskError::TimeUp(_))) => Err(TableError::at(doing, &error)),
+            Err(error) if is_passing(&error) => Err(TableError::at(doing, &error)),
             Err(_) => {
                 run(&mut self.link, doing, "ROLLBACK TO SAVEPOINT lifeboat").await?;
                 Ok(false)

@@ -176,10 +176,22 @@ fn numbers(swap: &Swap<'_>, column: &str, default: Option<&str>, sequence: &Sequ
             format!("{}::regclass", Postgres::literal(&quoted))
         }
     };
-    if let Some(last) = last {
-        let note = format!("the sequence of {column} could not be set to {last}: set it before anything is inserted");
-        steps.push(soft(format!("SELECT setval({name}, {last}, true)"), note));
-    }
+    // A login that may not read the sequence does not know its last number; the rows know theirs.
+    let known = last.map_or_else(|| "NULL::bigint".to_owned(), |last| last.to_string());
+    let (of_rows, from) = (Postgres::name(&[column]), &live);
+    let number = if sequence.increment > 0 {
+        format!("greatest({known}, (SELECT max({of_rows})::bigint FROM {from}))")
+    } else {
+        known
+    };
+    let note = format!("the sequence of {column} could not be set: set it before anything is inserted");
+    steps.push(soft(
+        format!(
+            "SELECT setval({name}, n.last, true) FROM (SELECT {number} AS last) AS n WHERE n.last >= {}",
+            sequence.min
+        ),
+        note,
+    ));
     steps
 }
 
