@@ -104,8 +104,8 @@ where
                 let opened = self.clock.now();
                 answers.first_query_at = Some(opened);
                 answers.server_version = Some(session.server_version().to_owned());
-                let budget = asking::budget(asked.seconds, deadline, opened);
-                answers.checks = asking::ask_all(&mut session, question, &baseline, opened, budget).await;
+                let budget = budget(asked.seconds, deadline, opened);
+                answers.checks = ask_all(&mut session, question, &baseline, opened, budget).await;
                 session.close().await;
             }
         }
@@ -114,7 +114,7 @@ where
     }
 
     async fn open(&self, at: &Target<'_>) -> Result<Co::Session, Trouble> {
-        let (user, password) = login::credentials(at, &self.secrets, &self.tokens, self.clock.now()).await?;
+        let (user, password) = credentials(at, &self.secrets, &self.tokens, self.clock.now()).await?;
         let (host, port) = self.environment.dial(at.endpoint, at.port);
         let (engine, database) = (at.engine.clone(), at.database.to_owned());
         self.connect.connect(&Door { engine, host, port, database, user, password }).await

@@ -42,7 +42,7 @@ impl<T: Tongue> Registry<T> {
 
     /// Adds lines, all or none
     pub(in crate::sql) async fn insert<L: Link>(link: &mut L, entries: &[Entry]) -> Result<(), TableError> {
-        let line = |entry: &Entry| {
+        let written = |entry: &Entry| {
             let texts = [
                 entry.backup.clone(),
                 entry.source.to_string(),
@@ -53,7 +53,7 @@ impl<T: Tongue> Registry<T> {
             ];
             format!("({})", texts.map(|text| T::literal(&text)).join(", "))
         };
-        let lines: Vec<String> = entries.iter().map(line).collect();
+        let lines: Vec<String> = entries.iter().map(written).collect();
         let sql = format!(
             "INSERT INTO {} (backup, source, copy, state, made_at, details) VALUES {}",
             Self::table(),

@@ -91,15 +91,15 @@ impl<L: Link> MysqlTables<L> {
         let definer = trigger.definer.rsplit_once('@');
         let definer =
             definer.map(|(user, host)| format!("DEFINER = {}@{} ", Mysql::name(&[user]), Mysql::name(&[host])));
-        let mut made = self.tried(&doing, &format!("CREATE {}{body}", definer.clone().unwrap_or_default())).await;
-        if matches!(made, Ok(false)) && definer.is_some() {
-            made = self.tried(&doing, &format!("CREATE {body}")).await;
-            if matches!(made, Ok(true)) {
+        let mut went = self.tried(&doing, &format!("CREATE {}{body}", definer.clone().unwrap_or_default())).await;
+        if matches!(went, Ok(false)) && definer.is_some() {
+            went = self.tried(&doing, &format!("CREATE {body}")).await;
+            if matches!(went, Ok(true)) {
                 notes.push(format!("trigger {} runs as this login now, and ran as {}", trigger.name, trigger.definer));
             }
         }
         run(&mut self.link, &doing, usual).await?;
-        if !made? {
+        if !went? {
             let (timing, event) = (&trigger.timing, &trigger.event);
             notes.push(format!("trigger {} ({timing} {event}) could not be made again: make it by hand", trigger.name));
         }
