@@ -280,7 +280,9 @@ fn line(entry: &Entry) -> Value {
 /// What a restore or an undo answers
 fn told(message: &str, entry: &Entry, notes: &[String]) -> Value {
     let mut answer = line(entry);
-    answer["message"] = json!(message);
-    answer["notes"] = json!(notes);
+    if let Value::Object(fields) = &mut answer {
+        fields.insert("message".to_owned(), json!(message));
+        fields.insert("notes".to_owned(), json!(notes));
+    }
     answer
 }

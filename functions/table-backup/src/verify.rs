@@ -91,10 +91,10 @@ where
             let again = self.look(place, &question, deadline).await;
             told.well_again = again.ok().map(|came| came.is_well());
         }
-        if let Some(mail) = verified_mail(&told) {
-            if let Err(fault) = self.post.send(&mail.subject, &mail.body).await {
-                troubles.push(format!("the mail could not be sent: {fault}"));
-            }
+        if let Some(mail) = verified_mail(&told)
+            && let Err(fault) = self.post.send(&mail.subject, &mail.body).await
+        {
+            troubles.push(format!("the mail could not be sent: {fault}"));
         }
         troubles.extend(told.not_restored.iter().map(|(table, why)| format!("{table} was not put back: {why}")));
         let verdict = match (told.failed.is_empty(), came.is_well()) {
@@ -220,13 +220,11 @@ fn sources(request: &VerifyTables, job: Option<&Job>) -> Result<Vec<TableName>, 
 
 /// The question, read by the rules of the policy and of data-check
 fn question(policy: &Policy, place: &Place<'_>, request: &VerifyTables) -> Result<Question, RunError> {
-    let checks = match &request.checks {
-        Some(checks) => checks.clone(),
-        None => {
-            let asked = place.database.checks.iter().filter(|check| !check.compares());
-            json!(asked.collect::<Vec<_>>())
-        }
+    let of_the_policy = || {
+        let asked = place.database.checks.iter().filter(|check| !check.compares());
+        json!(asked.collect::<Vec<_>>())
     };
+    let checks = request.checks.clone().unwrap_or_else(of_the_policy);
     if checks.as_array().is_none_or(Vec::is_empty) {
         return Err(RunError::bad_request(format!(
             "verify.checks: is missing, and the policy has none for {}. Allowed: a list of checks. Nothing was done",

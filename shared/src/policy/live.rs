@@ -86,19 +86,14 @@ fn login(fields: &mut Fields<'_, '_>) -> Option<Login> {
         let ok = text.starts_with("arn:") && text.contains(":secretsmanager:") && !text.contains(char::is_whitespace);
         if ok { words::line(text, what, 2048) } else { Err(Wrong::allowed(what)) }
     });
-    match method? {
-        "iam" => {
-            if secret.is_some() {
-                fields.wrong("secret_arn", "is set", Wrong::allowed("nothing: iam needs no secret"));
-            }
-            Some(Login::Iam { user: fields.need("user", "the database user that logs in with IAM", user)? })
+    if method? == "iam" {
+        if secret.is_some() {
+            fields.wrong("secret_arn", "is set", Wrong::allowed("nothing: iam needs no secret"));
         }
-        _ => {
-            if user.is_some() {
-                fields.wrong("user", "is set", Wrong::allowed("nothing: the secret has the user's name"));
-            }
-            let secret_arn = Some(fields.need("secret_arn", what, secret)?);
-            Some(Login::ManagedSecret { secret_arn })
-        }
+        return Some(Login::Iam { user: fields.need("user", "the database user that logs in with IAM", user)? });
     }
+    if user.is_some() {
+        fields.wrong("user", "is set", Wrong::allowed("nothing: the secret has the user's name"));
+    }
+    Some(Login::ManagedSecret { secret_arn: Some(fields.need("secret_arn", what, secret)?) })
 }

@@ -63,10 +63,13 @@ mod tests {
         }
     }
 
+    /// Phase, whether it undoes, what comes in, the names that are taken; and what is done about it
+    type Row = (Phase, bool, Option<&'static str>, &'static [&'static str], Leftover);
+
     #[test]
     fn a_restore_is_finished_only_where_the_tables_have_changed_places() {
         let off = |name: Option<&str>| Leftover::BackOff(name.map(str::to_owned));
-        let table: [(Phase, bool, Option<&str>, &[&str], Leftover); 8] = [
+        let table: [Row; 8] = [
             (Phase::Staging, false, Some("stage"), &["stage"], off(Some("stage"))),
             (Phase::Staging, false, Some("stage"), &[], off(Some("stage"))),
             (Phase::Swapping, false, Some("stage"), &["stage"], off(Some("stage"))),

@@ -9,6 +9,7 @@ use crate::world::{AT, Database, LOOKS, WAREHOUSE, later, named, order};
 async fn a_wiped_table_is_put_back_whole_and_the_restore_is_undone_and_done_again() {
     let database = Database::with(WAREHOUSE);
     let before = database.sql(LOOKS);
+    let next = database.sql("SELECT AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_NAME = 'tenants'");
     let made = database.backup(&["silver.tenants", "silver.payments"]).await.unwrap();
     let entry = made.entries.iter().find(|entry| entry.source == named("silver.tenants")).unwrap();
     assert_eq!((entry.state, entry.details.rows), (State::Whole, 190));
@@ -26,9 +27,10 @@ async fn a_wiped_table_is_put_back_whole_and_the_restore_is_undone_and_done_agai
     assert!(aside.starts_with("tenants_broken_20261120191100_"), "{aside}");
     // Keys hold, and numbers go on where they were.
     database.sql(
-        "USE silver; INSERT INTO tenants (apartment, name) VALUES (1, 'new'); INSERT INTO payments VALUES (999, 201)",
+        "USE silver; INSERT INTO tenants (apartment, name) VALUES (1, 'new');
+         INSERT INTO payments VALUES (999, LAST_INSERT_ID())",
     );
-    assert_eq!(database.sql("SELECT id FROM silver.tenants WHERE name = 'new'"), "201");
+    assert_eq!(database.sql("SELECT id FROM silver.tenants WHERE name = 'new'"), next);
     database.sql("DELETE FROM silver.tenants WHERE name = 'new'");
     assert_eq!(database.sql("SELECT COUNT(*) FROM silver.payments WHERE id = 999"), "0", "the key cascades");
     database.sql("USE silver; DELETE FROM log; UPDATE tenants SET rent = rent + 1 WHERE id = 1; UPDATE tenants SET rent = rent - 1 WHERE id = 1");

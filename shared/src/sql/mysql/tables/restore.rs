@@ -40,7 +40,7 @@ impl<L: Link> MysqlTables<L> {
             let _ = Box::pin(self.tidy()).await;
             return Err(error);
         }
-        let notes = Box::pin(self.finish(&mut entry)).await.map_err(unfinished)?;
+        let notes = Box::pin(self.finish(&mut entry)).await.map_err(|error| unfinished(&error))?;
         Ok(Put { entry, kept: None, notes })
     }
 
@@ -68,12 +68,9 @@ impl<L: Link> MysqlTables<L> {
             ));
         }
         let before = self.facts(&source).await?;
-        if let Some(before) = &before {
-            if before.kind != "BASE TABLE" {
-                let what =
-                    format!("{source} is no plain table any more; put it aside by hand first. Nothing was changed");
-                return Err(TableError::new(Why::Unfit, what));
-            }
+        if before.as_ref().is_some_and(|before| before.kind != "BASE TABLE") {
+            let what = format!("{source} is no plain table any more; put it aside by hand first. Nothing was changed");
+            return Err(TableError::new(Why::Unfit, what));
         }
         // A number that was used is not used again.
         if let Some(next) = wanted.next.max(before.as_ref().and_then(|before| before.next)) {
@@ -185,16 +182,16 @@ impl<L: Link> MysqlTables<L> {
             let _ = Box::pin(self.tidy()).await;
             return Err(error);
         }
-        let notes = Box::pin(self.finish(&mut entry)).await.map_err(unfinished)?;
+        let notes = Box::pin(self.finish(&mut entry)).await.map_err(|error| unfinished(&error))?;
         Ok(Put { entry, kept, notes })
     }
 }
 
 /// The tables have changed places, and what follows is not done
-fn unfinished(error: TableError) -> TableError {
+fn unfinished(error: &TableError) -> TableError {
     let what = "the tables have changed places, but their triggers and foreign keys are not all put right; the next request \
                 goes on with it";
-    TableError { message: format!("{what}: {}", error.message), ..error }
+    TableError::new(error.why, format!("{what}: {}", error.message))
 }
 
 fn nothing() -> Facts {
