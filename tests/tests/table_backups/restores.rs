@@ -1,7 +1,7 @@
 //! A table is backed up, damaged, put back, and that is undone.
 
 use lifeboat::sql::tables::Why;
-use lifeboat::tables::{Keep, OpenFailures, State};
+use lifeboat::tables::{Doomed, Keep, OpenFailures, State};
 
 use crate::world::{AT, Database, LOOKS, WAREHOUSE, later, named, order};
 
@@ -12,7 +12,7 @@ async fn a_copy_has_the_structure_and_the_rows_and_says_what_it_has_not() {
     assert_eq!(made.backup, "warehouse-20261120191000");
     let entry = made.entries.iter().find(|entry| entry.source == named("silver.tenants")).unwrap();
     assert_eq!((entry.state, entry.details.rows), (State::Whole, 190));
-    assert_eq!(entry.details.checksum.is_empty(), false);
+    assert!(!entry.details.checksum.is_empty());
     let not = entry.details.carried_not.join("\n");
     for what in ["foreign key lives_in", "foreign key paid_by of silver.payments", "trigger noted", "tenants_id_seq"] {
         assert!(not.contains(what), "{what} in {not}");
@@ -129,7 +129,7 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
     assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'lifeboat_backups'"), "2");
     // The table put aside goes when it is old, and the newest copy never.
     let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 60)).await.unwrap();
-    assert_eq!(swept.doomed.iter().map(|doomed| doomed.is_aside()).collect::<Vec<_>>(), [true]);
+    assert_eq!(swept.doomed.iter().map(Doomed::is_aside).collect::<Vec<_>>(), [true]);
     assert_eq!(database.undo("silver.tenants").await.unwrap_err().why, Why::NotThere);
     assert!(database.restore("silver.tenants").await.is_ok());
 }

@@ -160,7 +160,8 @@ async fn a_job_is_guarded_by_three_requests() {
     for month in 1..4 {
         *world.0.seconds.lock().unwrap() += 86400 * 20 * month;
         let event = json!({"backup": {"database": "warehouse", "tables": ["silver.tenants"]}});
-        function.handle(event, later(*world.0.seconds.lock().unwrap() + 900)).await.unwrap();
+        let deadline = later(*world.0.seconds.lock().unwrap() + 900);
+        function.handle(event, deadline).await.unwrap();
     }
     let deadline = later(*world.0.seconds.lock().unwrap() + 900);
     let swept = function.handle(json!({"clean_up": "warehouse"}), deadline).await.unwrap();

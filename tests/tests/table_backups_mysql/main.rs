@@ -1,6 +1,6 @@
 //! Backups of tables against a real MariaDB.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test says no by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
 
 mod crashes;
 mod damages;

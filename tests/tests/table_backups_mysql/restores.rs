@@ -1,7 +1,7 @@
 //! A table is backed up, damaged, put back, and that is undone.
 
 use lifeboat::sql::tables::Why;
-use lifeboat::tables::{Keep, OpenFailures, State};
+use lifeboat::tables::{Doomed, Keep, OpenFailures, State};
 
 use crate::world::{AT, Database, LOOKS, WAREHOUSE, later, named, order};
 
@@ -108,7 +108,7 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
         "2"
     );
     let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 60)).await.unwrap();
-    assert_eq!(swept.doomed.iter().map(|doomed| doomed.is_aside()).collect::<Vec<_>>(), [true]);
+    assert_eq!(swept.doomed.iter().map(Doomed::is_aside).collect::<Vec<_>>(), [true]);
     assert_eq!(database.undo("silver.tenants").await.unwrap_err().why, Why::NotThere);
     assert!(database.restore("silver.tenants").await.is_ok());
 }

@@ -57,23 +57,9 @@ fn lost() -> AskError {
 }
 
 impl Link for Fragile {
+    /// A cut at a statement that only reads is one before the next that does not
     async fn rows(&mut self, sql: &str) -> Result<Rows, AskError> {
-        let now = self.now();
-        if now && self.cut == Cut::Before {
-            self.inner = None;
-        }
-        if now && self.cut == Cut::Refused {
-            return Err(AskError::Refused {
-                code: "HY000, error 1114".to_owned(),
-                said: "the table is full".to_owned(),
-            });
-        }
-        let answer = self.inner.as_mut().ok_or_else(lost)?.rows(sql).await;
-        if now && self.cut == Cut::After {
-            self.inner = None;
-            return Err(lost());
-        }
-        answer
+        self.inner.as_mut().ok_or_else(lost)?.rows(sql).await
     }
 
     async fn run(&mut self, sql: &str) -> Result<u64, AskError> {
