@@ -106,9 +106,10 @@ async fn settled(database: &Database, restore: bool, seconds: i64) -> Result<Put
     let source = named("silver.tenants");
     for _ in 0..200 {
         let mut tables = database.tables().await;
-        let done = match restore {
-            true => tables.restore(&source, None, later(seconds)).await,
-            false => tables.undo(&source, later(seconds)).await,
+        let done = if restore {
+            tables.restore(&source, None, later(seconds)).await
+        } else {
+            tables.undo(&source, later(seconds)).await
         };
         match done {
             Err(error) if error.why == lifeboat::sql::tables::Why::Busy => {
