@@ -85,12 +85,16 @@ where
         let mut troubles = Vec::new();
         let mut tables = self.open(place, deadline).await?;
         let done = Box::pin(self.act(&mut tables, request, &sources, (restore, &came), &mut told)).await;
-        tables.close().await;
         troubles.extend(done.err().map(|error| error.message));
         if !told.restored.is_empty() {
             let again = self.look(place, &question, deadline).await;
             told.well_again = again.ok().map(|came| came.is_well());
         }
+        if told.well_again == Some(true) {
+            let marked = tables.mark(&sources, None).await;
+            troubles.extend(marked.err().map(|error| error.message));
+        }
+        tables.close().await;
         if let Some(mail) = verified_mail(&told)
             && let Err(fault) = self.post.send(&mail.subject, &mail.body).await
         {
