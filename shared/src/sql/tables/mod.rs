@@ -1,7 +1,7 @@
 //! Backups of tables: what both servers share.
 //!
 //! Everything goes through a [`Link`], one connection that takes statements as text: so a test can cut it at any of them.
-//! Names and values are quoted in one place for each server ([`Tongue`]).
+//! Names and values are quoted in one place for each server (`Tongue`).
 
 mod registry;
 
