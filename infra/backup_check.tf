@@ -43,8 +43,9 @@ module "backup_check" {
 
 # --- what it may do ---------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly those that the adapters list.
+# tests/tests/infra holds the allowed actions to exactly those that the adapters list.
 data "aws_iam_policy_document" "backup_check" {
+  #checkov:skip=CKV_AWS_356: each * has its reason beside it; what changes something stands only with checkup.remediate, on named databases
   statement {
     sid = "ReadDatabases"
     actions = [
@@ -149,8 +150,22 @@ data "aws_iam_policy_document" "backup_check" {
   statement {
     sid       = "NeverData"
     effect    = "Deny"
-    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "kms:Decrypt", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
+    actions   = ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue", "rds-db:connect", "rds-data:*", "rds:DownloadDBLogFilePortion", "rds:DownloadCompleteDBLogFile"]
     resources = ["*"]
+  }
+
+  # Except for its own mails: a message to an encrypted topic is encrypted with the caller's rights
+  statement {
+    sid       = "NeverDecrypts"
+    effect    = "Deny"
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+
+    condition {
+      test     = "StringNotEquals"
+      variable = "kms:ViaService"
+      values   = ["sns.${local.region}.amazonaws.com"]
+    }
   }
 
   # The other half of every * that stands for a region

@@ -11,6 +11,9 @@ locals {
   # Ports that the supported engines listen on: PostgreSQL, MySQL and MariaDB, DocumentDB
   database_ports = { postgres = 5432, mysql = 3306, documentdb = 27017 }
 
+  # Whose passwords it may read: those of what is made to be looked into. A recovery's is production's once somebody has cut over to it.
+  asked_copies = concat(["drill-*"], var.emergency_restore == null ? [] : ["recovery-*", "inspect-*"])
+
   # Users of logins by IAM, of databases and of drills that have a login of their own
   iam_users = sort(distinct(flatten([
     for database in var.databases : [
@@ -79,7 +82,7 @@ module "data_check_documentdb" {
 
 # --- what they may do -------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly what the function calls.
+# tests/tests/infra holds the allowed actions to exactly what the function calls.
 data "aws_iam_policy_document" "data_check" {
   # Its own answers, and those of the earlier drill that it compares with. No list, and nothing else: its request says
   # everything, and what it found is all that it leaves.
@@ -89,10 +92,10 @@ data "aws_iam_policy_document" "data_check" {
     resources = ["${local.bucket_arn}/checks/*"]
   }
 
-  # Passwords that RDS manages, and only those of drills: RDS tags each of its secrets with the ARN of its database, and nobody
+  # Passwords that RDS manages, and only those of copies: RDS tags each of its secrets with the ARN of its database, and nobody
   # else can write tags that begin with aws:. The name alone would open production's password too, where RDS manages that.
   statement {
-    sid       = "ReadPasswordsOfDrillClusters"
+    sid       = "ReadPasswordsOfCopiedClusters"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = ["${local.secrets}:rds!cluster-*"]
 
@@ -105,12 +108,12 @@ data "aws_iam_policy_document" "data_check" {
     condition {
       test     = "ArnLike"
       variable = "secretsmanager:ResourceTag/aws:rds:primaryDBClusterArn"
-      values   = ["${local.rds}:cluster:drill-*"]
+      values   = [for name in local.asked_copies : "${local.rds}:cluster:${name}"]
     }
   }
 
   statement {
-    sid       = "ReadPasswordsOfDrillInstances"
+    sid       = "ReadPasswordsOfCopiedInstances"
     actions   = ["secretsmanager:GetSecretValue"]
     resources = ["${local.secrets}:rds!db-*"]
 
@@ -123,7 +126,7 @@ data "aws_iam_policy_document" "data_check" {
     condition {
       test     = "ArnLike"
       variable = "secretsmanager:ResourceTag/aws:rds:primaryDBInstanceArn"
-      values   = ["${local.rds}:db:drill-*"]
+      values   = [for name in local.asked_copies : "${local.rds}:db:${name}"]
     }
   }
 
@@ -177,6 +180,7 @@ data "aws_ec2_managed_prefix_list" "s3" {
 }
 
 resource "aws_security_group" "data_check" {
+  #checkov:skip=CKV2_AWS_5: attached by modules/lambda_function, to which its id goes
   name        = "${var.name_prefix}lifeboat-data-check"
   description = "data-check: to databases of this VPC and to AWS, from nowhere"
   vpc_id      = var.data_check.vpc_id

@@ -15,6 +15,7 @@ output "functions" {
     { for it in module.data_check_documentdb : "data_check_documentdb" => it.function_name },
     { for it in module.backup_check : "backup_check" => it.function_name },
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.function_name },
+    { for it in module.emergency_restore : "emergency_restore" => it.function_name },
   )
 }
 
@@ -25,7 +26,17 @@ output "roles" {
     { for it in module.data_check_documentdb : "data_check_documentdb" => it.role_arn },
     { for it in module.backup_check : "backup_check" => it.role_arn },
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.role_arn },
+    { for it in module.emergency_restore : "emergency_restore" => it.role_arn },
   )
+}
+
+# For the runbook, and for whoever has no time to look for it
+output "in_an_emergency" {
+  description = "What to paste when a database has to come back: what can be restored, with the commands for it. null where emergency_restore is not deployed."
+  value = one([
+    for it in module.emergency_restore :
+    "aws lambda invoke --region ${local.region} --function-name ${it.function_name} --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout"
+  ])
 }
 
 output "data_check_security_group_id" {
@@ -41,4 +52,14 @@ output "schedules" {
 output "policy_json" {
   description = "The policy as the functions read it"
   value       = local.policy_json
+}
+
+output "backup_vault" {
+  description = "Name of AWS Backup's vault, for backups.recovery_points; null without aws_backup"
+  value       = one(module.backup_vault[*].name)
+}
+
+output "topic_key_arn" {
+  description = "Key of the topic; null where it is not encrypted"
+  value       = local.topic_key_arn
 }

@@ -65,7 +65,7 @@ module "snapshot_lifecycle" {
 
 # --- what it may do ---------------------------------------------------------------------------------------------------
 
-# tests/tests/infra.rs holds the allowed actions to exactly those that the adapters list.
+# tests/tests/infra holds the allowed actions to exactly those that the adapters list.
 data "aws_iam_policy_document" "snapshot_lifecycle" {
   statement {
     sid = "ReadDatabasesAndSnapshots"

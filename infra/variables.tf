@@ -356,11 +356,13 @@ variable "databases" {
       for database in var.databases : [
         for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
         coalesce(sandbox.deadline_minutes, 120) >= 10 && coalesce(sandbox.deadline_minutes, 120) <= 1440
+        && floor(coalesce(sandbox.deadline_minutes, 120)) == coalesce(sandbox.deadline_minutes, 120)
+        && floor(coalesce(sandbox.expires_hours, 24)) == coalesce(sandbox.expires_hours, 24)
         && coalesce(sandbox.expires_hours, 24) >= 1 && coalesce(sandbox.expires_hours, 24) <= 168
         if sandbox != null
       ]
     ]))
-    error_message = "deadline_minutes must be 10 to 1440, expires_hours 1 to 168."
+    error_message = "deadline_minutes must be a whole number from 10 to 1440 (no restore is done in less, none is waited for longer), expires_hours one from 1 to 168: a copy costs as long as it stands."
   }
 
   validation {
@@ -397,10 +399,10 @@ variable "databases" {
     condition = alltrue(flatten([
       for database in var.databases : [
         for check in coalesce(database.checks, []) :
-        database.kind == "documentdb" ? !contains(["sql", "orphans", "foreign_keys"], check.kind) : check.kind != "collection_count"
+        database.kind == "documentdb" ? !contains(["sql", "foreign_keys"], check.kind) : check.kind != "collection_count"
       ]
     ]))
-    error_message = "DocumentDB speaks no SQL and has no keys between collections: sql, orphans and foreign_keys are for the others. collection_count is for documentdb; tables have row_count."
+    error_message = "DocumentDB speaks no SQL and declares no keys between collections: sql and foreign_keys are for the others; orphans names both sides itself. collection_count is for documentdb; tables have row_count."
   }
 
   validation {
@@ -436,9 +438,222 @@ variable "databases" {
     condition = alltrue([
       for database in var.databases :
       try(database.backups.retention_days, null) == null
-      || try(database.backups.retention_days >= (database.kind == "rds" ? 0 : 1) && database.backups.retention_days <= 35, false)
+      || try(
+        database.backups.retention_days >= (database.kind == "rds" ? 0 : 1) && database.backups.retention_days <= 35
+        && floor(database.backups.retention_days) == database.backups.retention_days, false
+      )
     ])
     error_message = "backups.retention_days must be 1 to 35 (for rds also 0, which is none): AWS keeps automated backups no longer."
+  }
+
+  # --- the rules of single values: what is refused here, the functions refuse too (tests/fixtures/refusals.json) ---
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for hours in concat(
+          [try(database.backups.newest_snapshot_hours, null)],
+          [for it in try(coalesce(database.backups.recovery_points, []), []) : it.newest_hours],
+          [for it in try(coalesce(database.backups.copies, []), []) : it.newest_hours],
+        ) : hours >= 1 && hours <= 8784 && floor(hours) == hours if hours != null
+      ]
+    ]))
+    error_message = "newest_snapshot_hours and newest_hours must be whole numbers from 1 to 8784 (a year): an age of zero would be a finding every morning, one of years never."
+  }
+
+  validation {
+    condition = alltrue([
+      for minutes in [for database in var.databases : try(database.backups.restore_lag_minutes, null)] :
+      minutes >= 1 && minutes <= 10080 && floor(minutes) == minutes if minutes != null
+    ])
+    error_message = "backups.restore_lag_minutes must be a whole number from 1 to 10080 (a week): AWS itself is some 5 minutes behind."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for it in try(coalesce(database.backups.copies, []), []) : can(regex("^[a-z]+(-[a-z]+){1,2}-[0-9]{1,2}$", it.region))
+      ]
+    ]))
+    error_message = "region of backups.copies must be an AWS region, such as us-west-2."
+  }
+
+  validation {
+    condition = alltrue([
+      for database in var.databases :
+      coalesce(try(database.storage.billed_gib, null), 0) >= 0 && coalesce(try(database.storage.billed_gib, null), 0) <= 1000000000
+      && coalesce(try(database.storage.growth_percent_per_week, null), 0) >= 0 && coalesce(try(database.storage.growth_percent_per_week, null), 0) <= 100000
+    ])
+    error_message = "storage.billed_gib must be 0 to 1,000,000,000 and growth_percent_per_week 0 to 100,000: they are the figures above which something is found."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills : drill.max_age_days >= 1 && drill.max_age_days <= 3660 && floor(drill.max_age_days) == drill.max_age_days
+        if drill.max_age_days != null
+      ]
+    ]))
+    error_message = "max_age_days must be a whole number from 1 to 3660: a proof that is older than that proves nothing about today's backups."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for span in concat(
+          [for drill in database.drills : drill.restore_lag],
+          [for check in coalesce(database.checks, []) : check.within],
+        ) : can(regex("^([0-9]+(\\.[0-9]+)? ?(weeks?|wks?|w|days?|d|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s),? ?)+$", span)) if span != null
+      ]
+    ]))
+    error_message = "restore_lag and within must be spans, such as 90m, 1h 30m or 7d: months and years have no fixed length."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [for check in coalesce(database.checks, []) : can(regex("[1-9]", check.within)) if check.within != null]
+    ]))
+    error_message = "within of a freshness check must be above zero: no row is written in the very second of the restore point."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for drill in database.drills : can(regex("^[A-Za-z][A-Za-z0-9:/._-]{0,511}$", drill.snapshot)) if drill.snapshot != null
+      ]
+    ]))
+    error_message = "snapshot must be a snapshot's identifier or ARN."
+  }
+
+  validation {
+    condition = !anytrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        sandbox.acu != null || sandbox.instance_class == "db.serverless" if sandbox != null && database.kind == "rds"
+      ]
+    ]))
+    error_message = "An RDS instance has no Serverless v2 capacity: acu and db.serverless are for clusters."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) :
+        can(regex("^db\\.[a-z0-9.-]{1,60}$", sandbox.instance_class)) if try(sandbox.instance_class, null) != null
+      ]
+    ]))
+    error_message = "instance_class must be a class of RDS, such as db.t4g.medium: one without db. is EC2's."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for sandbox in concat([database.sandbox], [for drill in database.drills : drill.sandbox]) : [
+          for text in [sandbox.subnet_group, sandbox.parameter_group, try(sandbox.login.database, null)] :
+          can(regex("\\S", text)) && length(text) <= 128 && !can(regex("[[:cntrl:]]", text)) if text != null
+        ] if sandbox != null
+      ]
+    ]))
+    error_message = "subnet_group, parameter_group and login.database must be names, not blanks: leave a key out for AWS's default."
+  }
+
+  validation {
+    # orders with a second drill daily, and a database orders-daily, would both make drill-orders-daily-…
+    condition = length(distinct(concat(keys(var.databases), flatten([
+      for name, database in var.databases : [for drill, it in database.drills : "${name}-${drill}" if length(database.drills) > 1 && !it.first]
+      ])))) == length(concat(keys(var.databases), flatten([
+      for name, database in var.databases : [for drill, it in database.drills : "${name}-${drill}" if length(database.drills) > 1 && !it.first]
+    ])))
+    error_message = "A drill and a database would name their runs alike (orders with a drill daily, and a database orders-daily): one could be taken for the other. Rename one of them."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for it in [database.snapshots] : [
+          length(it.patterns) > 0,
+          coalesce(it.keep_last, 3) >= 1 && coalesce(it.keep_last, 3) <= 1000,
+          coalesce(it.keep_days, 0) >= 0 && coalesce(it.keep_days, 0) <= 3660,
+          coalesce(it.keep_weekly, 0) >= 0 && coalesce(it.keep_weekly, 0) <= 520,
+          coalesce(it.keep_monthly, 0) >= 0 && coalesce(it.keep_monthly, 0) <= 120,
+          alltrue([for number in [it.keep_last, it.keep_days, it.keep_weekly, it.keep_monthly] : floor(number) == number if number != null]),
+        ] if it != null
+      ]
+    ]))
+    error_message = "snapshots needs a pattern, and whole numbers: keep_last 1 to 1000 (the newest is never deleted), keep_days to 3660, keep_weekly to 520, keep_monthly to 120."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for pattern in try(database.snapshots.patterns, []) : can(regex("^[A-Za-z0-9?*-]{1,63}$", pattern)) && can(regex("[A-Za-z0-9]", pattern))
+      ]
+    ]))
+    error_message = "snapshots.patterns must be letters, digits, hyphens, * and ?, at most 63 characters, with a letter or digit: automated snapshots and AWS Backup's have a colon, so that no pattern reaches them."
+  }
+
+  validation {
+    condition = alltrue([
+      for it in [for database in var.databases : try(database.snapshots.copy_to, null)] :
+      can(regex("^[a-z]+(-[a-z]+){1,2}-[0-9]{1,2}$", it.region)) && coalesce(it.keep_last, 1) >= 1 && coalesce(it.keep_last, 1) <= 1000 && floor(coalesce(it.keep_last, 1)) == coalesce(it.keep_last, 1)
+      && can(regex("\\S", coalesce(it.kms_key_id, "-")))
+      if it != null
+    ])
+    error_message = "snapshots.copy_to needs an AWS region, such as us-west-2, and keep_last from 1 to 1000: the newest copy is never deleted."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : [
+          # NULL is no bound
+          coalesce(check.at_least, 0) >= (check.kind == "tables" ? (check.at_least == null ? 0 : 1) : 0) && floor(coalesce(check.at_least, 0)) == coalesce(check.at_least, 0),
+          coalesce(check.at_most, 0) >= 0 && floor(coalesce(check.at_most, 0)) == coalesce(check.at_most, 0),
+          check.at_least == null || check.at_most == null || try(check.at_least <= check.at_most, true),
+          coalesce(check.within_percent, 0) >= 0 && coalesce(check.within_percent, 0) <= 1000,
+        ]
+      ]
+    ]))
+    error_message = "at_least and at_most of a check must be whole numbers from 0 (of tables from 1), at_least not above at_most, within_percent 0 to 1000: nothing could ever pass, or everything would."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : [
+          for text in concat(
+            [check.table, check.collection, check.column, check.field, check.schema, check.query],
+            coalesce(check.names, []), coalesce(check.except, [])
+          ) : can(regex("\\S", text)) && length(text) <= 20000 if text != null
+        ]
+      ]
+    ]))
+    error_message = "Names and queries of checks must not be blank: leave a key out where nothing is meant."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : [
+          for column in [check.child, check.parent] : can(regex("^[^.]*[^.\\s][^.]*(\\.[^.]*[^.\\s][^.]*){1,2}$", column)) if column != null
+        ]
+      ]
+    ]))
+    error_message = "child and parent of orphans must be columns with their tables: payouts.user_id or public.payouts.user_id."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for database in var.databases : [
+        for check in coalesce(database.checks, []) : [for name in coalesce(check.except, []) : !can(regex("\\*.", name))]
+      ]
+    ]))
+    error_message = "except of damage takes a * at the end alone: public.scratch* is every object that begins so."
+  }
+
+  validation {
+    condition     = alltrue([for database in var.databases : length(coalesce(database.checks, [])) <= 200])
+    error_message = "A database can have at most 200 checks: they travel in one invocation, and each costs time on the copy."
   }
 }
 
@@ -446,7 +661,8 @@ variable "restore_drill" {
   description = <<-EOT
     The function restore-drill:
 
-    - zip: path of its package (bootstrap inside)
+    - zip: path of its package (bootstrap inside), or s3://bucket/key.zip. In S3 a new version needs a new key: Terraform does not
+      look into it.
     - enabled: false is the kill switch: no schedule, no tick, no invocation by anybody. Copies that are there stay there,
       and cost, until it is true again.
     - reserved_concurrency: parallel invocations, null for no reservation. 1 spares lost races between ticks, but needs 101
@@ -722,6 +938,77 @@ variable "snapshot_lifecycle" {
       ]
     ]))
     error_message = "snapshots.patterns must be letters, digits, hyphens, * and ?, with at least two letters or digits: they become the names that the function's role may delete."
+  }
+}
+
+variable "emergency_restore" {
+  description = <<-EOT
+    The function emergency-restore, which brings a database back as a copy beside it; null: it is not deployed.
+
+    - zip, enabled, reserved_concurrency, memory_mb: as for restore_drill. enabled = false stops recoveries that are under way too:
+      what is made stays, and goes on when it is true again.
+    - roles: ARNs of the roles that it may hand to RDS for its copies: of Enhanced Monitoring, of imports and exports. null: any role
+      of the account, but to RDS alone. A recovery whose source has a role that is not named here stops with "access denied".
+    - proxies: RDS Proxies that it may cut over, by name: arn (of aws_db_proxy) and target_group_arn (of
+      aws_db_proxy_default_target_group). Used with emergency_cut_over only.
+    - instances: names of the instances of protected clusters, for a swap of names. null: <identifier of the cluster>-*, which other
+      instances may be called too. Used with emergency_cut_over only.
+  EOT
+  type = object({
+    zip                  = string
+    enabled              = optional(bool, true)
+    reserved_concurrency = optional(number)
+    memory_mb            = optional(number, 256)
+    roles                = optional(list(string))
+    proxies              = optional(map(object({ arn = string, target_group_arn = string })), {})
+    instances            = optional(list(string))
+  })
+  default = null
+
+  validation {
+    condition     = var.emergency_restore == null || try(endswith(var.emergency_restore.zip, ".zip"), false)
+    error_message = "emergency_restore.zip must be the path of a .zip package."
+  }
+
+  validation {
+    condition     = alltrue([for arn in try(coalesce(var.emergency_restore.roles, []), []) : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]+$", arn))])
+    error_message = "emergency_restore.roles must be ARNs of single IAM roles: null is what stands for any role."
+  }
+
+  validation {
+    # They become parts of the role that may move production: * would be every proxy
+    condition = alltrue([
+      for proxy in try(values(var.emergency_restore.proxies), []) :
+      can(regex("^arn:[^:]+:rds:[a-z0-9-]+:[0-9]{12}:db-proxy:prx-[0-9a-z]+$", proxy.arn)) && can(regex("^arn:[^:]+:rds:[a-z0-9-]+:[0-9]{12}:target-group:prx-tg-[0-9a-z]+$", proxy.target_group_arn))
+    ])
+    error_message = "emergency_restore.proxies needs the ARNs of one proxy (…:db-proxy:prx-…) and of its target group (…:target-group:prx-tg-…) each: RDS gives both ids for names."
+  }
+
+  validation {
+    # So is this: a pattern would be production that nobody named
+    condition     = alltrue([for name in try(coalesce(var.emergency_restore.instances, []), []) : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)*$", name)) && length(name) <= 63])
+    error_message = "emergency_restore.instances must be the plain names of instances, in lower case: 1 to 63 letters, digits and single hyphens."
+  }
+}
+
+variable "emergency_cut_over" {
+  description = <<-EOT
+    Whether emergency-restore may cut over to a copy: rename the databases of the policy and their instances, and move the targets of
+    the proxies of emergency_restore.proxies.
+
+    false by default, because IAM cannot tell a rename from another change: with true, a role that wakes every minute and that nobody
+    watches may change settings of production, and that is for somebody to decide. A restore needs none of it, and costs no time
+    without it: the copy comes up, is checked, and its mail says where it is. Decide it in daylight: without the right a cut-over is
+    refused by AWS, and put back as far as it came; with it, nothing has to be applied at 3 a.m. Whoever leaves it false moves the
+    application by its own configuration, with the endpoint that the mail names.
+  EOT
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.emergency_cut_over || var.emergency_restore != null
+    error_message = "emergency_cut_over needs emergency_restore: there is no function that could cut over."
   }
 }
 

@@ -50,6 +50,41 @@ run "a_function_takes_nothing_of_the_accounts_concurrency_unless_told" {
   }
 }
 
+run "a_package_may_lie_in_s3" {
+  command = plan
+
+  module {
+    source = "./modules/lambda_function"
+  }
+
+  variables {
+    zip = "s3://packages-of-ours/lifeboat/0.1.0/restore-drill.zip"
+  }
+
+  assert {
+    condition = (
+      aws_lambda_function.this.s3_bucket == "packages-of-ours"
+      && aws_lambda_function.this.s3_key == "lifeboat/0.1.0/restore-drill.zip"
+      && aws_lambda_function.this.filename == null
+    )
+    error_message = "The package is looked for elsewhere: ${jsonencode(aws_lambda_function.this.s3_key)}"
+  }
+}
+
+run "refuses_a_package_behind_another_address" {
+  command = plan
+
+  module {
+    source = "./modules/lambda_function"
+  }
+
+  variables {
+    zip = "https://example.com/restore-drill.zip"
+  }
+
+  expect_failures = [var.zip]
+}
+
 run "a_reservation_is_taken_when_told" {
   command = plan
 

@@ -1,7 +1,7 @@
 # The policy document and the schedules. No credentials, no network.
 #
 # Two files stand between Terraform and the functions: what is rendered has to be exactly tests/fixtures/*.policy.json, and
-# tests/tests/infra.rs reads the same files with the functions' own reader.
+# tests/tests/infra reads the same files with the functions' own reader.
 
 mock_provider "aws" {
   source = "./tests/mocks"

@@ -224,6 +224,23 @@ pub trait Blueprints: Sync {
     fn named(&self, server: &Server) -> impl Future<Output = Result<Option<(String, String)>, Fault>> + Send;
 }
 
+/// One snapshot by its name: what the lists of a database do not hold
+pub trait NamedSnapshots: Sync {
+    /// A snapshot of a cluster (`clustered`) or an instance by its identifier, or by its ARN where another account shares it
+    /// with this one; `None` is AWS's certain "not found"
+    fn named_snapshot(
+        &self,
+        name: &str,
+        clustered: bool,
+    ) -> impl Future<Output = Result<Option<Snapshot>, Fault>> + Send;
+}
+
+/// Quotas of the account
+pub trait Quotas: Sync {
+    /// Quotas and what is used of them
+    fn account_quotas(&self) -> impl Future<Output = Result<Vec<Quota>, Fault>> + Send;
+}
+
 /// Builds recoveries. There is no method that removes anything.
 pub trait Recover: Sync {
     /// Restore a cluster's volume with its settings
@@ -244,6 +261,9 @@ pub trait Recover: Sync {
     ) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Turn the Data API of a cluster on
     fn enable_http_endpoint(&self, arn: &str) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Give what AWS Backup made for a run that run's tags. The flow has read it just before and found it to have the ARN that
+    /// the restore job names.
+    fn adopt(&self, arn: &str, tags: &Tags) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Tell an inspection's cluster and instances that they end later
     fn extend(&self, arn: &str, expires_at: Timestamp) -> impl Future<Output = Result<(), Fault>> + Send;
 }

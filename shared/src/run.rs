@@ -128,7 +128,7 @@ impl Handler for RunError {
 /// Runs a function: as a Lambda where `AWS_LAMBDA_RUNTIME_API` is set, else once, from the command line.
 pub async fn run<H: Handler>(name: &'static str, handler: H) -> ExitCode {
     let in_lambda = std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some();
-    logs::start(in_lambda);
+    logs::start(in_lambda, !in_lambda && cli::stays(handler.stays()));
     if in_lambda { lambda::serve(handler).await } else { cli::once(name, handler).await }
 }
 

@@ -41,7 +41,7 @@ from parts.checkup import CheckUp  # noqa: E402
 from parts.cleanup import CleanUp  # noqa: E402
 from parts.process import Failed, Process  # noqa: E402
 from parts.report import BOTO3, CAPPED, FULL, HELLO, PREWARMED, SUBJECT, TARGETS, Bar, Samples  # noqa: E402
-from parts.scene import ACCOUNT, BUCKET, REGION  # noqa: E402
+from parts.scene import ACCOUNT, BUCKET, FUNCTION, REGION  # noqa: E402
 
 ONE_TICK = {"list runs/open/": 1, "get policy": 1, "get record": 1, "describe cluster": 1}
 # A capped boto3 takes seconds, and its tenth warm invocation says no more than its fifth.
@@ -106,12 +106,7 @@ class Bench:
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
             "LAMBDA_TASK_ROOT": str(HERE / "job"),
-            "AWS_LAMBDA_FUNCTION_NAME": "bench",
-            "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
-            "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/bench",
-            "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/22/[$LATEST]0",
-            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            **FUNCTION,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",

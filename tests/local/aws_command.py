@@ -72,6 +72,8 @@ def main(command: str, only_read: bool) -> None:
         return
     answer = getattr(client, xform_name(calls[call]))(**asked)
     answer.pop("ResponseMetadata", None)
+    if hasattr(answer.get("Payload"), "read"):
+        answer["Payload"] = answer["Payload"].read().decode()
     print(json.dumps(answer, default=str))
 
 

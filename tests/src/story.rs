@@ -13,8 +13,13 @@
 //! | `checkup` | an account that is well, for backup-check: three databases, their backups, their drills; days that pass |
 //! | `commands` | the commands of a mail, run |
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
+//! | `emergency` | emergency-restore at work: runs taken to their end, killed, aged |
+//! | `emergency_seen` | its calls, what it made, its mails |
+//! | `compared` | whether a copy is what its source is, in AWS's own words |
+//! | `whole` | a database with every setting that a restore does not bring back by itself |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
 //! | `backups` | what else there is to restore from: recovery points, copies in another region, backups of what is gone |
+//! | `terminal` | a function at a terminal, with somebody who leaves by Ctrl-C |
 //!
 //! Nothing here waits for a time to pass: every wait is for a state, and has a bound with a name.
 
@@ -23,14 +28,20 @@ mod acting;
 mod backups;
 mod checkup;
 mod commands;
+mod compared;
 #[cfg(feature = "documentdb")]
 mod documents;
+mod emergency;
+mod emergency_seen;
 mod lifecycle;
 mod process;
 mod promises;
 mod recovery;
 mod seeing;
 mod source;
+mod whole;
+
+mod terminal;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -44,8 +55,10 @@ use serde_json::{Value, json};
 pub use acting::When;
 pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
 pub use commands::commands_in;
+pub use emergency::{EMERGENCY_RESTORE, run_in, text};
 pub use lifecycle::pasted;
 pub use process::Ran;
+pub use whole::ROLES;
 
 use crate::stack::{Cloud, binary, stack};
 
@@ -86,13 +99,16 @@ enum Source {
     Instance(&'static str),
     /// A DocumentDB cluster with one instance
     Documents,
+    /// A cluster with a writer and two readers, or an instance, of this engine: with everything that can be set
+    Whole(&'static str),
     /// None: the story makes its databases itself
     Nothing,
 }
 
 impl Source {
     fn is_clustered(self) -> bool {
-        matches!(self, Self::Aurora | Self::Documents)
+        let is_whole = |engine: &str| engine == "docdb" || engine.starts_with("aurora");
+        matches!(self, Self::Aurora | Self::Documents) || matches!(self, Self::Whole(engine) if is_whole(engine))
     }
 }
 
@@ -109,6 +125,8 @@ pub struct Story {
     /// Whether the source was deleted, and only its backups are left
     is_gone: bool,
     topic: String,
+    /// The topic of what runs in the other region
+    topic_away: Option<String>,
     /// The calls before the drills began
     since: u64,
     servers: Mutex<BTreeSet<u64>>,
@@ -145,12 +163,14 @@ impl Story {
 
     fn begin(name: &'static str, source: Source, away: Option<Cloud>, policy: Value) -> Self {
         let cloud = Cloud { region: another_region() };
+        let mailbox = format!("story-{name}");
         let story = Self {
             name,
+            topic_away: away.as_ref().map(|away| away.make_mailbox(&mailbox)),
             away,
             source,
             is_gone: false,
-            topic: cloud.make_mailbox(&format!("story-{name}")),
+            topic: cloud.make_mailbox(&mailbox),
             since: 0,
             cloud,
             servers: Mutex::default(),
@@ -183,9 +203,10 @@ impl Story {
     fn write_policy(&self, over: Value) {
         let mut database = json!({
             "kind": match self.source {
-                Source::Aurora => "aurora",
+                Source::Documents | Source::Whole("docdb") => "documentdb",
+                Source::Whole(_) if !self.source.is_clustered() => "rds",
+                Source::Aurora | Source::Whole(_) => "aurora",
                 Source::Instance(_) => "rds",
-                Source::Documents => "documentdb",
                 Source::Nothing => unreachable!("a story without a source writes its policy itself"),
             },
             "identifier": self.source(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -129,6 +130,85 @@ fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
         assert!(features.contains(&"run".to_owned()), "{function}: {features:?}");
         for feature in forbidden {
             assert!(!features.contains(&(*feature).to_owned()), "{function} asks for {feature}");
+        }
+    }
+}
+
+/// The features that a feature of `lifeboat` brings with it, itself among them
+fn brought_by(feature: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("shared/Cargo.toml")).unwrap();
+    let table = text.split("[features]").nth(1).unwrap().split("\n[").next().unwrap();
+    let (mut found, mut next) = (BTreeSet::new(), vec![feature.to_owned()]);
+    while let Some(feature) = next.pop() {
+        if feature.contains([':', '/']) || !found.insert(feature.clone()) {
+            continue;
+        }
+        let start = format!("\n{feature} = [");
+        let list = table.split(start.as_str()).nth(1).unwrap_or_else(|| panic!("{feature} is no feature"));
+        let list = list.split(']').next().unwrap();
+        next.extend(list.split('"').skip(1).step_by(2).map(str::to_owned));
+    }
+    found
+}
+
+/// The adapters that are compiled with these features
+fn adapters_of(build: &BTreeSet<String>) -> Vec<PathBuf> {
+    let aws = root().join("shared/src/aws");
+    let modules = fs::read_to_string(aws.join("mod.rs")).unwrap();
+    let mut files = Vec::new();
+    let mut gate: Option<&str> = None;
+    for line in modules.lines() {
+        if let Some(rest) = line.strip_prefix("#[cfg(feature = \"") {
+            gate = rest.split('"').next();
+        } else if let Some(module) = line.split("mod ").nth(1).and_then(|rest| rest.strip_suffix(';')) {
+            if gate.is_none_or(|feature| build.contains(feature)) {
+                let file = aws.join(format!("{module}.rs"));
+                files.extend(file.is_file().then_some(file));
+                if aws.join(module).is_dir() {
+                    sources(&aws.join(module), &mut files);
+                }
+            }
+            gate = None;
+        }
+    }
+    files
+}
+
+/// A call of an operation that removes something, or the trait that is for it
+fn removes(line: &str) -> bool {
+    let is_called = |rest: &str| rest.trim_start_matches(|it: char| it == '_' || it.is_alphanumeric()).starts_with('(');
+    [".delete_", ".stop_db_", ".reboot_db_", ".failover_db_"].iter().any(|verb| line.split(verb).skip(1).any(is_called))
+        || line.contains("Destroy")
+        || line.contains("Owned<")
+}
+
+#[test]
+fn whatever_brings_a_database_back_has_no_call_that_removes_one_in_its_build() {
+    let asked = features("emergency-restore");
+    let build: BTreeSet<String> = asked.iter().flat_map(|feature| brought_by(feature)).collect();
+    let destroying = ["rds-destroy", "rds-snapshots-destroy", "rds-make", "rds-snapshots", "rds-remedy"];
+    for feature in destroying {
+        assert!(!build.contains(feature), "{feature} comes with the features of emergency-restore: {asked:?}");
+    }
+    // Where the calls are, they are seen.
+    let calls = fs::read_to_string(root().join("shared/src/aws/rds_destroy.rs")).unwrap();
+    assert!(calls.lines().any(removes));
+    assert!(
+        brought_by("rds-destroy").contains("rds-read") && brought_by("rds-snapshots-destroy").contains("rds-snapshots")
+    );
+    let mut files = adapters_of(&build);
+    sources(&root().join("functions/emergency-restore/src"), &mut files);
+    let named = |name: &str| files.iter().any(|file| file.ends_with(name));
+    assert!(named("rds_recover.rs") && named("rds_cut_over.rs") && named("emergency-restore/src/act.rs"), "{files:?}");
+    assert!(!named("rds_destroy.rs") && !named("rds_snapshots_destroy.rs"), "{files:?}");
+    let is_test = |file: &Path| {
+        file.iter().any(|part| ["tests", "tests.rs", "testing", "testing.rs"].iter().any(|name| part == *name))
+    };
+    for file in files.iter().filter(|file| !is_test(file.strip_prefix(root()).unwrap_or(file))) {
+        let text = production(file);
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            assert!(!removes(line), "{}: {line}", file.display());
         }
     }
 }

@@ -6,6 +6,8 @@
 mod documents;
 #[path = "drill_on_the_simulation/gone.rs"]
 mod gone;
+#[path = "drill_on_the_simulation/inspections.rs"]
+mod inspections;
 #[path = "drill_on_the_simulation/regions.rs"]
 mod regions;
 #[path = "drill_on_the_simulation/several.rs"]

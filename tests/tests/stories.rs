@@ -22,6 +22,8 @@ mod crowds;
 mod documents;
 #[path = "stories/drills.rs"]
 mod drills;
+#[path = "stories/inspections.rs"]
+mod inspections;
 #[path = "stories/kills.rs"]
 mod kills;
 #[path = "stories/kinds.rs"]
@@ -40,14 +42,31 @@ mod lifecycle_kills;
 mod lifecycle_leftovers;
 #[path = "stories/lifecycle_thinning.rs"]
 mod lifecycle_thinning;
+#[path = "stories/recovery.rs"]
+mod recovery;
 #[path = "stories/recovery_account.rs"]
 mod recovery_account;
+#[path = "stories/recovery_cut_over.rs"]
+mod recovery_cut_over;
+#[path = "stories/recovery_inspections.rs"]
+mod recovery_inspections;
+#[path = "stories/recovery_kills.rs"]
+mod recovery_kills;
+#[path = "stories/recovery_requests.rs"]
+mod recovery_requests;
+#[path = "stories/recovery_troubles.rs"]
+mod recovery_troubles;
+#[path = "stories/recovery_windows.rs"]
+mod recovery_windows;
 #[path = "stories/refusals.rs"]
 mod refusals;
 #[path = "stories/troubles.rs"]
 mod troubles;
 #[path = "stories/vaults.rs"]
 mod vaults;
+
+#[path = "stories/recovery_follow.rs"]
+mod recovery_follow;
 
 /// Every call of a drill of a cluster that makes or removes something, or mails of it. Metrics are not counted: a tick of a
 /// quarter hour sends a sign of life besides.

@@ -8,9 +8,12 @@ use crate::rules::Mended;
 /// Most findings in an answer, worst first; all of them are in `findings.json`
 pub const MOST_ANSWERED: usize = 500;
 
+/// What an answer is about: one database or all, and whether somebody reads it. For nobody it says how much there is.
+pub type About<'a> = (Option<&'a str>, bool);
+
 /// The answer of a check that was recorded
-pub fn answer(message: &str, compared: &Compared, mended: &Mended, only: Option<&str>) -> Value {
-    let mut answer = found(message, compared, only);
+pub fn answer(message: &str, compared: &Compared, mended: &Mended, about: About<'_>) -> Value {
+    let mut answer = found(message, compared, about);
     if let Some(fields) = answer.as_object_mut() {
         let raised = json!({"raised": mended.raised, "protected": mended.protected, "failed": mended.failed});
         fields.insert("mended".to_owned(), raised);
@@ -19,8 +22,8 @@ pub fn answer(message: &str, compared: &Compared, mended: &Mended, only: Option<
 }
 
 /// The answer of a check that lost the race: it recorded, changed and told nothing
-pub fn skipped(message: &str, compared: &Compared, only: Option<&str>) -> Value {
-    let mut answer = found(message, compared, only);
+pub fn skipped(message: &str, compared: &Compared, about: About<'_>) -> Value {
+    let mut answer = found(message, compared, about);
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("skipped".to_owned(), json!("another check wrote its findings meanwhile: this one told nobody"));
     }
@@ -28,7 +31,11 @@ pub fn skipped(message: &str, compared: &Compared, only: Option<&str>) -> Value 
 }
 
 /// All that is open, worst first; for one database its own
-fn found(message: &str, compared: &Compared, only: Option<&str>) -> Value {
+fn found(message: &str, compared: &Compared, (only, by_hand): About<'_>) -> Value {
+    if !by_hand {
+        let (open, resolved) = (compared.found.len(), compared.resolved.len());
+        return json!({"message": message, "open": open, "resolved": resolved, "accepted": compared.accepted.len()});
+    }
     let mine = |finding: &Finding| only.is_none_or(|only| finding.database.as_deref() == Some(only));
     let found = compared.found.iter().filter(|(_, known)| mine(&known.finding));
     let left_out = found.clone().count().saturating_sub(MOST_ANSWERED);

@@ -1,5 +1,6 @@
 //! One check: look, judge, compare, record, mend, tell, record.
 
+use jiff::Timestamp;
 use lifeboat::checkup::{Compared, Finding, Severity, State, World as Facts};
 use lifeboat::flow::Troubles;
 use lifeboat::mail::heartbeat;
@@ -11,7 +12,7 @@ use serde_json::{Value, json};
 use crate::memory::{self, Written};
 use crate::mend::mend;
 use crate::observe::observe;
-use crate::rules::{Mended, Tell};
+use crate::rules::{Mended, Rules, Tell};
 use crate::scope::Scope;
 use crate::{BackupCheck, World, answer};
 
@@ -22,19 +23,37 @@ const MOST_TRIES: usize = 3;
 /// Most names of databases that a mistake lists
 const MOST_NAMED: usize = 20;
 
+/// What is to be checked, and whether somebody waits for the answer
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    only: Option<&'a str>,
+    hints: &'a [String],
+    by_hand: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// All databases or one, for somebody who reads what is found
+    pub fn by_hand(only: Option<&'a str>) -> Self {
+        Self { only, hints: &[], by_hand: true }
+    }
+
+    /// All databases, by a schedule or a ring that says where to look first: what is found goes out by mail
+    pub fn by_nobody(hints: &'a [String]) -> Self {
+        Self { only: None, hints, by_hand: false }
+    }
+}
+
 /// Checks all databases, or one.
-pub async fn check<W: World>(
-    function: &BackupCheck<W>,
-    only: Option<&str>,
-    hints: &[String],
-) -> Result<Value, RunError> {
-    let policy = function.policy().await?;
+pub async fn check<W: World>(function: &BackupCheck<W>, asked: Asked<'_>) -> Result<Value, RunError> {
+    let Asked { only, hints, by_hand } = asked;
+    let world = function.world();
+    let store = world.store();
+    let (policy, known) = tokio::join!(function.policy(), memory::read(store));
+    let policy = policy?;
     if let Some(only) = only {
         is_there(&policy, only)?;
     }
-    let world = function.world();
-    let store = world.store();
-    let (state, etag) = memory::read(store).await?;
+    let (state, etag) = known?;
     let now = function.now();
     let scope = Scope { policy: &policy, only, hints, home: world.home() };
     let observed = observe(world, &scope, &state, now).await;
@@ -59,8 +78,8 @@ pub async fn check<W: World>(
                 (state, etag) = memory::read(store).await?;
                 tries += 1;
                 if tries >= MOST_TRIES || knows(&state, &compared) {
-                    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
-                    return Ok(answer::skipped(&message, &compared, only));
+                    let message = message(rules, asked, &compared, (&policy, &observed.facts), now);
+                    return Ok(answer::skipped(&message, &compared, (only, by_hand)));
                 }
             }
             // Told all the same: told twice is better than not at all.
@@ -70,13 +89,15 @@ pub async fn check<W: World>(
             }
         }
     };
-    let message = (rules.message)(&compared, &policy, &observed.facts, only, now);
+    let message = message(rules, asked, &compared, (&policy, &observed.facts), now);
     // The record comes before the act: what could not be written down changes nothing.
     let mended = match etag {
         Some(_) => mend(world, rules, &scope, &observed.facts, now, &mut troubles).await,
         None => Mended::default(),
     };
     let told = tell(function, &policy, &observed.facts, &compared, &mended, only, &mut troubles).await;
+    // What was seen is told; it is the largest part of what a check holds.
+    drop(observed);
     if let (Some(told), Some(etag)) = (told, etag) {
         let mut next = compared.next.clone();
         (rules.told)(&mut next, now, told);
@@ -87,7 +108,21 @@ pub async fn check<W: World>(
         }
     }
     troubles.end()?;
-    Ok(answer::answer(&message, &compared, &mended, only))
+    Ok(answer::answer(&message, &compared, &mended, (only, by_hand)))
+}
+
+fn message(
+    rules: &Rules,
+    asked: Asked<'_>,
+    compared: &Compared,
+    (policy, facts): (&Policy, &Facts),
+    now: Timestamp,
+) -> String {
+    if asked.by_hand {
+        (rules.message)(compared, policy, facts, asked.only, now)
+    } else {
+        (rules.line)(compared, policy, now)
+    }
 }
 
 /// Whether a check that was faster knows everything severe that this one found: then it is the other's to tell. It may have
@@ -115,14 +150,21 @@ async fn tell<W: World>(
     if only.is_none() {
         metrics.extend(heartbeat(NAME));
     }
-    if let Err(fault) = world.meter().measure(&metrics).await {
+    let tell = (rules.due)(now, policy, compared);
+    let mail = (rules.mail)(tell, compared, policy, facts, mended, now);
+    let send = async {
+        match &mail {
+            Some(mail) => Some((mail, world.post().send(&mail.subject, &mail.body).await)),
+            None => None,
+        }
+    };
+    let (measured, sent) = tokio::join!(world.meter().measure(&metrics), send);
+    if let Err(fault) = measured {
         troubles.say("metrics", fault.to_string());
     }
-    let tell = (rules.due)(now, policy, compared);
-    let mail = (rules.mail)(tell, compared, policy, facts, mended, now)?;
-    match world.post().send(&mail.subject, &mail.body).await {
-        Ok(()) => Some(tell),
-        Err(fault) => {
+    match sent? {
+        (_, Ok(())) => Some(tell),
+        (mail, Err(fault)) => {
             troubles.say("mail", format!("{:?} could not be sent and is tried again: {fault}", mail.subject));
             // Nobody tells of a change twice: what was made is fine from the next check on.
             let raised = mended.raised.iter().map(|act| format!("retention of {} raised", act.identifier));

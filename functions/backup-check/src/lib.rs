@@ -42,6 +42,7 @@ use lifeboat::request::{CheckupEvent, checkup_event};
 use lifeboat::run::{Handler, PolicySource, RunError};
 use serde_json::Value;
 
+use check::Asked;
 use rules::Rules;
 pub use world::World;
 
@@ -90,12 +91,12 @@ impl<W: World> Handler for BackupCheck<W> {
         match checkup_event(&event).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))? {
             CheckupEvent::Tick { because } => {
                 tracing::info!(because, "checking");
-                check::check(self, None, &[]).await
+                check::check(self, Asked::by_nobody(&[])).await
             }
-            CheckupEvent::Check { database } => check::check(self, database.as_deref(), &[]).await,
+            CheckupEvent::Check { database } => check::check(self, Asked::by_hand(database.as_deref())).await,
             CheckupEvent::Rung { because, about } => {
                 tracing::info!(because, ?about, "rung");
-                check::check(self, None, &about).await
+                check::check(self, Asked::by_nobody(&about)).await
             }
         }
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::checkup::{DrillFacts, RunFacts, Unknown};
 use lifeboat::fault::Fault;
-use lifeboat::flow::{MOST_OPEN, OPEN, closed_keys, closed_record, closed_run_of, drill_of};
+use lifeboat::flow::{MOST_OPEN, OPEN, closed_keys, closed_record, closed_run_of, drill_of, run_of};
 use lifeboat::ports::Store;
+use lifeboat::recover;
 use lifeboat::restore::{Purpose, Record, prefix_of};
 use lifeboat::verify::VerdictWord;
 
@@ -97,23 +98,32 @@ pub async fn open_runs<W: World>(world: &W, scope: &Scope<'_>) -> Result<Vec<Run
         let stored = known(store.read(&key).await)?;
         // Closed meanwhile
         let Some(stored) = stored else { return Ok(None) };
-        let record: Result<Record, _> = serde_json::from_slice(&stored.body);
-        record.map(Some).map_err(|error| Unknown { why: format!("the open record {key} cannot be read: {error}") })
+        let run = open_run(&key, &stored.body);
+        run.map(Some).map_err(|error| Unknown { why: format!("the open record {key} cannot be read: {error}") })
     });
     let mut runs = Vec::new();
-    for record in all(reads.collect()).await {
-        let Some(record) = record? else { continue };
-        if scope.only.is_none_or(|only| only == record.plan.database) {
-            runs.push(RunFacts {
-                phase: record.phase.words().to_owned(),
-                database: record.plan.database,
-                requested_at: record.requested_at,
-                run: record.run,
-            });
+    for run in all(reads.collect()).await {
+        let Some(run) = run? else { continue };
+        if scope.only.is_none_or(|only| only == run.database) {
+            runs.push(run);
         }
     }
     runs.sort_by(|a, b| (a.requested_at, &a.run).cmp(&(b.requested_at, &b.run)));
     Ok(runs)
+}
+
+/// A run under way. Drills have records of one shape, recoveries and inspections of another; the run's name tells which.
+fn open_run(key: &str, body: &[u8]) -> Result<RunFacts, serde_json::Error> {
+    let recovered = [Purpose::Recovery, Purpose::Inspection].map(prefix_of);
+    if run_of(key).is_some_and(|run| recovered.iter().any(|prefix| run.starts_with(prefix))) {
+        let record: recover::Record = serde_json::from_slice(body)?;
+        let phase = record.phase.words().to_owned();
+        let (run, database, requested_at) = (record.run, record.database, record.requested_at);
+        return Ok(RunFacts { run, database, requested_at, phase });
+    }
+    let record: Record = serde_json::from_slice(body)?;
+    let phase = record.phase.words().to_owned();
+    Ok(RunFacts { run: record.run, database: record.plan.database, requested_at: record.requested_at, phase })
 }
 
 /// How long before the last look jobs of AWS Backup are asked for: one that began before it may have ended after it. Jobs

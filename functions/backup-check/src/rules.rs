@@ -18,6 +18,8 @@ pub type Due = fn(Timestamp, &Policy, &Compared) -> Tell;
 pub type Write = fn(Tell, &Compared, &Policy, &World, &Mended, Timestamp) -> Option<Mail>;
 /// The lines of an answer
 pub type Say = fn(&Compared, &Policy, &World, Option<&str>, Timestamp) -> String;
+/// The line of an answer that nobody waits for
+pub type Line = fn(&Compared, &Policy, Timestamp) -> String;
 /// The metrics
 pub type Measure = fn(&Compared, &World, &Policy, Timestamp) -> Vec<Metric>;
 /// Notes that a mail went out
@@ -36,6 +38,8 @@ pub struct Rules {
     pub mail: Write,
     /// The answer's lines
     pub message: Say,
+    /// The answer's line, where nobody asked
+    pub line: Line,
     /// The metrics
     pub metrics: Measure,
     /// What was told
@@ -52,6 +56,7 @@ impl Default for Rules {
             due: checkup::tell,
             mail: mail::checkup_mail,
             message: mail::checkup_message,
+            line: mail::checkup_line,
             metrics: mail::checkup_metrics,
             told: State::told,
         }

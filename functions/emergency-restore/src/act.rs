@@ -3,14 +3,28 @@
 
 use lifeboat::database::Tags;
 use lifeboat::fault::{Class, Fault};
-use lifeboat::ports::{CutOvers, DataCheck, Databases, Post, Recover};
+use lifeboat::ports::{CutOvers, DataCheck, Databases, Post, Recover, Vaults};
 use lifeboat::recover::{Act, Move, Record, Task};
-use lifeboat::restore::{Candidate, PURPOSE, RUN, prefix_of};
+use lifeboat::restore::{Candidate, PURPOSE, RUN, makes_only, prefix_of};
 
 use crate::{EmergencyRestore, Visit, World, words};
 
-/// Performs one task of a run.
+/// Performs one task of a run; the id of the restore job, where AWS Backup was asked for one.
 pub async fn perform<W: World>(
+    function: &EmergencyRestore<W>,
+    record: &Record,
+    task: &Task,
+    visit: &Visit,
+) -> Result<Option<String>, Fault> {
+    if let Task::Build(Act::StartRestoreJob(spec)) = task {
+        made_is_ours(record, &Act::StartRestoreJob(spec.clone()))?;
+        let restore = function.world().vaults().restore(spec);
+        return visit.call(function, "backup:StartRestoreJob", &spec.identifier, restore).await.map(Some);
+    }
+    Box::pin(other(function, record, task, visit)).await.map(|()| None)
+}
+
+async fn other<W: World>(
     function: &EmergencyRestore<W>,
     record: &Record,
     task: &Task,
@@ -54,6 +68,12 @@ async fn build<W: World>(
         Act::RestoreInstance(spec) => {
             visit.call(function, "rds:RestoreDBInstance", &spec.identifier, databases.restore_instance(spec)).await
         }
+        // Performed above: it has an answer.
+        Act::StartRestoreJob(_) => Ok(()),
+        Act::Adopt { identifier, clustered, tags } => {
+            let arn = made_by_job(function, record, (identifier, *clustered), visit).await?;
+            visit.call(function, "rds:AddTagsToResource", identifier, databases.adopt(&arn, tags)).await
+        }
         Act::CreateMember(spec) => {
             let create = databases.create_member(spec);
             visit.call(function, "rds:CreateDBInstance", &spec.member.identifier, create).await
@@ -80,6 +100,8 @@ fn made_is_ours(record: &Record, act: &Act) -> Result<(), Fault> {
     let (name, is_named_so) = match act {
         Act::RestoreCluster(spec) => (&spec.identifier, spec.identifier == record.run),
         Act::RestoreInstance(spec) => (&spec.identifier, spec.identifier == record.run),
+        Act::StartRestoreJob(spec) => (&spec.identifier, makes_only(spec, &record.run)),
+        Act::Adopt { identifier, .. } => (identifier, *identifier == record.run),
         Act::CreateMember(spec) => {
             let number = spec.member.identifier.strip_prefix(&record.run).and_then(|rest| rest.strip_prefix('-'));
             let is_number = number.is_some_and(|number| number.parse::<u8>().is_ok());
@@ -92,6 +114,36 @@ fn made_is_ours(record: &Record, act: &Act) -> Result<(), Fault> {
     }
     let said = "not the name of this run's copy: nothing was made";
     Err(Fault::new(Class::Permanent, "lifeboat:Make", name, "NotOurs", said))
+}
+
+/// Reads what AWS Backup made again and finds it to be what the restore job named, and nobody's yet; its ARN
+async fn made_by_job<W: World>(
+    function: &EmergencyRestore<W>,
+    record: &Record,
+    (identifier, clustered): (&str, bool),
+    visit: &Visit,
+) -> Result<String, Fault> {
+    let databases = function.world().databases();
+    if clustered {
+        let read = visit.call(function, "rds:DescribeDBClusters", identifier, databases.cluster(identifier)).await?;
+        unclaimed(record, identifier, read.as_ref())
+    } else {
+        let read = visit.call(function, "rds:DescribeDBInstances", identifier, databases.instance(identifier)).await?;
+        unclaimed(record, identifier, read.as_ref())
+    }
+}
+
+fn unclaimed(record: &Record, identifier: &str, read: Option<&impl Candidate>) -> Result<String, Fault> {
+    let Some(copy) = read else {
+        return Err(Fault::new(Class::NotFound, "lifeboat:Adopt", identifier, "", "it is not there any more"));
+    };
+    let made = record.restore_job.as_ref().and_then(|job| job.made.as_deref());
+    let is_free = copy.tags().get(RUN).is_none_or(|run| *run == record.run);
+    if made == Some(copy.arn()) && copy.identifier() == identifier && is_free {
+        return Ok(copy.arn().to_owned());
+    }
+    let said = "it is not what the restore job named, or it is another run's: it was given no tags";
+    Err(Fault::new(Class::Permanent, "lifeboat:Adopt", identifier, "NotOurs", said))
 }
 
 /// Reads a copy again and finds it to be this run's, by name and by tags; its ARN

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use lifeboat::aws::SdkConfig;
+use lifeboat::aws::backup::BackupVaults;
 use lifeboat::aws::backup_read::BackupLooks;
 use lifeboat::aws::cloudwatch::Metrics;
 use lifeboat::aws::glue::Glue;
@@ -25,6 +26,7 @@ pub struct Aws {
     databases: Rds,
     bucket: Bucket,
     backups: OnceLock<BackupLooks>,
+    vaults: OnceLock<BackupVaults>,
     keys: OnceLock<KeyReader>,
     jobs: OnceLock<Glue>,
     topic: OnceLock<Topic>,
@@ -36,10 +38,13 @@ impl Aws {
     /// Clients for what the environment names
     pub async fn connect(environment: Environment) -> Self {
         let config = lifeboat::aws::config().await;
+        // Where the database's region is lost, the records are read where they are.
+        let home = environment.bucket_region.as_ref().map(|region| lifeboat::aws::in_region(&config, region));
         Self {
             databases: Rds::new(&config),
-            bucket: Bucket::new(&config, &environment.bucket),
+            bucket: Bucket::new(home.as_ref().unwrap_or(&config), &environment.bucket),
             backups: OnceLock::new(),
+            vaults: OnceLock::new(),
             keys: OnceLock::new(),
             jobs: OnceLock::new(),
             topic: OnceLock::new(),
@@ -54,6 +59,7 @@ impl Aws {
 impl World for Aws {
     type Databases = Rds;
     type Backups = BackupLooks;
+    type Vaults = BackupVaults;
     type Keys = KeyReader;
     type Jobs = Glue;
     type Store = Bucket;
@@ -67,6 +73,9 @@ impl World for Aws {
     }
     fn backups(&self) -> &BackupLooks {
         self.backups.get_or_init(|| BackupLooks::new(&self.config))
+    }
+    fn vaults(&self) -> &BackupVaults {
+        self.vaults.get_or_init(|| BackupVaults::new(&self.config))
     }
     fn keys(&self) -> &KeyReader {
         self.keys.get_or_init(|| KeyReader::new(&self.config))

@@ -1,6 +1,7 @@
 //! Keeping an inspection longer: its tags first, which the sweeper goes by, then its record, which people go by.
 
 use jiff::{SignedDuration, Timestamp, Unit};
+use lifeboat::fault::Class;
 use lifeboat::moment;
 use lifeboat::ports::Recover;
 use lifeboat::recover::{Letter, Record, members};
@@ -53,18 +54,28 @@ async fn retag<W: World>(
 ) -> Result<(), RunError> {
     let run = &record.run;
     let clustered = record.blueprint.kind.is_clustered();
-    let mut things = vec![(run.clone(), clustered)];
+    let mut things = vec![(run.clone(), clustered, true)];
     if clustered {
+        // One that is still being made has its tags already, and the old time in them.
         let made = members(&record.blueprint, run).into_iter().map(|member| member.identifier);
-        things.extend(made.filter(|name| record.copy.members_at.contains_key(name)).map(|name| (name, false)));
+        let known = |name: String| {
+            let is_up = record.copy.members_at.contains_key(&name);
+            (name, false, is_up)
+        };
+        things.extend(made.map(known));
     }
-    for (identifier, clustered) in things {
+    for (identifier, clustered, is_up) in things {
         let extended = async {
             let arn = act::own_copy(function, record, &identifier, clustered, visit).await?;
             let extend = function.world().databases().extend(&arn, end);
             visit.call(function, "rds:AddTagsToResource", &identifier, extend).await
         };
-        extended.await.map_err(|fault| {
+        let extended = extended.await;
+        // What nobody has made yet is made with the time that the record has then.
+        if !is_up && extended.as_ref().is_err_and(|fault| fault.class == Class::NotFound) {
+            continue;
+        }
+        extended.map_err(|fault| {
             let words = format!("{run} is not extended: {fault}. It ends as before; ask again");
             if fault.class.passes_by_itself() { RunError::unavailable(words) } else { RunError::failed(words) }
         })?;

@@ -3,23 +3,33 @@
 //! Where Lambda itself is the outage, this is the way back. That ticks go on beside it does no harm: whoever wins the write
 //! of the record takes the step.
 
+mod expected;
+mod shown;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::moment;
-use lifeboat::recover::{Phase, Record};
-use lifeboat::request::{RecoveryEvent, recovery_event};
+use lifeboat::recover::{Phase, Record, recovery_id};
+use lifeboat::request::{RecoveryEvent, StartRecovery, recovery_event};
+use lifeboat::restore::Purpose;
 use lifeboat::run::{Progress, RunError};
 use serde_json::Value;
 
 use crate::records::Found;
 use crate::run::advance;
-use crate::{EmergencyRestore, Visit, World, remember, status};
+use crate::tick::NAME;
+use crate::{EmergencyRestore, Visit, World, status};
+use expected::Expected;
+use shown::Shown;
 
 /// As it is typed
 pub const OPTION: &str = "--follow";
 /// Between two looks
 const LOOKS_EVERY: Duration = Duration::from_secs(15);
+/// Between two looks just after something changed: the next step is often there at once
+const LOOKS_SOON: Duration = Duration::from_secs(3);
+/// So many looks come soon after each change
+const SOON: usize = 10;
 /// The longest stay
 pub const LONGEST_STAY: SignedDuration = SignedDuration::from_hours(24);
 /// For so long one look may take a run further
@@ -34,24 +44,56 @@ pub async fn follow<W: World>(
     progress: &mut Progress,
 ) -> Result<Value, RunError> {
     let event = recovery_event(&request).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))?;
-    let until = function.now().saturating_add(EACH).unwrap_or(Timestamp::MAX);
-    let answer = match &event {
-        RecoveryEvent::Restore(request) if request.dry_run => None,
-        RecoveryEvent::Restore(_)
-        | RecoveryEvent::Status { .. }
-        | RecoveryEvent::CutOver(_)
-        | RecoveryEvent::UndoCutOver { .. } => Some(function.answer(event, until).await?),
-        RecoveryEvent::Tick { .. } | RecoveryEvent::Windows { .. } | RecoveryEvent::Extend { .. } => None,
+    let (event, run) = named(event, function.now())?;
+    let again = format!("{} {OPTION} '{{\"run\": \"{run}\"}}'", progress.command(NAME));
+    // Ctrl-C may come while it is being begun, and nobody knows then whether it was.
+    progress.on_leaving(&format!(
+        "Left while {run} was being asked for.\nIt may have been begun, and goes on if it was. To look:\n  {again}\nWhere \
+         that does not know the run, nothing was begun."
+    ));
+    let begun = if matches!(event, RecoveryEvent::Status { .. }) {
+        None
+    } else {
+        let until = function.now().saturating_add(EACH).unwrap_or(Timestamp::MAX);
+        Some(function.answer(event, until).await?)
     };
-    let run = answer.as_ref().and_then(|answer| answer.get("run")).and_then(Value::as_str).map(str::to_owned);
-    let Some(run) = run else {
-        let allowed = "Allowed: {\"database\": \"orders\", \"to\": …} or {\"run\": \"<id>\"}";
-        return Err(RunError::bad_request(format!("{OPTION} stays with a run. {allowed}")));
-    };
-    let again = format!("emergency-restore {OPTION} '{{\"run\": \"{run}\"}}'");
+    progress.on_leaving(&format!(
+        "{run} goes on without you:\n{NAME} on AWS takes it further every minute. Where Lambda itself is\nthe outage, \
+         it goes on when somebody follows it again. To look again:\n  {again}"
+    ));
     progress
-        .say(&format!("Following {run}. Ctrl-C ends only the watching, the run goes on; to look again:\n  {again}"));
+        .say(&format!("Following {run}.\nCtrl-C ends only the watching, the run goes on. To look again:\n  {again}"));
+    for line in begun.iter().flat_map(shown::begun) {
+        progress.say(&line);
+    }
     stay(function, &run, &again, progress).await
+}
+
+/// The request with its run's id, which is known before anything is begun: whoever leaves meanwhile can look
+fn named(event: RecoveryEvent, now: Timestamp) -> Result<(RecoveryEvent, String), RunError> {
+    match event {
+        RecoveryEvent::Restore(request) if !request.dry_run => {
+            let at = request.scheduled_time.unwrap_or(now);
+            let purpose = if request.inspect_for.is_some() { Purpose::Inspection } else { Purpose::Recovery };
+            let run = recovery_id(purpose, &request.database, at);
+            let request = StartRecovery { scheduled_time: Some(at), ..*request };
+            Ok((RecoveryEvent::Restore(Box::new(request)), run))
+        }
+        RecoveryEvent::Status { run } => Ok((RecoveryEvent::Status { run: run.clone() }, run)),
+        RecoveryEvent::UndoCutOver { run } => Ok((RecoveryEvent::UndoCutOver { run: run.clone() }, run)),
+        RecoveryEvent::CutOver(request) => {
+            let run = request.run.clone();
+            Ok((RecoveryEvent::CutOver(request), run))
+        }
+        RecoveryEvent::Restore(_)
+        | RecoveryEvent::Tick { .. }
+        | RecoveryEvent::Windows { .. }
+        | RecoveryEvent::Extend { .. } => {
+            let allowed = "Allowed: {\"database\": \"orders\", \"to\": …} or {\"run\": \"<id>\"}, also with cut_over or \
+                           undo_cut_over";
+            Err(RunError::bad_request(format!("{OPTION} stays with a run. {allowed}")))
+        }
+    }
 }
 
 async fn stay<W: World>(
@@ -61,27 +103,41 @@ async fn stay<W: World>(
     progress: &mut Progress,
 ) -> Result<Value, RunError> {
     let began = function.now();
-    let (mut failed, mut shown) = (0, 0);
-    let mut expected: Option<Option<Record>> = None;
+    let (mut failed, mut quiet) = (0, 0);
+    let mut shown = Shown::default();
+    let mut before: Option<Record> = None;
+    let mut expected: Option<Option<Expected>> = None;
     loop {
         let visit = Visit::begin(function);
-        match look(function, run, &visit).await {
+        let looked = look(function, run, &visit).await;
+        let trouble = visit.end().err().map(|trouble| trouble.message);
+        match looked {
             Ok(Found { record, etag }) => {
                 failed = 0;
-                if expected.is_none() {
-                    expected = Some(remember::newest_handed_over(function, &record.database, &visit).await);
-                }
-                show(&record, &mut shown, progress);
+                shown.trouble(trouble, progress);
+                let expected = match &mut expected {
+                    Some(expected) => expected,
+                    first @ None => {
+                        let found = expected::expected(function, &record, &visit).await;
+                        for line in shown::wrapped(&expected::told(found.as_ref(), &record.database)) {
+                            progress.say(&line);
+                        }
+                        first.insert(found)
+                    }
+                };
                 let now = function.now();
-                let earlier = expected.as_ref().and_then(Option::as_ref);
-                progress.far(percent(&record, earlier, now), &line(&record, earlier, now));
+                shown.show(&record, expected.as_ref(), now, progress);
                 if has_ended(&record) || etag.is_none() {
                     return end(function, &record, etag.is_some());
                 }
+                quiet = if before.as_ref() == Some(&record) { quiet + 1 } else { 0 };
+                before = Some(record);
             }
-            Err(error) if failed < MOST_FAILED_LOOKS => {
+            // A run that nobody knows will not be known at the next look either.
+            Err(error) if failed < MOST_FAILED_LOOKS && error.kind != "BadRequest" => {
                 failed += 1;
-                tracing::warn!(error = error.message, "could not look");
+                quiet += 1;
+                shown.trouble(Some(error.message), progress);
                 progress.far(None, "could not look; looking again");
             }
             Err(error) => return Err(error),
@@ -90,7 +146,7 @@ async fn stay<W: World>(
             let words = format!("{run} has not ended in a day. It goes on; to go on watching:\n  {again}");
             return Err(RunError::failed(words));
         }
-        function.world().rest(LOOKS_EVERY).await;
+        function.world().rest(if quiet < SOON { LOOKS_SOON } else { LOOKS_EVERY }).await;
     }
 }
 
@@ -98,48 +154,7 @@ async fn stay<W: World>(
 async fn look<W: World>(function: &EmergencyRestore<W>, run: &str, visit: &Visit) -> Result<Found, RunError> {
     let until = function.now().saturating_add(EACH).unwrap_or(Timestamp::MAX);
     advance(function, run, until, visit).await;
-    if let Err(trouble) = visit.end() {
-        tracing::warn!(trouble = trouble.message, "a look had trouble; the next goes on");
-    }
     status::known(function, run, visit).await
-}
-
-/// Every phase that was entered since the last look, as a line that stays
-fn show(record: &Record, shown: &mut usize, progress: &mut Progress) {
-    for entry in record.phases.iter().skip(*shown) {
-        let after = moment::duration(entry.at.duration_since(record.requested_at));
-        progress.say(&format!("after {after}: {}", entry.phase.words()));
-    }
-    *shown = record.phases.len();
-}
-
-/// One line of at most forty columns beside the bar; without a time, so that where nobody watches it comes once
-fn line(record: &Record, earlier: Option<&Record>, now: Timestamp) -> String {
-    if record.is_cutting_over() {
-        return "cutting over".to_owned();
-    }
-    let words = record.phase.words();
-    let Some(took) = earlier.and_then(span).filter(|_| record.copy.usable_at.is_none()) else {
-        return words.to_owned();
-    };
-    let left = took.checked_sub(now.duration_since(record.requested_at)).unwrap_or_default();
-    // In steps of five minutes: the last time tells this one no closer.
-    let minutes = (left.as_mins() + 4) / 5 * 5;
-    if minutes <= 0 { words.to_owned() } else { format!("{words}, {minutes} min left") }
-}
-
-/// How far it is, by what the last recovery of this database took until it could be used
-fn percent(record: &Record, earlier: Option<&Record>, now: Timestamp) -> Option<i32> {
-    if has_ended(record) && record.phase == Phase::HandedOver {
-        return Some(100);
-    }
-    let took = earlier.and_then(span).filter(|took| took.as_secs() > 0)?;
-    let passed = now.duration_since(record.requested_at).as_secs().max(0);
-    i32::try_from((passed * 100 / took.as_secs()).min(99)).ok()
-}
-
-fn span(earlier: &Record) -> Option<SignedDuration> {
-    earlier.copy.usable_at.map(|at| at.duration_since(earlier.requested_at))
 }
 
 /// An inspection stays open until its time is over; nobody has to wait for that.

@@ -7,7 +7,9 @@
 //! | module | its part |
 //! |---|---|
 //! | [`windows`] | what can be restored |
-//! | [`begin`] | a request becomes a record; the same request twice becomes one; dry runs |
+//! | [`begin`] | a request becomes a record; the same request twice becomes one |
+//! | [`settle`] | what a request comes to: the backup, and what its copy is to mirror |
+//! | [`plan`] | dry runs |
 //! | [`remember`] | what a database was like that is gone |
 //! | [`tick`] | every open run is taken as far as it goes |
 //! | [`run`] | one run, step by step; its filing |
@@ -33,9 +35,11 @@ pub mod extend;
 pub mod follow;
 pub mod look;
 pub mod observe;
+pub mod plan;
 pub mod records;
 pub mod remember;
 pub mod run;
+pub mod settle;
 mod side_by_side;
 pub mod status;
 pub mod tick;

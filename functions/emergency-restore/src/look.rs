@@ -33,15 +33,20 @@ pub async fn facts<W: World>(
     for (facts, (_, database)) in all.iter_mut().zip(&databases) {
         facts.vaults = vaults_of(facts, database, &in_vaults);
     }
+    keys_of(function, &mut all, visit).await;
+    all
+}
+
+/// The keys of everything that was seen, each asked for once
+pub(crate) async fn keys_of<W: World>(function: &EmergencyRestore<W>, all: &mut [Facts], visit: &Visit) {
     let keys: BTreeSet<String> = all.iter().flat_map(Facts::named_keys).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     let looks = keys.iter().map(|arn| key(function, arn, visit));
     let seen: BTreeMap<String, Seen<Key>> = keys.iter().cloned().zip(side_by_side(looks.collect()).await).collect();
-    for facts in &mut all {
+    for facts in all {
         let wanted = facts.named_keys();
         facts.keys = wanted.into_iter().filter_map(|arn| Some((arn.clone(), seen.get(&arn)?.clone()))).collect();
     }
-    all
 }
 
 /// Everything but the vaults and the keys, which several databases share

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lifeboat::database::{Cluster, Instance, Seen};
+use lifeboat::database::{Cluster, Instance, RestoreJob, Seen};
 use lifeboat::fault::Fault;
-use lifeboat::ports::{Blueprints, CutOvers, Databases, Store};
+use lifeboat::ports::{Blueprints, CutOvers, Databases, Store, Vaults};
 use lifeboat::recover::{
-    Blueprint, CutOverSeen, Move, Named, Observed, Phase, ProxyFacts, Record, Server, is_to_be_read_back, members,
+    Blueprint, CutOverSeen, Move, Named, Observed, Phase, ProxyFacts, Record, Server, is_to_be_read_back, looks_at_job,
+    members,
 };
 use lifeboat::verify::Answers;
 
@@ -18,6 +19,7 @@ pub async fn observe<W: World>(function: &EmergencyRestore<W>, record: &Record, 
     let mut seen = Observed {
         cluster: Seen::Absent,
         members: BTreeMap::new(),
+        job: Seen::Absent,
         answers: Seen::Absent,
         copy: None,
         cut_over: CutOverSeen::default(),
@@ -28,9 +30,10 @@ pub async fn observe<W: World>(function: &EmergencyRestore<W>, record: &Record, 
         }
         return seen;
     }
-    (seen.cluster, seen.members, seen.answers, seen.copy) = tokio::join!(
+    (seen.cluster, seen.members, seen.job, seen.answers, seen.copy) = tokio::join!(
         cluster(function, record, visit),
         instances(function, record, visit),
+        job(function, record, visit),
         answers(function, record, visit),
         read_back(function, record, visit),
     );
@@ -64,6 +67,13 @@ async fn instances<W: World>(
         (name, seen(record, visit, read))
     });
     side_by_side(looks.collect()).await.into_iter().collect()
+}
+
+/// The restore job of AWS Backup, while it may have something to say
+async fn job<W: World>(function: &EmergencyRestore<W>, record: &Record, visit: &Visit) -> Seen<RestoreJob> {
+    let Some(id) = looks_at_job(record) else { return Seen::Absent };
+    let read = function.world().vaults().restore_job(id);
+    seen(record, visit, visit.call(function, "backup:DescribeRestoreJob", id, read).await)
 }
 
 /// Key of what data-check answered

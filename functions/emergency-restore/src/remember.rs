@@ -75,6 +75,11 @@ fn bare(database: &Database, facts: &Facts, resolved: &Resolved, now: Timestamp)
         let retained = facts.retained.present()?.iter().find(|backup| backup.resource_id == *id)?;
         return Some(Blueprint::of_retained(retained, database.kind, now));
     }
+    if let Point::RecoveryPoint { arn, metadata, .. } = &resolved.point {
+        let points = facts.vaults.iter().filter_map(|(_, points)| points.present()).flatten();
+        let point = points.into_iter().find(|point| point.arn == *arn)?;
+        return Blueprint::of_point(point, metadata, database.kind, now);
+    }
     let Point::Snapshot { identifier, .. } = &resolved.point else { return None };
     let is_it = |name: &str| name == identifier;
     let snapshots = facts.snapshots.present()?;
@@ -100,8 +105,8 @@ fn of_drill(body: &[u8], identifier: &str) -> Option<SourceFacts> {
 fn with_drill(bare: Blueprint, source: SourceFacts) -> Blueprint {
     let (known, mut settings) = (source.configuration, bare.settings);
     settings.security_groups = known.security_groups;
-    settings.subnet_group = known.subnet_group;
-    settings.parameter_group = known.parameter_group;
+    settings.subnet_group = known.subnet_group.or(settings.subnet_group);
+    settings.parameter_group = known.parameter_group.or(settings.parameter_group);
     settings.option_group = known.option_group.or(settings.option_group);
     settings.iam_auth = known.iam_auth;
     settings.log_exports = known.log_exports;
@@ -118,7 +123,7 @@ fn with_drill(bare: Blueprint, source: SourceFacts) -> Blueprint {
 }
 
 /// Runs of a database with their keys: recoveries, which know more, before drills; each newest first
-async fn runs_of<W: World>(
+pub(crate) async fn runs_of<W: World>(
     function: &EmergencyRestore<W>,
     database: &str,
     visit: &Visit,
@@ -154,25 +159,4 @@ fn months_back(now: Timestamp) -> Vec<String> {
         .filter_map(|back| first.checked_sub(back.months()).ok())
         .map(|month| month.strftime("%Y/%m").to_string())
         .collect()
-}
-
-/// Phases of the newest recovery of a database that was handed over: what a new one is expected to take
-pub async fn newest_handed_over<W: World>(
-    function: &EmergencyRestore<W>,
-    database: &str,
-    visit: &Visit,
-) -> Option<Record> {
-    let runs = runs_of(function, database, visit).await.ok()?;
-    for (run, key) in runs.into_iter().filter(|(run, _)| run.starts_with("recovery-")) {
-        let is_closed = key != restore::open_key(&run);
-        let read = visit.call(function, "s3:GetObject", &key, function.world().store().read(&key)).await;
-        if let (true, Ok(Some(stored))) = (is_closed, read)
-            && let Ok(record) = serde_json::from_slice::<Record>(&stored.body)
-            && record.database == database
-            && record.copy.usable_at.is_some()
-        {
-            return Some(record);
-        }
-    }
-    None
 }

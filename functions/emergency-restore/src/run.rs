@@ -106,7 +106,7 @@ async fn perform<W: World>(
     let (mut record, mut etag) = (record, etag);
     for _ in 0..MOST_RACES {
         for (task, result, at) in &ended {
-            note(&mut record, task, result.as_ref().copied(), *at);
+            note(&mut record, task, result.as_ref().map(Option::as_deref), *at);
         }
         match records::write(function, &record, Some(&etag), visit).await {
             Ok(Written::Won(etag)) => return Some((record, etag)),
@@ -130,7 +130,11 @@ async fn perform<W: World>(
 }
 
 /// What came of a task, in the record
-fn note(record: &mut Record, task: &Task, result: Result<(), &Fault>, at: Timestamp) {
+fn note(record: &mut Record, task: &Task, result: Result<Option<&str>, &Fault>, at: Timestamp) {
+    if let Ok(Some(job)) = result {
+        record.job_started(job.to_owned());
+    }
+    let result = result.map(|_| ());
     match task {
         Task::Build(act) => outcome(record, &act.name(), result, at),
         Task::Ask(_) => outcome(record, "ask", result, at),
@@ -140,6 +144,10 @@ fn note(record: &mut Record, task: &Task, result: Result<(), &Fault>, at: Timest
             }
         }
         Task::Tell(letter) => {
+            // A request took the act back while the mail was on its way: it told of an end that is none any more.
+            if !record.acts.contains_key(&letter.act()) {
+                return;
+            }
             outcome(record, &letter.act(), result, at);
             if result.is_ok() && !record.told.contains(letter) {
                 record.told.push(*letter);

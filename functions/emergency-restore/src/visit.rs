@@ -1,10 +1,11 @@
 //! One invocation: what went wrong in it, and how much of its time was AWS's.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::fault::Fault;
+use lifeboat::fault::{Class, Fault};
 use lifeboat::flow::Troubles;
 use lifeboat::ports::Clock;
 use lifeboat::run::RunError;
@@ -18,6 +19,7 @@ pub struct Visit {
     began: Timestamp,
     troubles: Mutex<Troubles>,
     calls: Mutex<Calls>,
+    denied: Mutex<BTreeMap<&'static str, String>>,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -31,7 +33,7 @@ struct Calls {
 
 impl Visit {
     pub(crate) fn begin<W: World>(function: &EmergencyRestore<W>) -> Self {
-        Self { began: function.now(), troubles: Mutex::default(), calls: Mutex::default() }
+        Self { began: function.now(), troubles: Mutex::default(), calls: Mutex::default(), denied: Mutex::default() }
     }
 
     /// Notes a fault
@@ -47,6 +49,11 @@ impl Visit {
     /// Red at the end, if there was any trouble
     pub(crate) fn end(&self) -> Result<(), RunError> {
         std::mem::take(&mut *lock(&self.troubles)).end()
+    }
+
+    /// What AWS did not allow in this invocation: each action with its words
+    pub(crate) fn denied(&self) -> Vec<(String, String)> {
+        lock(&self.denied).iter().map(|(action, why)| ((*action).to_owned(), why.clone())).collect()
     }
 
     /// One call to AWS, logged once with its duration. What waits side by side counts once.
@@ -75,6 +82,11 @@ impl Visit {
             {
                 calls.waited = calls.waited.saturating_add(ended.duration_since(since));
             }
+        }
+        if let Err(fault) = &answer
+            && fault.class == Class::Permission
+        {
+            lock(&self.denied).entry(fault.operation).or_insert_with(|| fault.to_string());
         }
         let milliseconds = ended.duration_since(began).as_millis();
         let failed = answer.as_ref().err().map(|fault| fault.class);

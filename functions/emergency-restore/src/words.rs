@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 use lifeboat::mail::{self, Mail};
-use lifeboat::recover::{Facts, Letter, Record, Resolved};
-use lifeboat::restore::Point;
+use lifeboat::recover::{Letter, Record};
 use serde_json::{Value, json};
 
 use crate::begin::source_of;
@@ -27,7 +26,7 @@ pub fn fields(record: &Record, now: Timestamp) -> Value {
 pub fn begun(record: &Record, told: &str, others: &[String], trouble: Option<&str>, now: Timestamp) -> String {
     let run = &record.run;
     let mut lines = vec![
-        format!("{run} has begun: {} is restored {told}.", source_of(&record.from)),
+        format!("{run} has begun: {} is restored {told}.", source_of(record)),
         "The source is not touched, and it goes on by itself, whoever watches. A mail comes when it can be used."
             .to_owned(),
         format!("Where it stands: emergency-restore '{{\"run\": \"{run}\"}}', or --follow before it."),
@@ -54,28 +53,4 @@ pub fn tick_message(answers: &[Value]) -> String {
     };
     let lines: Vec<String> = answers.iter().map(line).collect();
     if lines.is_empty() { "no recovery is under way".to_owned() } else { lines.join("\n") }
-}
-
-/// Recovery points are AWS Backup's to restore, by a job with a role of its own, which this function does not have
-pub fn not_from_a_vault(resolved: &Resolved, facts: &Facts) -> String {
-    let Point::RecoveryPoint { arn, vault, resource_type, .. } = &resolved.point else { return String::new() };
-    let database = &facts.database;
-    let has_snapshot = facts.snapshots.present().is_some_and(|all| !all.is_empty());
-    let instead = if has_snapshot {
-        format!(
-            "Faster, and with every setting: emergency-restore '{{\"database\": \"{database}\", \"snapshot\": \
-             \"latest\"}}'\n"
-        )
-    } else {
-        String::new()
-    };
-    format!(
-        "recovery_point is {arn}, which only AWS Backup restores; emergency-restore does not do that yet. Nothing was \
-         made.\n{instead}By hand, with a new identifier in the metadata:\n  aws backup \
-         get-recovery-point-restore-metadata --backup-vault-name {vault} --recovery-point-arn {arn} --query \
-         RestoreMetadata > metadata.json\n  aws backup start-restore-job --recovery-point-arn {arn} --resource-type \
-         {resource_type} --metadata file://metadata.json --iam-role-arn \
-         arn:aws:iam::ACCOUNT:role/service-role/AWSBackupDefaultServiceRole\nThen check the copy with a drill of source \
-         recovery_point"
-    )
 }

@@ -4,15 +4,18 @@ use std::future::Future;
 use std::time::Duration;
 
 use lifeboat::ports::{
-    BackupFacts, Blueprints, Clock, CutOvers, DataCheck, Databases, Jobs, Keys, Meter, Post, Recover, Store,
+    BackupFacts, Blueprints, Clock, CutOvers, DataCheck, Databases, Jobs, Keys, Meter, NamedSnapshots, Post, Quotas,
+    Recover, Store, Vaults,
 };
 
 /// Everything emergency-restore may touch. There is no port in it that removes a database or a snapshot.
 pub trait World: Send + Sync + 'static {
     /// Clusters and instances: read, built anew, cut over to
-    type Databases: Databases + Blueprints + Recover + CutOvers + Send;
+    type Databases: Databases + Blueprints + NamedSnapshots + Quotas + Recover + CutOvers + Send;
     /// AWS Backup's vaults, to look at
     type Backups: BackupFacts + Send;
+    /// AWS Backup's vaults, to restore from
+    type Vaults: Vaults + Send;
     /// KMS
     type Keys: Keys + Send;
     /// Glue
@@ -30,8 +33,10 @@ pub trait World: Send + Sync + 'static {
 
     /// Clusters and instances
     fn databases(&self) -> &Self::Databases;
-    /// AWS Backup's vaults
+    /// AWS Backup's vaults, to look at
     fn backups(&self) -> &Self::Backups;
+    /// AWS Backup's vaults, to restore from
+    fn vaults(&self) -> &Self::Vaults;
     /// KMS
     fn keys(&self) -> &Self::Keys;
     /// Glue

@@ -11,12 +11,14 @@ pub struct Grounds {
     pub protected: BTreeSet<String>,
     /// Regions that may hold copies; `None` is the function's own
     pub regions: BTreeSet<Option<String>>,
+    /// The zone of mails
+    pub timezone: String,
 }
 
 impl Grounds {
     /// The grounds that a policy gives
     pub fn of(policy: &Policy) -> Self {
         let regions = policy.drill_regions().into_iter().map(Some).chain([None]).collect();
-        Self { protected: policy.protected(), regions }
+        Self { protected: policy.protected(), regions, timezone: policy.timezone.clone() }
     }
 }

@@ -15,9 +15,11 @@
 //! | [`grounds`] | what an invocation may not touch, and where it looks |
 //! | [`aws`] | the real world, wired |
 //! | [`sweep`] | leftovers of earlier runs |
+//! | [`ended`] | inspections whose time is over: their end is mailed before the last of them goes |
 
 pub mod act;
 pub mod aws;
+pub mod ended;
 pub mod grounds;
 pub mod observe;
 pub mod run;

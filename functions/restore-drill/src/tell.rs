@@ -4,7 +4,7 @@ use lifeboat::fault::{Class, Fault};
 use lifeboat::flow::{closed_keys, closed_record};
 use lifeboat::mail::{self, Summary, page};
 use lifeboat::ports::{Meter, Post, Store};
-use lifeboat::restore::{Act, Record, SourceFacts, closed_key, open_key, outcome};
+use lifeboat::restore::{Act, Purpose, Record, SourceFacts, closed_key, open_key, outcome, prefix_of};
 use lifeboat::verify::VerdictWord;
 
 use crate::{RestoreDrill, Troubles, World};
@@ -60,7 +60,10 @@ pub async fn archive<W: World>(drill: &RestoreDrill<W>, record: &Record, trouble
 async fn index<W: World>(drill: &RestoreDrill<W>) -> Result<(), Fault> {
     let store = drill.world().store();
     let mut summaries = Vec::new();
-    for key in closed_keys(store, drill.now(), MONTHS_BACK, MOST_LISTED, |_| true).await? {
+    // Recoveries and inspections lie beside them, in records of another shape.
+    let recovered = [Purpose::Recovery, Purpose::Inspection].map(prefix_of);
+    let is_drill = |run: &str| !recovered.iter().any(|prefix| run.starts_with(prefix));
+    for key in closed_keys(store, drill.now(), MONTHS_BACK, MOST_LISTED, is_drill).await? {
         if let Some(record) = closed_record(store, &key).await? {
             summaries.push(Summary::of(&record));
         }

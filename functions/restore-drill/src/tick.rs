@@ -30,7 +30,7 @@ pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result
         answers.push(start::answer(run, &progress));
     }
     if sweeps {
-        sweep::sweep_and_tell(drill, &grounds, &policy.timezone, &mut troubles).await;
+        sweep::sweep_and_tell(drill, &grounds, &mut troubles).await;
     }
     troubles.end()?;
     Ok(json!({"message": start::message(&answers), "runs": answers}))

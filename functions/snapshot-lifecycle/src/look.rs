@@ -2,6 +2,7 @@
 //! waits for the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
@@ -47,7 +48,7 @@ pub async fn snapshots<W: World>(
     for (region, read) in join_all(read).await {
         match read {
             Ok(snapshots) => {
-                seen.regions.insert(region.clone(), snapshots);
+                seen.regions.insert(region.clone(), snapshots.into_iter().map(Arc::new).collect());
             }
             Err(fault) => troubles.say(region, format!("its snapshots could not be read: {fault}")),
         }
@@ -163,8 +164,7 @@ pub async fn in_use<W: World>(
     };
     match drills {
         Ok(names) => {
-            let all: Vec<&Snapshot> = seen.regions.values().flatten().collect();
-            let used = all.into_iter().filter_map(|one| {
+            let used = seen.regions.values().flatten().filter_map(|one| {
                 let run = names.get(&one.identifier).or_else(|| names.get(&one.arn))?;
                 Some((one.arn.clone(), format!("{run} restores from it")))
             });

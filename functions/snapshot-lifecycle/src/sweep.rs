@@ -2,6 +2,7 @@
 //! told with the command otherwise. What AWS Backup left behind is told and never touched.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::database::{JobKind, RetainedBackup, Snapshot};
@@ -11,7 +12,7 @@ use lifeboat::lifecycle::{LeftBehind, World as Seen, expired_points, reported, r
 use lifeboat::policy::Policy;
 use lifeboat::ports::{BackupFacts, DestroySnapshots, ReadSnapshots};
 use lifeboat::restore::{
-    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, prefix_of, sweep as swept, sweep_backups,
+    Candidate, Claim, Leftover, NotOurs, Owned, Purpose, not_swept_just_now, prefix_of, sweep as swept, sweep_backups,
 };
 
 use crate::look::Lists;
@@ -73,11 +74,20 @@ async fn in_region<W: World>(
     let mut left = Vec::new();
     match lists {
         Ok((clusters, instances)) => {
-            let mut found = swept(now, clusters, instances, under_way, protected);
+            let mut found =
+                swept(now, not_swept_just_now(now, clusters), not_swept_just_now(now, instances), under_way, protected);
             // At home they were listed before the deletions, which may take minutes: what is to go is looked at once more.
             if region.is_none() && !(found.clusters.is_empty() && found.instances.is_empty()) {
                 match look::lists(function, None).await {
-                    Ok((clusters, instances)) => found = swept(now, clusters, instances, under_way, protected),
+                    Ok((clusters, instances)) => {
+                        found = swept(
+                            now,
+                            not_swept_just_now(now, clusters),
+                            not_swept_just_now(now, instances),
+                            under_way,
+                            protected,
+                        )
+                    }
                     Err(fault) => {
                         troubles.say("leftovers", format!("what is to go could not be looked at again: {fault}"));
                         (found.clusters, found.instances) = (Vec::new(), Vec::new());
@@ -101,9 +111,9 @@ async fn in_region<W: World>(
         Some(snapshots) => Ok(snapshots.clone()),
         // At home, where it could not be read, that was told already.
         None if region.is_none() => Ok(Vec::new()),
-        None => databases.manual().await,
+        None => databases.manual().await.map(|found| found.into_iter().map(Arc::new).collect()),
     };
-    let snapshots: Vec<Snapshot> = snapshots.unwrap_or_else(|fault| {
+    let snapshots: Vec<Arc<Snapshot>> = snapshots.unwrap_or_else(|fault| {
         troubles.say("leftovers", format!("snapshots could not be listed: {fault}"));
         Vec::new()
     });
@@ -112,7 +122,7 @@ async fn in_region<W: World>(
     left.extend(found.reported);
     for snapshot in found.snapshots {
         let clustered = crate::is_clustered(&snapshot.arn);
-        let of = named(if clustered { "cluster snapshot" } else { "snapshot" }, &snapshot);
+        let of = named(if clustered { "cluster snapshot" } else { "snapshot" }, snapshot.as_ref());
         match again(databases, &snapshot.identifier, clustered, (now, protected)).await {
             Ok(Some(Ok(owned))) => after(of, databases.delete_expired(owned).await, &mut left, troubles),
             Ok(Some(Err(not))) => left.push(Leftover { note: not.why.to_string(), ..of }),

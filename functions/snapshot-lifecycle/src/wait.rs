@@ -28,6 +28,10 @@ pub async fn wait<W: World>(
     progress: &mut Progress,
 ) -> Result<Value, RunError> {
     let event = lifecycle_event(&request).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))?;
+    progress.on_leaving(
+        "Left before AWS had answered: the snapshot may have been begun. Do not begin the change. The same command again takes \
+         no second one, and waits.",
+    );
     let snapshot = match event {
         LifecycleEvent::Take(request) => {
             let answer = take::take(function, &request).await?;
@@ -39,10 +43,12 @@ pub async fn wait<W: World>(
             return Err(RunError::bad_request(format!("{OPTION} stays with a snapshot. {allowed}")));
         }
     };
-    let again = format!("snapshot-lifecycle {OPTION} '{{\"snapshot_status\": \"{snapshot}\"}}'");
-    progress.say(&format!("Waiting for {snapshot}. Ctrl-C ends only the waiting; to look again:\n  {again}"));
+    let command = progress.command(crate::tell::NAME);
+    let again = format!("{command} {OPTION} '{{\"snapshot_status\": \"{snapshot}\"}}'");
+    progress.say(&format!("Waiting for {snapshot}.\nCtrl-C ends only the waiting. To look again:\n  {again}"));
     progress.on_leaving(&format!(
-        "AWS goes on with {snapshot}; whether it is complete is not known. Do not begin the change. To go on waiting:\n  {again}"
+        "AWS goes on with {snapshot}.\nWhether it is complete is not known. Do not begin the change. To go on \
+         waiting:\n  {again}"
     ));
     let began = function.now();
     let mut failed = 0;
@@ -55,16 +61,16 @@ pub async fn wait<W: World>(
                 let percent = answer.get("percent").and_then(Value::as_i64).and_then(|far| i32::try_from(far).ok());
                 match word {
                     "available" => {
-                        progress.far(Some(100), &format!("{snapshot} is complete"));
+                        progress.far(Some(100), "the snapshot is complete");
                         return Ok(answer);
                     }
                     // What was asked for just now may not be in the lists yet.
-                    "not found" if waited < APPEARS => progress.far(None, &format!("{snapshot} does not appear yet")),
+                    "not found" if waited < APPEARS => progress.far(None, "the snapshot does not appear yet"),
                     "failed" | "not found" | "deleting" => {
                         return Err(RunError::failed(format!("{snapshot} is {word}. Do not begin the change.")));
                     }
-                    // Outside a terminal a line comes only when the words change, so they hold no time.
-                    _ => progress.far(percent, &format!("{snapshot} is {word}")),
+                    // Its name was said; here it would leave no columns for the bar.
+                    _ => progress.far(percent, &format!("the snapshot is {word}")),
                 }
             }
             Err(error) if failed < MOST_FAILED_LOOKS && error.kind == "Unavailable" => {

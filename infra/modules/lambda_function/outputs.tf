@@ -13,6 +13,11 @@ output "role_arn" {
   value       = aws_iam_role.this.arn
 }
 
+output "role_name" {
+  description = "Name of the function's role, to attach more to"
+  value       = aws_iam_role.this.name
+}
+
 output "failed_queue_arn" {
   description = "Queue of events that failed to their last try"
   value       = aws_sqs_queue.failed.arn

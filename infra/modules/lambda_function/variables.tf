@@ -9,8 +9,13 @@ variable "description" {
 }
 
 variable "zip" {
-  description = "Path of the package, with the executable bootstrap inside"
+  description = "Path of the package, with the executable bootstrap inside; or s3://bucket/key.zip in the function's region"
   type        = string
+
+  validation {
+    condition     = can(regex("^(s3://[a-z0-9.-]{3,63}/.+|[^:]+)\\.zip$", var.zip))
+    error_message = "zip must be the path of a .zip package, or s3://bucket/key.zip."
+  }
 }
 
 variable "architecture" {

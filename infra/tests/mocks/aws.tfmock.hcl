@@ -49,3 +49,11 @@ mock_resource "aws_cloudwatch_event_rule" {
 mock_resource "aws_cloudwatch_log_group" {
   defaults = { arn = "arn:aws:logs:ap-northeast-1:123456789012:log-group:mock" }
 }
+
+mock_resource "aws_kms_key" {
+  defaults = { arn = "arn:aws:kms:ap-northeast-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000001" }
+}
+
+mock_resource "aws_backup_vault" {
+  defaults = { arn = "arn:aws:backup:ap-northeast-1:123456789012:backup-vault:mock" }
+}

@@ -13,7 +13,8 @@
 //! | `rds_inventory` | [`crate::ports::Inventory`] | `rds-inventory` |
 //! | `rds_remedy` | [`crate::ports::Remedy`] | `rds-remedy` |
 //! | `cloudwatch_read` | [`crate::ports::Measured`] | `cloudwatch-read` |
-//! | `rds_recover` | [`crate::ports::Blueprints`], [`crate::ports::Recover`] | `rds-recover` |
+//! | `rds_quotas` | [`crate::ports::Quotas`] | `rds-quotas` |
+//! | `rds_recover` | [`crate::ports::Blueprints`], [`crate::ports::NamedSnapshots`], [`crate::ports::Recover`] | `rds-recover` |
 //! | `rds_cut_over` | [`crate::ports::CutOvers`] | `rds-cut-over` |
 //! | `glue` | [`crate::ports::Jobs`] | `glue` |
 //! | `kms` | [`crate::ports::Keys`] | `kms` |
@@ -85,6 +86,10 @@ mod rds_facts;
 pub mod rds_inventory;
 #[cfg(feature = "rds-make")]
 pub mod rds_make;
+#[cfg(feature = "rds-recover")]
+mod rds_named;
+#[cfg(feature = "rds-quotas")]
+pub mod rds_quotas;
 #[cfg(feature = "rds-read")]
 pub mod rds_read;
 #[cfg(feature = "rds-recover")]

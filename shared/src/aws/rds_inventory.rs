@@ -12,10 +12,11 @@ use super::rds_read::{ALL, listed};
 use super::rds_retained::{is_of_this_region, window};
 use super::time;
 use crate::database::{
-    Certificate, Cluster, EngineSupport, Instance, Kept, Quota, Sharing, Snapshot, SnapshotDetails, Upkeep, Window,
+    Certificate, Cluster, Configuration, EngineSupport, Instance, Kept, Quota, Sharing, Snapshot, SnapshotDetails,
+    Tags, Upkeep, Window,
 };
 use crate::fault::{Class, Fault};
-use crate::ports::Inventory;
+use crate::ports::{Inventory, Quotas};
 
 /// IAM actions of this file. None of them changes anything.
 pub const ACTIONS: &[&str] = &[
@@ -33,6 +34,8 @@ pub const ACTIONS: &[&str] = &[
 
 /// The type of AWS Backup's snapshots, which a list without a type leaves out
 const AWS_BACKUP: &str = "awsbackup";
+/// How the keys of tags begin that mean something here: ours, `aws:backup:…`, `awsbackup-restore-test`
+const TELLING: [&str; 2] = ["lifeboat:", "aws"];
 /// The attribute of a snapshot that says who may restore it
 const RESTORE: &str = "restore";
 
@@ -113,14 +116,9 @@ impl Inventory for Rds {
         Ok(shared_with(attributes.map(|it| (it.attribute_name, it.attribute_values))))
     }
 
-    /// Needs `rds:DescribeAccountAttributes`, which has no pages.
+    /// Needs `rds:DescribeAccountAttributes`: see `rds_quotas`.
     async fn quotas(&self) -> Result<Vec<Quota>, Fault> {
-        let answer = self.0.describe_account_attributes().send().await;
-        let answer = answer.map_err(|error| fault("rds:DescribeAccountAttributes", ALL, error))?;
-        let quotas = answer.account_quotas.unwrap_or_default().into_iter();
-        Ok(quotas
-            .filter_map(|raw| Some(Quota { name: raw.account_quota_name?, used: raw.used?, most: raw.max? }))
-            .collect())
+        self.account_quotas().await
     }
 
     /// Needs `rds:DescribeCertificates`.
@@ -170,7 +168,31 @@ impl Rds {
 /// Without what only a restore asks for: there are thousands of them.
 fn slim(snapshot: Snapshot) -> Snapshot {
     let details = SnapshotDetails { option_group: None, vpc: None, port: None, ..snapshot.details };
-    Snapshot { details, ..snapshot }
+    Snapshot { tags: telling(snapshot.tags), details, ..snapshot }
+}
+
+/// Only the tags that are ours or AWS's own. Made anew, as a map that lost its last entry keeps its memory.
+fn telling(tags: Tags) -> Tags {
+    let is_telling = |key: &str| TELLING.iter().any(|prefix| starts_with(key.trim_start(), prefix));
+    tags.into_iter().filter(|(key, _)| is_telling(key)).collect()
+}
+
+/// What the checks of backups ask of how a database is set up
+fn slim_configuration(configuration: Configuration) -> Configuration {
+    Configuration {
+        security_groups: Vec::new(),
+        subnet_group: None,
+        parameter_group: None,
+        option_group: None,
+        log_exports: Vec::new(),
+        storage_type: None,
+        ..configuration
+    }
+}
+
+/// Whatever the case of its letters: people write tags
+fn starts_with(key: &str, prefix: &str) -> bool {
+    key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn kept_cluster(raw: DbCluster) -> Kept<Cluster> {
@@ -183,7 +205,11 @@ fn kept_cluster(raw: DbCluster) -> Kept<Cluster> {
         extended_support: raw.engine_lifecycle_support.clone(),
         replica_of: raw.replication_source_identifier.clone().filter(|source| is_named(Some(source))),
     };
-    Kept { facts: cluster(raw), upkeep }
+    let facts = cluster(raw);
+    let (tags, configuration) = (telling(facts.tags), slim_configuration(facts.configuration));
+    let facts =
+        Cluster { tags, configuration, endpoint: None, database_name: None, master_user: None, secret: None, ..facts };
+    Kept { facts, upkeep }
 }
 
 fn kept_instance(raw: DbInstance) -> Kept<Instance> {
@@ -198,7 +224,11 @@ fn kept_instance(raw: DbInstance) -> Kept<Instance> {
         extended_support: raw.engine_lifecycle_support.clone(),
         replica_of: source.filter(|source| is_named(Some(source))).map(str::to_owned),
     };
-    Kept { facts: instance(raw), upkeep }
+    let facts = instance(raw);
+    let (tags, configuration) = (telling(facts.tags), slim_configuration(facts.configuration));
+    let facts =
+        Instance { tags, configuration, endpoint: None, database_name: None, master_user: None, secret: None, ..facts };
+    Kept { facts, upkeep }
 }
 
 /// RDS writes an empty text where there is nothing to name.

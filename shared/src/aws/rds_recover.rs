@@ -4,7 +4,10 @@
 //! setting that AWS takes with a call is said with it, tags first of all: a copy without tags of its own is given those of
 //! production (AWS: "Restoring a DB instance to a specified time"), and with them whatever production's tags allow.
 //!
-//! How a database is set up is read in `rds_blueprint`.
+//! How a database is set up is read in `rds_blueprint`, a snapshot that somebody names in `rds_named`, and what a restore cannot be
+//! told is set in `changes`.
+
+mod changes;
 
 use aws_sdk_rds::types::{ServerlessV2ScalingConfiguration, Tag};
 use jiff::Timestamp;
@@ -15,16 +18,16 @@ use super::rds_facts::date_time;
 use crate::database::{Engine, Tags};
 use crate::fault::{Class, Fault};
 use crate::ports::Recover;
-use crate::recover::{Change, CreateMember, From, Insights, Member, RestoreCluster, RestoreInstance, Settings};
+use crate::recover::{Change, CreateMember, From, Member, RestoreCluster, RestoreInstance, Settings};
 use crate::restore::{EXPIRES_AT, Point};
 
-/// IAM actions of this file and of `rds_blueprint`, with those that AWS asks for behind them.
+/// IAM actions of this file, of `rds_blueprint` and of `rds_named`, with those that AWS asks for behind them.
 ///
 /// | actions | where they may be narrowed |
 /// |---|---|
 /// | `Describe…` | nowhere: no condition, and `Resource` is `*` |
 /// | `Restore…`, `CreateDBInstance` | to the names of recoveries (`cluster:recovery-*`, `db:recovery-*`, and those of inspections) with `aws:RequestTag/lifeboat:purpose`; beside them the source, its backups and snapshots, and all groups (`subgrp`, `cluster-pg`, `pg`, `og`), without a condition |
-/// | `AddTagsToResource` | to the names of recoveries; with `aws:RequestTag/lifeboat:purpose` for tags at creation, without it for a later end, which is told alone |
+/// | `AddTagsToResource` | to the names of recoveries; with `aws:RequestTag/lifeboat:purpose` for tags at creation, without it for a later end, which is told alone. What AWS Backup made is given all of its tags by a call of its own, with `aws:RequestTag/lifeboat:purpose` |
 /// | `Modify…`, `AddRole…`, `EnableHttpEndpoint` | to the names of recoveries with `aws:ResourceTag/lifeboat:purpose`; `Modify…` on the groups too |
 /// | `iam:PassRole` | to the roles of Enhanced Monitoring and of the source, with `iam:PassedToService` `monitoring.rds.amazonaws.com` and `rds.amazonaws.com` |
 /// | `kms:…` | to the keys of the sources, with `kms:ViaService`; `CreateGrant` with `kms:GrantIsForAWSResource` |
@@ -34,6 +37,8 @@ use crate::restore::{EXPIRES_AT, Point};
 pub const ACTIONS: &[&str] = &[
     "rds:DescribeDBClusters",
     "rds:DescribeDBInstances",
+    "rds:DescribeDBClusterSnapshots",
+    "rds:DescribeDBSnapshots",
     "rds:RestoreDBClusterToPointInTime",
     "rds:RestoreDBClusterFromSnapshot",
     "rds:RestoreDBInstanceToPointInTime",
@@ -121,6 +126,7 @@ impl Recover for Rds {
                 let call = match &act.from {
                     From::Source(identifier) => call.source_db_cluster_identifier(identifier),
                     From::Retained(id) => call.source_db_cluster_resource_id(id),
+                    From::Vault { .. } => return Err(of_aws_backup(&act.identifier)),
                 };
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBClusterToPointInTime", &act.identifier, error)).map(drop)
@@ -148,6 +154,7 @@ impl Recover for Rds {
                 let call = match &act.from {
                     From::Source(identifier) => call.source_db_instance_identifier(identifier),
                     From::Retained(id) => call.source_dbi_resource_id(id),
+                    From::Vault { .. } => return Err(of_aws_backup(&act.identifier)),
                 };
                 let answer = call.send().await;
                 answer.map_err(|error| fault("rds:RestoreDBInstanceToPointInTime", &act.identifier, error)).map(drop)
@@ -207,20 +214,7 @@ impl Recover for Rds {
         role: &str,
         feature: Option<&str>,
     ) -> Result<(), Fault> {
-        let feature = feature.map(str::to_owned);
-        let answer = if clustered {
-            let call = self.0.add_role_to_db_cluster().db_cluster_identifier(identifier).role_arn(role);
-            let answer = call.set_feature_name(feature).send().await;
-            answer.map_err(|error| fault("rds:AddRoleToDBCluster", identifier, error)).map(drop)
-        } else {
-            let call = self.0.add_role_to_db_instance().db_instance_identifier(identifier).role_arn(role);
-            let answer = call.set_feature_name(feature).send().await;
-            answer.map_err(|error| fault("rds:AddRoleToDBInstance", identifier, error)).map(drop)
-        };
-        match answer {
-            Err(fault) if fault.class == Class::AlreadyExists => Ok(()),
-            answer => answer,
-        }
+        self.add_role_to(identifier, clustered, role, feature).await
     }
 
     /// Needs `rds:EnableHttpEndpoint`.
@@ -233,63 +227,16 @@ impl Recover for Rds {
         answer.map_err(|error| fault(operation, arn, error)).map(drop)
     }
 
+    /// Needs `rds:AddTagsToResource`.
+    async fn adopt(&self, arn: &str, new: &Tags) -> Result<(), Fault> {
+        self.put_tags(arn, tags(new)).await
+    }
+
     /// Needs `rds:AddTagsToResource`. The other tags stay as they are.
     async fn extend(&self, arn: &str, expires_at: Timestamp) -> Result<(), Fault> {
-        let operation = "rds:AddTagsToResource";
-        if arn.is_empty() {
-            return Err(incomplete(operation, "the copy", "ARN"));
-        }
         // As `restore::copy_tags` writes it
         let until = expires_at.round(jiff::Unit::Second).unwrap_or(expires_at).to_string();
-        let until = Tag::builder().key(EXPIRES_AT).value(until).build();
-        let answer = self.0.add_tags_to_resource().resource_name(arn).tags(until).send().await;
-        answer.map_err(|error| fault(operation, arn, error)).map(drop)
-    }
-}
-
-impl Rds {
-    async fn change_cluster(&self, act: &Change) -> Result<(), Fault> {
-        let operation = "rds:ModifyDBCluster";
-        let of_instances = act.monitoring.is_some()
-            || act.insights.is_some()
-            || act.grows_to_gib.is_some()
-            || act.certificate.is_some();
-        if of_instances {
-            let said = "monitoring, Performance Insights, growth of storage and certificates belong to instances, and a \
-                        cluster was named; nothing was changed";
-            return Err(Fault::new(Class::Configuration, operation, &act.identifier, "", said));
-        }
-        let call = self.0.modify_db_cluster().db_cluster_identifier(&act.identifier);
-        let call = call
-            .set_db_cluster_parameter_group_name(act.parameter_group.clone())
-            .set_backup_retention_period(act.backup_retention_days)
-            .set_preferred_backup_window(act.backup_window.clone())
-            .set_preferred_maintenance_window(act.maintenance_window.clone())
-            .set_manage_master_user_password(act.managed_secret.as_ref().map(|_| true))
-            .set_master_user_secret_kms_key_id(act.managed_secret.clone().flatten());
-        let answer = call.apply_immediately(true).send().await;
-        answer.map_err(|error| fault(operation, &act.identifier, error)).map(drop)
-    }
-
-    async fn change_instance(&self, act: &Change) -> Result<(), Fault> {
-        let call = self.0.modify_db_instance().db_instance_identifier(&act.identifier);
-        let insights: Option<&Insights> = act.insights.as_ref();
-        let call = call
-            .set_db_parameter_group_name(act.parameter_group.clone())
-            .set_backup_retention_period(act.backup_retention_days)
-            .set_preferred_backup_window(act.backup_window.clone())
-            .set_preferred_maintenance_window(act.maintenance_window.clone())
-            .set_monitoring_interval(act.monitoring.as_ref().map(|(seconds, _)| *seconds))
-            .set_monitoring_role_arn(act.monitoring.clone().and_then(|(_, role)| role))
-            .set_enable_performance_insights(insights.map(|_| true))
-            .set_performance_insights_kms_key_id(insights.and_then(|insights| insights.kms_key.clone()))
-            .set_performance_insights_retention_period(insights.and_then(|insights| insights.days))
-            .set_max_allocated_storage(act.grows_to_gib)
-            .set_ca_certificate_identifier(act.certificate.clone())
-            .set_manage_master_user_password(act.managed_secret.as_ref().map(|_| true))
-            .set_master_user_secret_kms_key_id(act.managed_secret.clone().flatten());
-        let answer = call.apply_immediately(true).send().await;
-        answer.map_err(|error| fault("rds:ModifyDBInstance", &act.identifier, error)).map(drop)
+        self.put_tags(arn, vec![Tag::builder().key(EXPIRES_AT).value(until).build()]).await
     }
 }
 

@@ -14,13 +14,15 @@
 //! *New* and *worse* are measured by what a mail has told, not by the run before: what no mail has told stays new.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::finding::{Finding, Severity};
+use super::mended::Mended;
 use super::sheet::{Answer, Sheet};
-use super::state::{Ended, Ending, Known, State};
+use super::state::{AcceptedAs, Ended, Ending, Known, State, ToldAs};
 use crate::lifecycle::pattern_means;
 use crate::policy::{Accepted, Policy};
 
@@ -55,7 +57,7 @@ pub struct Compared {
     /// What ended and no mail has told yet, worst first
     pub resolved: Vec<Ended>,
     /// What was found and the policy accepts, with the policy's reason
-    pub accepted: Vec<(Finding, String)>,
+    pub accepted: Vec<(Arc<Finding>, String)>,
     /// Findings that the document has no room for
     pub left_out: usize,
     /// The database that was checked alone
@@ -64,17 +66,61 @@ pub struct Compared {
     pub next: State,
 }
 
+impl Compared {
+    /// The same without what was mended just now: it is told, and counts as open no more
+    pub fn without(&self, mended: &Mended) -> Self {
+        let found = self.found.iter().filter(|(_, known)| !mended.covers(&known.finding)).cloned().collect();
+        Self { found, ..self.clone() }
+    }
+}
+
 impl Known {
     /// How it stands against what was told
     pub fn standing(&self) -> Standing {
         let Some(told) = self.told_as else { return Standing::New };
-        let grew = match (told.measure, self.finding.measure) {
-            (Some(told), Some(now)) if told > 0.0 => now >= told * WORSE_BY,
-            (Some(_), Some(now)) => now > 0.0,
-            _ => false,
-        };
-        if self.finding.severity > told.severity || grew { Standing::Worse } else { Standing::Ongoing }
+        if is_worse(&self.finding, told) { Standing::Worse } else { Standing::Ongoing }
     }
+}
+
+/// Whether a finding is worse than it was
+fn is_worse(finding: &Finding, was: ToldAs) -> bool {
+    let grew = match (was.measure, finding.measure) {
+        (Some(was), Some(now)) if was > 0.0 => now >= was * WORSE_BY,
+        (Some(_), Some(now)) => now > 0.0,
+        _ => false,
+    };
+    finding.severity > was.severity || grew
+}
+
+/// How bad an accepted finding was when the policy's words were first met; from now on, where they are new
+fn accepted_as(state: &mut State, id: &str, by: &Accepted, finding: &Finding) -> ToldAs {
+    match state.accepted.get(id).filter(|known| known.is_by(by)) {
+        Some(known) => known.was,
+        None => {
+            let new = AcceptedAs::of(by, finding);
+            let was = new.was;
+            state.accepted.insert(id.to_owned(), new);
+            was
+        }
+    }
+}
+
+/// What is worse than what was accepted is told, with how to accept it as it is now
+fn beyond(finding: &Finding, by: &Accepted, was: ToldAs) -> Finding {
+    let mut finding = finding.clone();
+    let bad = match was.severity {
+        Severity::Unjudged => "when it could not be judged",
+        Severity::Low => "as LOW",
+        Severity::Medium => "as MEDIUM",
+        Severity::High => "as HIGH",
+    };
+    let grew = if finding.severity > was.severity { "" } else { ", and much smaller" };
+    let words = format!(
+        "the policy accepted it {bad}{grew} ({}); to accept it as it is now, write another reason there",
+        by.reason
+    );
+    finding.evidence.insert(0, words);
+    finding
 }
 
 /// Compares. `only` is the database that was checked alone: what is about others, or about none, stays as it is.
@@ -87,8 +133,13 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
         match answer {
             Answer::Found(finding) if in_scope(finding) => match accepted_by(policy, id, today) {
                 Some(by) => {
-                    accepted.push((finding.as_ref().clone(), by.reason.clone()));
-                    forget(&mut next, id);
+                    let was = accepted_as(&mut next, id, by, finding);
+                    if is_worse(finding, was) {
+                        meet(&mut next, now, id, &Arc::new(beyond(finding, by, was)));
+                    } else {
+                        accepted.push((Arc::clone(finding), by.reason.clone()));
+                        forget(&mut next, id);
+                    }
                 }
                 None => meet(&mut next, now, id, finding),
             },
@@ -109,12 +160,10 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
             Answer::Found(_) | Answer::Fine => {}
         }
     }
-    let answered: BTreeMap<&str, &Answer> = sheet.answers().collect();
-    let families = families(&answered);
-    let is_over =
-        |finding: &Finding| looked_at(&families, &answered, finding) || asked_no_more(&families, &answered, finding);
+    let families = families(sheet);
+    let is_over = |finding: &Finding| looked_at(&families, sheet, finding) || asked_no_more(&families, sheet, finding);
     for (id, known) in &state.findings {
-        if !in_scope(&known.finding) || answered.contains_key(id.as_str()) {
+        if !in_scope(&known.finding) || sheet.answer(id).is_some() {
             continue;
         }
         let unlisted = known.finding.database.as_deref().is_some_and(|name| policy.database(name).is_none());
@@ -131,6 +180,8 @@ pub fn compare(now: Timestamp, policy: &Policy, sheet: &Sheet, state: &State, on
     if only.is_none() {
         next.looked_at = Some(now);
     }
+    // Kept while it is well, too: what comes back worse was not accepted as that.
+    next.accepted.retain(|id, known| accepted_by(policy, id, today).is_some_and(|by| known.is_by(by)));
     let left_out = next.trim(now, policy);
     accepted.sort_by(|(a, _), (b, _)| b.severity.cmp(&a.severity).then_with(|| a.id.cmp(&b.id)));
     let (found, resolved) = (open(&next), untold_ends(&next));
@@ -172,10 +223,12 @@ fn forget(state: &mut State, id: &str) {
 }
 
 /// A finding, or a question that could not be answered, meets what is known of it.
-fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Finding) {
-    let mut finding = finding.clone();
+fn meet(state: &mut State, now: Timestamp, id: &str, finding: &Arc<Finding>) {
+    let mut finding = Arc::clone(finding);
     // A measure that is no number would be read back as none.
-    finding.measure = finding.measure.filter(|measure| measure.is_finite());
+    if finding.measure.is_some_and(|measure| !measure.is_finite()) {
+        Arc::make_mut(&mut finding).measure = None;
+    }
     let before = state.findings.remove(id).or_else(|| {
         // It came back before a mail told of its end: for the reader it was never away.
         let untold = state.ended.get(id).is_some_and(|ended| ended.told_at.is_none());
@@ -240,9 +293,9 @@ impl Family<'_> {
     }
 }
 
-fn families<'a>(answered: &BTreeMap<&'a str, &'a Answer>) -> Families<'a> {
+fn families(sheet: &Sheet) -> Families<'_> {
     let mut families = Families::new();
-    for (id, answer) in answered {
+    for (id, answer) in sheet.answers() {
         let family = families.entry(family(id)).or_default();
         match answer {
             Answer::Found(finding) if finding.severity == Severity::Unjudged => {
@@ -266,13 +319,13 @@ fn families<'a>(answered: &BTreeMap<&'a str, &'a Answer>) -> Families<'a> {
 /// first slash: it was looked at when any of its questions has a certain answer, and `sheet.fine("<family>/")` says so of one
 /// that found nothing. While any question of the family about the same database, or about none, could not be answered,
 /// nothing of it counts as gone: the answer may hide there.
-fn looked_at(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
+fn looked_at(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool {
     let Some(family) = families.get(family(&finding.id)) else { return false };
     if family.may_hide(finding) {
         return false;
     }
-    match above(&finding.id).find_map(|id| answered.get(id)) {
-        Some(list) => **list == Answer::Fine,
+    match above(&finding.id).find_map(|id| sheet.answer(id)) {
+        Some(list) => *list == Answer::Fine,
         None => family.is_certain,
     }
 }
@@ -280,10 +333,9 @@ fn looked_at(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, findin
 /// Whether the policy has stopped to ask: no question of the family is on the sheet, though the database (or, where it is
 /// about no single one, any) was looked at. What could not be read is on the sheet as a question without an answer, so what
 /// is missing altogether was asked by nobody.
-fn asked_no_more(families: &Families<'_>, answered: &BTreeMap<&str, &Answer>, finding: &Finding) -> bool {
-    let was_seen =
-        |name: &str| answered.get(format!("{SEEN}/{name}").as_str()).is_some_and(|one| **one == Answer::Fine);
-    let any_seen = || answered.iter().any(|(id, one)| family(id) == SEEN && **one == Answer::Fine);
+fn asked_no_more(families: &Families<'_>, sheet: &Sheet, finding: &Finding) -> bool {
+    let was_seen = |name: &str| sheet.answer(&format!("{SEEN}/{name}")).is_some_and(|one| *one == Answer::Fine);
+    let any_seen = || sheet.answers().any(|(id, one)| family(id) == SEEN && *one == Answer::Fine);
     !families.contains_key(family(&finding.id)) && finding.database.as_deref().map_or_else(any_seen, was_seen)
 }
 

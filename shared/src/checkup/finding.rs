@@ -34,7 +34,7 @@ pub struct Finding {
     /// What to do
     pub mend: Mend,
     /// Grows with how bad the same finding is, where it has a measure (hours late, GiB over): "worse" is told by it
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<f64>,
 }
 
@@ -44,7 +44,7 @@ pub struct Mend {
     /// What to do, in one sentence
     pub words: String,
     /// The command, as its arguments, not quoted yet: complete, nothing left to fill in
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
 }
 
@@ -57,5 +57,22 @@ impl Mend {
     /// Words and a command
     pub fn run(words: impl Into<String>, command: &[&str]) -> Self {
         Self { words: words.into(), command: command.iter().map(|arg| (*arg).to_owned()).collect() }
+    }
+}
+
+/// Findings that are shared, in the document as if they were not
+pub(super) mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Finding;
+
+    pub(in crate::checkup) fn serialize<S: Serializer>(finding: &Arc<Finding>, to: S) -> Result<S::Ok, S::Error> {
+        finding.as_ref().serialize(to)
+    }
+
+    pub(in crate::checkup) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Finding>, D::Error> {
+        Finding::deserialize(from).map(Arc::new)
     }
 }

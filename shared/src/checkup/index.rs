@@ -89,13 +89,16 @@ impl<'a> Lists<'a> {
     }
 
     /// Recovery points in a vault of a resource that has these ARNs
-    pub(super) fn points(&self, vault: &str, arns: &[String]) -> Vec<&'a PointFacts> {
-        let Some(points) = self.points.get(vault) else { return Vec::new() };
-        arns.iter().filter_map(|arn| points.get(arn)).flatten().copied().collect()
+    pub(super) fn points(&self, vault: &str, arns: impl FnOnce() -> Vec<String>) -> Vec<&'a PointFacts> {
+        let Some(points) = self.points.get(vault).filter(|points| !points.is_empty()) else { return Vec::new() };
+        arns().iter().filter_map(|arn| points.get(arn)).flatten().copied().collect()
     }
 
     /// Jobs of a resource that has these ARNs
-    pub(super) fn jobs(&self, arns: &[String]) -> Vec<&'a BackupJob> {
-        arns.iter().filter_map(|arn| self.jobs.get(arn)).flatten().copied().collect()
+    pub(super) fn jobs(&self, arns: impl FnOnce() -> Vec<String>) -> Vec<&'a BackupJob> {
+        if self.jobs.is_empty() {
+            return Vec::new();
+        }
+        arns().iter().filter_map(|arn| self.jobs.get(arn)).flatten().copied().collect()
     }
 }

@@ -97,7 +97,7 @@ pub use overview::{Overview, overview};
 pub use remedy::{Protect, RaiseRetention, Remedies, remedies};
 pub use risk::{BUNDLE_UNTIL, regions_with_quotas, wanted_keys};
 pub use sheet::{Answer, Sheet};
-pub use state::{AskedSharing, Ended, Ending, Known, State, ToldAs};
+pub use state::{AcceptedAs, AskedSharing, Ended, Ending, Known, State, ToldAs};
 pub use storage::{Billed, Costs, DatabaseCosts, Manual, costs};
 pub use telling::{Tell, tell};
 pub use vaults::lock_line;

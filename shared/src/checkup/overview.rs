@@ -1,8 +1,11 @@
 //! How each database of the policy stands, in a few figures. What was not read is none, and never a good figure.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::facts::{Region, World};
+use super::index::{Index, Lists};
 use crate::database::Kind;
 use crate::policy::{Database, Policy};
 use crate::verify::VerdictWord;
@@ -32,47 +35,43 @@ pub struct Overview {
 
 /// The overview of every database, in the policy's order
 pub fn overview(now: Timestamp, policy: &Policy, world: &World) -> Vec<Overview> {
-    let of = |(name, database): &(String, Database)| one(now, name, database, world);
+    let index = Index::of(world);
+    let mut passed: BTreeMap<&str, Timestamp> = BTreeMap::new();
+    for drill in world.drills.iter().flatten().flatten().filter(|drill| drill.verdict == VerdictWord::Passed) {
+        let newest = passed.entry(&drill.database).or_insert(drill.requested_at);
+        *newest = drill.requested_at.max(*newest);
+    }
+    let of = |(name, database): &(String, Database)| {
+        let mut overview = Overview { database: name.to_owned(), ..Overview::default() };
+        overview.passed_at = passed.get(name.as_str()).copied();
+        if let (Some(region), Some(lists)) = (world.regions.get(&world.home), index.region(&world.home)) {
+            at_home(now, database, (region, lists), &mut overview);
+        }
+        overview
+    };
     policy.databases.iter().map(of).collect()
 }
 
-fn one(now: Timestamp, name: &str, database: &Database, world: &World) -> Overview {
-    let mut overview = Overview { database: name.to_owned(), ..Overview::default() };
-    if let Some(Ok(drills)) = &world.drills {
-        let passed = drills.iter().filter(|drill| drill.database == name && drill.verdict == VerdictWord::Passed);
-        overview.passed_at = passed.map(|drill| drill.requested_at).max();
-    }
-    if let Some(region) = world.regions.get(&world.home) {
-        at_home(now, database, region, &mut overview);
-    }
-    overview
-}
-
-fn at_home(now: Timestamp, database: &Database, region: &Region, overview: &mut Overview) {
+fn at_home(now: Timestamp, database: &Database, (region, lists): (&Region, &Lists<'_>), overview: &mut Overview) {
     let identifier = database.identifier.as_str();
     let configuration = if database.kind == Kind::Rds {
-        let instance = known(region.instances.as_ref()).iter().find(|one| one.facts.identifier == identifier);
+        let instance = lists.instance(identifier);
         let window = region.windows.as_ref().and_then(|windows| windows.as_ref().ok()?.get(identifier));
         overview.latest =
             instance.and_then(|one| one.facts.latest_restorable).or_else(|| window.and_then(|window| window.latest));
         instance.map(|one| &one.facts.configuration)
     } else {
-        let cluster = known(region.clusters.as_ref()).iter().find(|one| one.facts.identifier == identifier);
+        let cluster = lists.cluster(identifier);
         overview.latest = cluster.and_then(|one| one.facts.window.latest);
         cluster.map(|one| &one.facts.configuration)
     };
     overview.is_seen = configuration.is_some();
     overview.retention_days = configuration.map(|configuration| i64::from(configuration.backup_retention_days));
-    let snapshots = known(region.snapshots.as_ref()).iter();
-    let complete = snapshots.filter(|one| one.source == identifier && one.status == "available");
+    let snapshots = lists.snapshots(database.kind.is_clustered(), identifier).iter();
+    let complete = snapshots.filter(|one| one.status == "available");
     overview.newest_snapshot = complete.filter_map(|one| one.created_at).max();
     let billed = region.billed.as_ref().and_then(|billed| billed.as_ref().ok()?.get(identifier)?.last());
     let recent = now.checked_sub(SignedDuration::from_hours(BILLED_HOURS)).unwrap_or(Timestamp::MIN);
     let billed = billed.filter(|sample| sample.at >= recent && sample.value.is_finite());
     overview.billed_gib = billed.map(|sample| sample.value / GIB);
-}
-
-/// What was read; nothing where it was not
-fn known<T, E>(read: Option<&Result<Vec<T>, E>>) -> &[T] {
-    read.and_then(|read| read.as_ref().ok()).map_or(&[], Vec::as_slice)
 }

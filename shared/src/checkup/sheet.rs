@@ -1,6 +1,7 @@
 //! The sheet of answers: every question that was asked, by its id, with what came of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::facts::Unknown;
 use super::finding::{Finding, Mend, Severity};
@@ -13,7 +14,7 @@ pub enum Answer {
     /// It was looked at, and nothing that was read tells anything of it, for this reason: what is known of it stays
     Silent(String),
     /// Wrong, or not to be told (severity [`Severity::Unjudged`])
-    Found(Box<Finding>),
+    Found(Arc<Finding>),
 }
 
 /// Every answer by the question's id
@@ -35,7 +36,7 @@ impl Sheet {
     pub(super) fn found(&mut self, finding: Finding) {
         let keeps = |answer: &Answer| matches!(answer, Answer::Found(known) if known.severity >= finding.severity);
         if !self.0.get(&finding.id).is_some_and(keeps) {
-            self.0.insert(finding.id.clone(), Answer::Found(Box::new(finding)));
+            self.0.insert(finding.id.clone(), Answer::Found(Arc::new(finding)));
         }
     }
 
@@ -56,6 +57,11 @@ impl Sheet {
     /// Every question that was asked with its answer
     pub fn answers(&self) -> impl Iterator<Item = (&str, &Answer)> {
         self.0.iter().map(|(id, answer)| (id.as_str(), answer))
+    }
+
+    /// What came of one question; none where nobody asked it
+    pub(super) fn answer(&self, id: &str) -> Option<&Answer> {
+        self.0.get(id)
     }
 
     /// What was found, worst first

@@ -3,15 +3,17 @@
 //! What people were told is kept beside what was found, so that a mail that failed is told by the next run, and nothing is
 //! told twice. What ended stays here until a mail told of it: if it comes back before, nothing has happened for the reader.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Severity, shared};
 use super::telling::Tell;
 use crate::database::{Sample, Sharing};
-use crate::policy::Policy;
+use crate::policy::{Accepted, Policy};
 
 /// Days for which billed storage is remembered
 const HISTORY_DAYS: i64 = 60;
@@ -48,6 +50,9 @@ pub struct State {
     /// What ended, by id: what no mail has told yet, and for a while what one has
     #[serde(default)]
     pub ended: BTreeMap<String, Ended>,
+    /// How bad what the policy accepts was when it was first accepted, by id
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accepted: BTreeMap<String, AcceptedAs>,
     /// Billed backup bytes by database, a value a day, oldest first
     #[serde(default)]
     pub history: BTreeMap<String, Vec<Sample>>,
@@ -59,23 +64,25 @@ pub struct State {
 /// A finding that is known
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Known {
-    /// As it was found last
-    pub finding: Finding,
+    /// As it was found last. The document is held several times over while a check runs, and thousands of findings are
+    /// most of it; so the copies share them.
+    #[serde(with = "shared")]
+    pub finding: Arc<Finding>,
     /// When it was first found
     pub since: Timestamp,
     /// When it was found last
     pub seen_at: Timestamp,
     /// When a mail told of it last; none: not yet
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
     /// How bad it was when a mail told of it; "worse" is measured by it
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_as: Option<ToldAs>,
     /// Why the last check could not look at it; none where it did
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unseen: Option<String>,
     /// When it ended before it came back, where that was told
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_before: Option<Timestamp>,
 }
 
@@ -85,8 +92,33 @@ pub struct ToldAs {
     /// Its severity
     pub severity: Severity,
     /// Its measure
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub measure: Option<f64>,
+}
+
+/// An acceptance, and how bad the finding was when it was met first. Other words in the policy are another acceptance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AcceptedAs {
+    /// How bad it was
+    pub was: ToldAs,
+    /// The policy's pattern
+    pub finding: String,
+    /// The policy's reason
+    pub reason: String,
+    /// The policy's last day
+    pub until: Option<Date>,
+}
+
+impl AcceptedAs {
+    pub(super) fn of(by: &Accepted, finding: &Finding) -> Self {
+        let was = ToldAs { severity: finding.severity, measure: finding.measure };
+        Self { was, finding: by.finding.clone(), reason: by.reason.clone(), until: by.until }
+    }
+
+    /// Whether it is still the same words of the policy
+    pub(super) fn is_by(&self, by: &Accepted) -> bool {
+        (&self.finding, &self.reason, self.until) == (&by.finding, &by.reason, by.until)
+    }
 }
 
 /// A finding that ended
@@ -99,7 +131,7 @@ pub struct Ended {
     /// How it ended
     pub how: Ending,
     /// When a mail told of the end; none: not yet
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
 }
 
@@ -148,6 +180,7 @@ impl Default for State {
             weekly_at: None,
             findings: BTreeMap::new(),
             ended: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             history: BTreeMap::new(),
             sharing: BTreeMap::new(),
         }
@@ -213,7 +246,8 @@ impl State {
     pub(super) fn trim(&mut self, now: Timestamp, policy: &Policy) -> usize {
         let hours_ago = |hours: i64| now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let oldest = hours_ago(HISTORY_DAYS * 24);
-        self.history.retain(|name, _| policy.database(name).is_some());
+        let names: BTreeSet<&str> = policy.databases.iter().map(|(name, _)| name.as_str()).collect();
+        self.history.retain(|name, _| names.contains(name.as_str()));
         for samples in self.history.values_mut() {
             samples.retain(|sample| sample.at >= oldest);
             samples.drain(..samples.len().saturating_sub(MOST_SAMPLES));
@@ -221,6 +255,8 @@ impl State {
         let remembered = hours_ago(ENDED_HOURS);
         self.ended.retain(|_, ended| ended.told_at.is_none_or(|at| at >= remembered));
         keep_first(&mut self.ended, MOST_FINDINGS, |ended| std::cmp::Reverse(ended.at));
+        // What was accepted as the least is the most worth knowing.
+        keep_first(&mut self.accepted, MOST_FINDINGS, |accepted| accepted.was.severity);
         keep_first(&mut self.sharing, MOST_SHARING, |asked| std::cmp::Reverse(asked.asked_at));
         keep_first(&mut self.findings, MOST_FINDINGS, |known| std::cmp::Reverse(known.finding.severity))
     }

@@ -5,11 +5,12 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::copy::{CopySnapshot, act, copy_id, deletion, is_copy_of, stands};
-use super::group::{group, place};
+use super::group::{Entries, place};
 use super::keep::{size, taken_at};
 use super::what::World;
 use crate::database::Snapshot;
@@ -106,6 +107,7 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
         }
     }
     let mut found_there: BTreeMap<&str, There<'_>> = BTreeMap::new();
+    let mut at_home: Option<BTreeMap<&str, Vec<&Snapshot>>> = None;
     for (name, entry) in &policy.databases {
         let Some(to) = entry.snapshots.as_ref().and_then(|rules| rules.copy_to.as_ref()) else { continue };
         let refuse = |snapshot: Option<&Snapshot>, why: &str| NotCopied {
@@ -123,11 +125,8 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
             all.refused.push(refuse(None, "its snapshots could not be read: the next run looks again"));
             continue;
         };
-        let of = |one: &&Snapshot| {
-            let group = group(now, policy, (&world.home, &world.home), one);
-            group.is_ok_and(|group| group.database == name && !group.abroad)
-        };
-        let mut wanted: Vec<&Snapshot> = here.iter().filter(of).collect();
+        let by_name = at_home.get_or_insert_with(|| by_database(now, policy, (&world.home, here)));
+        let mut wanted = by_name.remove(name.as_str()).unwrap_or_default();
         wanted.sort_by_key(|one| Reverse((taken_at(one), &one.arn)));
         wanted.dedup_by_key(|one| &one.arn);
         let known = found_there.entry(&to.region).or_insert_with(|| There::of_region(there));
@@ -164,6 +163,24 @@ pub fn copies(now: Timestamp, policy: &Policy, world: &World) -> Copies {
     all
 }
 
+/// The snapshots at home that rules of the policy reach, by the names of their databases
+fn by_database<'a>(
+    now: Timestamp,
+    policy: &'a Policy,
+    (home, here): (&str, &'a [Arc<Snapshot>]),
+) -> BTreeMap<&'a str, Vec<&'a Snapshot>> {
+    let entries = Entries::of(policy);
+    let mut found: BTreeMap<&str, Vec<&Snapshot>> = BTreeMap::new();
+    for snapshot in here {
+        if let Ok(group) = entries.group(now, (home, home), snapshot)
+            && !group.abroad
+        {
+            found.entry(group.database).or_default().push(snapshot);
+        }
+    }
+    found
+}
+
 /// The snapshots of another region, by what a copy is known by
 struct There<'a> {
     by_name: BTreeMap<&'a str, Vec<&'a Snapshot>>,
@@ -171,7 +188,7 @@ struct There<'a> {
 }
 
 impl<'a> There<'a> {
-    fn of_region(snapshots: &'a [Snapshot]) -> Self {
+    fn of_region(snapshots: &'a [Arc<Snapshot>]) -> Self {
         let mut there = Self { by_name: BTreeMap::new(), by_source: BTreeMap::new() };
         for one in snapshots {
             there.by_name.entry(&one.identifier).or_default().push(one);

@@ -1,6 +1,7 @@
 //! Policies, snapshots and worlds to plan over.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -77,7 +78,7 @@ pub(crate) fn world_at(at: Timestamp, snapshots: Vec<Snapshot>) -> World {
     let fresh = NewestBackup { restorable: Some(at), automated: Some(at) };
     World {
         home: "eu-west-1".to_owned(),
-        regions: BTreeMap::from([("eu-west-1".to_owned(), snapshots), ("us-west-2".to_owned(), Vec::new())]),
+        regions: BTreeMap::from([("eu-west-1".to_owned(), shared(snapshots)), ("us-west-2".to_owned(), Vec::new())]),
         newest: ["orders", "ledger", "archive"].map(|name| (name.to_owned(), fresh)).into(),
         in_use: BTreeMap::new(),
     }
@@ -87,8 +88,13 @@ pub(crate) fn world(snapshots: Vec<Snapshot>) -> World {
     world_at(now(), snapshots)
 }
 
+/// As a world holds them
+pub(crate) fn shared(snapshots: Vec<Snapshot>) -> Vec<Arc<Snapshot>> {
+    snapshots.into_iter().map(Arc::new).collect()
+}
+
 /// Snapshots of the home region
-pub(crate) fn home(world: &mut World) -> &mut Vec<Snapshot> {
+pub(crate) fn home(world: &mut World) -> &mut Vec<Arc<Snapshot>> {
     world.regions.get_mut("eu-west-1").unwrap()
 }
 

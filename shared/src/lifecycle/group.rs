@@ -1,5 +1,7 @@
 //! Which rule of the policy a snapshot falls under, if any.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::CLOCKS;
@@ -46,14 +48,50 @@ pub(super) fn place(arn: &str) -> Option<Place<'_>> {
     (scheme == "arn" && service == "rds" && named).then_some(Place { region, account, clustered })
 }
 
+/// The databases of a policy by their identifiers: ten thousand snapshots are not each held against a thousand databases.
+pub(super) struct Entries<'a>(BTreeMap<String, Entry<'a>>);
+
+/// A database with its name in the policy
+type Entry<'a> = (&'a str, &'a Database);
+
+impl<'a> Entries<'a> {
+    pub(super) fn of(policy: &'a Policy) -> Self {
+        let all = policy.databases.iter();
+        Self(all.map(|(name, entry)| (entry.identifier.to_ascii_lowercase(), (name.as_str(), entry))).collect())
+    }
+
+    /// The name of the database that a snapshot was taken of
+    pub(super) fn name_of(&self, source: &str) -> Option<&'a str> {
+        self.0.get(&source.to_ascii_lowercase()).map(|(name, _)| *name)
+    }
+
+    /// As [`group`]
+    pub(super) fn group(
+        &self,
+        now: Timestamp,
+        regions: (&str, &str),
+        snapshot: &Snapshot,
+    ) -> Result<Group<'a>, LeftAlone> {
+        settled(now, rule(|source| self.0.get(&source.to_ascii_lowercase()).copied(), regions, snapshot)?, snapshot)
+    }
+}
+
 /// The group of a snapshot that was found in `region`, or why it is left alone.
 pub(super) fn group<'a>(
     now: Timestamp,
     policy: &'a Policy,
-    (home, region): (&str, &str),
+    regions: (&str, &str),
     snapshot: &Snapshot,
 ) -> Result<Group<'a>, LeftAlone> {
-    let group = rule(policy, (home, region), snapshot)?;
+    let entry = |source: &str| {
+        let found = policy.databases.iter().find(|(_, entry)| entry.identifier.eq_ignore_ascii_case(source));
+        found.map(|(name, entry)| (name.as_str(), entry))
+    };
+    settled(now, rule(entry, regions, snapshot)?, snapshot)
+}
+
+/// A group, unless the snapshot itself is not ready to be in one
+fn settled<'a>(now: Timestamp, group: Group<'a>, snapshot: &Snapshot) -> Result<Group<'a>, LeftAlone> {
     if snapshot.status != "available" {
         return Err(LeftAlone::Status(snapshot.status.clone()));
     }
@@ -71,7 +109,11 @@ pub(super) fn group<'a>(
     }
 }
 
-fn rule<'a>(policy: &'a Policy, (home, region): (&str, &str), snapshot: &Snapshot) -> Result<Group<'a>, LeftAlone> {
+fn rule<'a>(
+    entry: impl FnOnce(&str) -> Option<Entry<'a>>,
+    (home, region): (&str, &str),
+    snapshot: &Snapshot,
+) -> Result<Group<'a>, LeftAlone> {
     let name = snapshot.identifier.as_str();
     match snapshot.kind {
         _ if name.starts_with("awsbackup:") || snapshot.kind == SnapshotKind::AwsBackup => {
@@ -93,7 +135,8 @@ fn rule<'a>(policy: &'a Policy, (home, region): (&str, &str), snapshot: &Snapsho
     if matches!(snapshot.engine, Engine::Other(_)) {
         return Err(engine());
     }
-    let (database, entry) = entry(policy, &snapshot.source)?;
+    let unlisted = || LeftAlone::Unlisted(snapshot.source.clone());
+    let (database, entry) = entry(&snapshot.source).ok_or_else(unlisted)?;
     if !snapshot.engine.fits(entry.kind) || place.clustered != entry.kind.is_clustered() {
         return Err(engine());
     }
@@ -120,11 +163,6 @@ fn rule<'a>(policy: &'a Policy, (home, region): (&str, &str), snapshot: &Snapsho
         return Err(LeftAlone::Elsewhere(from.to_owned()));
     }
     Ok(group(true, Keep::from(copy_to)))
-}
-
-fn entry<'a>(policy: &'a Policy, source: &str) -> Result<(&'a str, &'a Database), LeftAlone> {
-    let found = policy.databases.iter().find(|(_, entry)| entry.identifier.eq_ignore_ascii_case(source));
-    found.map(|(name, entry)| (name.as_str(), entry)).ok_or_else(|| LeftAlone::Unlisted(source.to_owned()))
 }
 
 /// Whether a pattern of the policy reaches this name

@@ -1,13 +1,14 @@
 //! The plan of a run: every snapshot with what becomes of it and why, and the marks that follow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::CLOCKS;
 use super::copies::{self, Copies};
 use super::fresh::stale;
-use super::group::{Group, group, place};
+use super::group::{Entries, Group, place};
 use super::keep::{Fate, days, keep, size, taken_at};
 use super::left::LeftAlone;
 use super::marks::{Mark, Marks};
@@ -153,10 +154,10 @@ fn may_go(lines: &[Line]) -> BTreeMap<String, usize> {
 fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     let mut groups: BTreeMap<(&str, bool), (Group<'_>, Vec<usize>)> = BTreeMap::new();
+    let entries = Entries::of(policy);
     for (region, snapshots) in &world.regions {
         for (snapshot, twice) in once(snapshots) {
-            let found = if twice { Err(LeftAlone::Twice) } else { group(now, policy, (&world.home, region), snapshot) };
-            let named = policy.databases.iter().find(|(_, entry)| entry.identifier == snapshot.source);
+            let found = if twice { Err(LeftAlone::Twice) } else { entries.group(now, (&world.home, region), snapshot) };
             let what = match found {
                 Ok(group) => {
                     let of = groups.entry((group.database, group.abroad)).or_insert_with(|| (group, Vec::new()));
@@ -165,13 +166,14 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
                 }
                 Err(left) => What::LeftAlone(left),
             };
-            let database = named.map(|(name, _)| name.clone());
-            lines.push(Line { snapshot: snapshot.clone(), region: region.clone(), database, what });
+            let database = entries.name_of(&snapshot.source).map(str::to_owned);
+            lines.push(Line { snapshot: Arc::clone(snapshot), region: region.clone(), database, what });
         }
     }
     let zone = policy.zone();
     for (group, indices) in groups.values() {
-        let of: Vec<&Snapshot> = indices.iter().filter_map(|index| Some(&lines.get(*index)?.snapshot)).collect();
+        let of: Vec<&Snapshot> =
+            indices.iter().filter_map(|index| Some(lines.get(*index)?.snapshot.as_ref())).collect();
         let fates = keep(now, &group.keep, &zone, &of);
         for (index, fate) in indices.iter().zip(fates) {
             if let Some(line) = lines.get_mut(*index) {
@@ -182,18 +184,19 @@ fn fates(now: Timestamp, policy: &Policy, world: &World) -> Vec<Line> {
             }
         }
     }
-    let place = |line: &Line| policy.databases.iter().position(|(name, _)| Some(name) == line.database.as_ref());
+    let names = policy.databases.iter().enumerate().map(|(place, (name, _))| (name.clone(), place));
+    let places: BTreeMap<String, usize> = names.collect();
     lines.sort_by_cached_key(|line| {
-        let unlisted = place(line).is_none();
-        (unlisted, place(line), line.region != world.home, taken_at(&line.snapshot), line.snapshot.arn.clone())
+        let place = line.database.as_ref().and_then(|name| places.get(name)).copied();
+        (place.is_none(), place, line.region != world.home, taken_at(&line.snapshot), line.snapshot.arn.clone())
     });
     lines
 }
 
 /// Each snapshot once, and whether its entries contradict each other. A list that is walked while it changes may show one
 /// twice, and counting it twice would lower the floor.
-pub(super) fn once(snapshots: &[Snapshot]) -> impl Iterator<Item = (&Snapshot, bool)> {
-    let mut by_arn: BTreeMap<&str, (&Snapshot, bool)> = BTreeMap::new();
+pub(super) fn once(snapshots: &[Arc<Snapshot>]) -> impl Iterator<Item = (&Arc<Snapshot>, bool)> {
+    let mut by_arn: BTreeMap<&str, (&Arc<Snapshot>, bool)> = BTreeMap::new();
     for snapshot in snapshots {
         let seen = by_arn.entry(&snapshot.arn).or_insert((snapshot, false));
         if seen.0 != snapshot {

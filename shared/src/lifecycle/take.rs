@@ -152,5 +152,5 @@ pub fn first_to_go(plan: &Plan, clustered: bool) -> Vec<&Snapshot> {
         .filter_map(|line| Some((rank(&line.what)?, super::taken_at(&line.snapshot), &line.snapshot)))
         .collect();
     going.sort_by_key(|(rank, taken, snapshot)| (*rank, *taken, snapshot.arn.clone()));
-    going.into_iter().map(|(_, _, snapshot)| snapshot).take(MOST_NAMED).collect()
+    going.into_iter().map(|(_, _, snapshot)| snapshot.as_ref()).take(MOST_NAMED).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::group::group;
+use super::group::Entries;
 use super::keep::taken_at;
 use super::plan::once;
 use super::what::World;
@@ -39,10 +39,11 @@ impl Tried {
     /// At the beginning of a run: nothing yet, over what was read for its plan.
     pub fn new(now: Timestamp, policy: &Policy, world: &World) -> Self {
         let mut groups: BTreeMap<(String, bool), Standing> = BTreeMap::new();
+        let entries = Entries::of(policy);
         for (region, snapshots) in &world.regions {
             // One whose entries contradict each other is none that can be relied on.
             for (snapshot, _) in once(snapshots).filter(|(_, twice)| !twice) {
-                if let Ok(of) = group(now, policy, (&world.home, region), snapshot) {
+                if let Ok(of) = entries.group(now, (&world.home, region), snapshot) {
                     groups.entry((of.database.to_owned(), of.abroad)).or_default().all.push(key(snapshot));
                 }
             }

@@ -1,6 +1,7 @@
 //! What a plan is made from and what it is made of.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -16,7 +17,7 @@ pub struct World {
     /// The region of the databases
     pub home: String,
     /// Manual snapshots by region: at home, and where copies go. A region that could not be read is left out.
-    pub regions: BTreeMap<String, Vec<Snapshot>>,
+    pub regions: BTreeMap<String, Vec<Arc<Snapshot>>>,
     /// The newest backups by database (its name in the policy)
     pub newest: BTreeMap<String, NewestBackup>,
     /// Snapshots in use beyond what the copies show (exports, restores): ARN and by what
@@ -85,7 +86,7 @@ pub enum Hold {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
     /// The snapshot, as it was listed
-    pub snapshot: Snapshot,
+    pub snapshot: Arc<Snapshot>,
     /// Region it was found in
     pub region: String,
     /// The database's name in the policy, where it has one

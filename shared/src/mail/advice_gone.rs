@@ -1,7 +1,7 @@
 //! The three answers where the database itself is gone: that outshouts whatever its drill came to.
 
 use super::advice::Advice;
-use super::by_hand::{same_backup, windows};
+use super::by_hand::{bring_back, same_backup, windows};
 use super::facts::short_name;
 use super::tally::tally;
 use crate::restore::Record;
@@ -31,13 +31,18 @@ pub(super) fn advise_gone(record: &Record, known: Advice) -> Advice {
     };
     let commands = match (because, windows(record)) {
         (Some((VerdictWord::Passed, _)), Some(windows)) => {
+            // Bringing it back comes first: what else there is can be looked at while that runs.
+            let windows = match bring_back(record) {
+                Some(command) => vec![command, windows.saying("What else can be restored:")],
+                None => vec![windows],
+            };
             // What a good drill hands out otherwise removes what is left behind, which can wait for this.
             let rest = known.commands.into_iter().enumerate().filter(|_| !record.leftovers.is_empty());
             let says = |(number, command): (usize, super::shell::Command)| match number {
                 0 => command.saying("Then remove what is left behind:"),
                 _ => command,
             };
-            std::iter::once(windows).chain(same_backup(record)).chain(rest.map(says)).collect()
+            windows.into_iter().chain(same_backup(record)).chain(rest.map(says)).collect()
         }
         _ => known.commands,
     };

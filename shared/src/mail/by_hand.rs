@@ -1,12 +1,16 @@
-//! Restoring by hand: complete commands of the AWS CLI, made of what the drill itself did.
+//! Restoring what a drill restored, once more, and bringing back what is gone: commands to paste, made of what the drill did.
 //!
-//! The copy that they make belongs to whoever makes it: its name has none of our prefixes and it has none of our tags, so that
+//! emergency-restore does it wherever it can. In another region, where it is not, commands of the AWS CLI stand in: the copy
+//! that they make belongs to whoever makes it: its name has none of our prefixes and it has none of our tags, so that
 //! no sweeper takes it away. It stands in the drill's network, where production does not meet it.
 
-use super::command::is_region;
+use serde_json::Value;
+
+use super::command::{EMERGENCY_RESTORE, invoke, is_region};
 use super::facts::is_gone;
+use super::recovery_plan::wanted;
 use super::shell::Command;
-use crate::database::{Capacity, Engine, Kind};
+use crate::database::{Capacity, Engine};
 use crate::restore::{Point, Purpose, Record, instance_of, prefix_of};
 
 /// How the name of a copy made by hand starts; shorter than `drill-`, so it fits where the drill's did
@@ -15,29 +19,44 @@ const BY_HAND: &str = "look-";
 /// A restore that is given no tags takes production's
 const TAGS: [&str; 2] = ["--tags", "Key=restored-by,Value=hand"];
 
-const INSTANCE_BACKUPS: &str = "describe-db-instance-automated-backups";
-const INSTANCE_WINDOW: &str = "DBInstanceAutomatedBackups[].RestoreWindow";
-const CLUSTER_BACKUPS: &str = "describe-db-cluster-automated-backups";
-const CLUSTER_WINDOW: &str = "DBClusterAutomatedBackups[].RestoreWindow";
-const LIVING_WINDOW: &str = "DBClusters[].[Status,EarliestRestorableTime,LatestRestorableTime]";
+/// How long an inspection of a drill's backup stands: a working day
+const LOOK_FOR: &str = "8h";
 
-/// Asks AWS what can be restored: from when to when. None where a name is none that RDS takes.
+/// Asks what can be restored: from when to when, and from what.
 pub(super) fn windows(record: &Record) -> Option<Command> {
-    let identifier = named(&record.plan.identifier, "-")?;
-    // The backups of a database that is gone are asked for by its resource id: its identifier names nothing any more.
-    let gone = is_gone(record).then(|| named(&record.source.as_ref()?.resource_id, "-")).flatten();
-    let (call, key, name, query) = match (record.plan.kind, gone) {
-        (Kind::Rds, None) => (INSTANCE_BACKUPS, "--db-instance-identifier", identifier, INSTANCE_WINDOW),
-        (Kind::Rds, Some(id)) => (INSTANCE_BACKUPS, "--dbi-resource-id", id, INSTANCE_WINDOW),
-        (_, Some(id)) => (CLUSTER_BACKUPS, "--db-cluster-resource-id", id, CLUSTER_WINDOW),
-        (_, None) => ("describe-db-clusters", "--db-cluster-identifier", identifier, LIVING_WINDOW),
-    };
-    Some(Command::new(&["aws", "rds", call, key, name, "--query", query, "--output", "text"]))
+    invoke(EMERGENCY_RESTORE, &[("database", record.plan.database.as_str().into())])
 }
 
-/// Restores the same backup once more, into a copy of one's own. None of the commands where one of them would not be whole.
+/// Brings a database back that is gone: to the last moment that RDS kept of it, or from the very backup that was drilled.
+pub(super) fn bring_back(record: &Record) -> Option<Command> {
+    let latest = ("to", Value::from("latest"));
+    let backup = match record.point.as_ref()? {
+        Point::Time { .. } => latest,
+        point => wanted(point),
+    };
+    is_within_reach(record).then(|| invoke(EMERGENCY_RESTORE, &[database(record), backup])).flatten()
+}
+
+/// Restores the same backup once more, into a copy of one's own: an inspection, where emergency-restore can make one; else by
+/// hand, and none of the commands where one of them would not be whole.
 pub(super) fn same_backup(record: &Record) -> Vec<Command> {
+    if record.purpose == Purpose::Drill && is_within_reach(record) {
+        let look = record.point.as_ref().and_then(|point| {
+            invoke(EMERGENCY_RESTORE, &[database(record), wanted(point), ("inspect_for", LOOK_FOR.into())])
+        });
+        let says = "To look into this very backup, in a small copy that goes away by itself:";
+        return look.map(|command| command.saying(says)).into_iter().collect();
+    }
     made(record).unwrap_or_default()
+}
+
+fn database(record: &Record) -> (&'static str, Value) {
+    ("database", record.plan.database.as_str().into())
+}
+
+/// emergency-restore restores in its own region
+fn is_within_reach(record: &Record) -> bool {
+    record.plan.region.is_none()
 }
 
 fn made(record: &Record) -> Option<Vec<Command>> {

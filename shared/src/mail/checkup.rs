@@ -66,9 +66,22 @@ impl<'a> Told<'a> {
         pressing(self.changed(), mended)
     }
 
-    /// How bad the worst is, mended or not
-    pub(super) fn severity(&self) -> Option<Severity> {
-        self.changed().map(|known| known.finding.severity).max()
+    /// How bad the worst is of what was not mended just now
+    pub(super) fn severity(&self, mended: &Mended) -> Option<Severity> {
+        self.changed().filter(|known| !mended.covers(&known.finding)).map(|known| known.finding.severity).max()
+    }
+
+    /// How many questions, about how many databases, could not be answered for one and the same reason, where that is all that
+    /// is told
+    pub(super) fn one_reason(&self) -> Option<(usize, String)> {
+        let reason = |known: &Known| known.finding.evidence.first().cloned();
+        let first = self.unanswered.first().and_then(|known| reason(known))?;
+        let alone = self.new.is_empty() && self.worse.is_empty() && self.resolved.is_empty();
+        let all =
+            self.unanswered.len() >= 3 && self.unanswered.iter().all(|known| reason(known).as_ref() == Some(&first));
+        let of = self.unanswered.iter().map(|known| known.finding.database.as_deref());
+        let databases = of.collect::<BTreeSet<_>>().len();
+        (alone && all).then(|| (self.unanswered.len(), number(databases, "database", "databases")))
     }
 
     fn changed(&self) -> impl Iterator<Item = &'a Known> {
@@ -127,7 +140,10 @@ pub fn checkup_mail(
     }
     let (told, zone) = (Told::of(tell, compared), policy.zone());
     let overviews = overview(now, policy, world);
-    let (label, first) = first_lines(tell, compared, &told, &overviews, mended);
+    // What was mended just now is told among what is new, and is open no more.
+    let without = (!mended.is_nothing()).then(|| compared.without(mended));
+    let open = without.as_ref().unwrap_or(compared);
+    let (label, first) = first_lines(tell, open, &told, &overviews, mended);
     let mut letter = Letter::opening(&first.happened, &first.at_risk, &first.to_do);
     if let Some(command) = &first.command {
         letter.command(command);
@@ -138,15 +154,15 @@ pub fn checkup_mail(
     whole(&mut letter, "WORSE", &told.worse, when);
     if tell == Tell::Weekly {
         let costs = costs(now, policy, world);
-        standing::databases(&mut letter, compared, (&overviews, &costs), now);
+        standing::databases(&mut letter, open, (&overviews, &costs), now);
         checkup_costs::section(&mut letter, &costs, policy);
     }
     if matches!(tell, Tell::Digest | Tell::Weekly) {
         lists::unanswered(&mut letter, compared.found.iter().map(|(_, known)| known), when);
         lists::resolved(&mut letter, &told.resolved, when);
-        lists::still_open(&mut letter, compared, when);
+        lists::still_open(&mut letter, open, when);
     } else {
-        others(&mut letter, &told, compared);
+        others(&mut letter, &told, open, mended);
     }
     if let Some(command) = told_command(compared) {
         letter.gap();
@@ -166,8 +182,9 @@ pub fn checkup_mail(
 }
 
 /// What a mail about what is severe leaves for later
-fn others(letter: &mut Letter, told: &Told<'_>, compared: &Compared) {
-    let open = compared.found.len().saturating_sub(told.changes());
+fn others(letter: &mut Letter, told: &Told<'_>, compared: &Compared, mended: &Mended) {
+    let told_open = told.changed().filter(|known| !mended.covers(&known.finding)).count();
+    let open = compared.found.len().saturating_sub(told_open);
     if open == 0 && told.waiting == 0 {
         return;
     }

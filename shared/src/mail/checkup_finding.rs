@@ -159,7 +159,7 @@ pub(super) fn more(letter: &mut Letter, all: usize, most: usize) {
 
 /// A finding with its evidence, why it matters and what to do
 fn in_full(letter: &mut Letter, known: &Known, when: When<'_>) {
-    let Finding { id, severity, title, evidence, why, mend, .. } = &known.finding;
+    let Finding { id, severity, title, evidence, why, mend, .. } = known.finding.as_ref();
     let indent = " ".repeat(10);
     letter.say(&format!("  {:<6}  ", word(*severity)), &clean(title, LONGEST_VALUE));
     for line in evidence.iter().take(MOST_EVIDENCE) {

@@ -29,8 +29,8 @@ pub(super) fn first_lines(
 ) -> (&'static str, First) {
     let open = compared.found.iter().map(|(_, known)| known);
     let severe = pressing(open.clone().filter(|known| known.finding.severity == Severity::High), mended);
-    let at_risk = at_risk(compared, told, overviews);
-    let severity = told.severity();
+    let at_risk = at_risk(compared, told, overviews, mended);
+    let severity = told.severity(mended);
     if tell == Tell::Weekly && severity != Some(Severity::High) {
         let about = severe.or(told.worst(mended)).or(pressing(open, mended));
         let alarming = severe.is_some() || severity >= Some(Severity::Medium);
@@ -42,6 +42,11 @@ pub(super) fn first_lines(
             (first.to_do, first.command) = ("See why they could not be read:".to_owned(), whole_check());
         }
         return (label, first.saying(format!("backups, weekly: {said}"), format!("{}.", capital(&said))));
+    }
+    if let Some((questions, databases)) = told.one_reason() {
+        let said = format!("{questions} questions about {databases} have no answer");
+        let first = First::about(told.worst(mended), mended, at_risk);
+        return ("INFO", first.saying(format!("backups: {said}"), format!("{}, for one reason.", capital(&said))));
     }
     if let Some(known) = told.worst(mended) {
         let title = clean(&known.finding.title, LONGEST_VALUE);
@@ -81,14 +86,15 @@ fn with_more(title: &str, more: usize) -> String {
 }
 
 /// Whether data is at risk, by all that is open and not only by what is new
-fn at_risk(compared: &Compared, told: &Told<'_>, overviews: &[Overview]) -> String {
+fn at_risk(compared: &Compared, told: &Told<'_>, overviews: &[Overview], mended: &Mended) -> String {
     let open = |severity| compared.found.iter().filter(|(_, known)| known.finding.severity == severity).count();
     let hidden = compared.found.iter().filter(|(_, known)| known.unseen.is_some()).count();
     let unanswered = open(Severity::Unjudged) + hidden + standing::unseen(compared, overviews);
-    if told.severity() == Some(Severity::High) {
+    if told.severity(mended) == Some(Severity::High) {
         return "Yes: a restore would fail or lose too much, or data is exposed.".to_owned();
     }
     match (open(Severity::High), unanswered, open(Severity::Medium), open(Severity::Low)) {
+        (0, 0, 0, 0) if told.changes() > 0 => "No: what was wrong was mended just now.".to_owned(),
         (0, 0, 0, 0) => "No: nothing that was looked at is wrong.".to_owned(),
         (0, 0, 0, _) => "No. It is about money or tidiness.".to_owned(),
         (0, 0, _, _) => "Not today, but less is safe than the policy asks for.".to_owned(),

@@ -1,5 +1,7 @@
 //! The lists in what backup-check tells: what is well again, what could not be looked at, what was mended or is accepted.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::checkup_finding::{ACCOUNT, MOST_LINES, When, date, grouped, lines, more, sentence, word};
@@ -10,6 +12,10 @@ use crate::checkup::{Compared, Ended, Ending, Finding, Known, Mended, Severity, 
 use crate::moment;
 use crate::policy::Policy;
 
+/// Questions with one reason from which on they are told together
+const FEWEST_GROUPED: usize = 3;
+/// Databases that such a line names
+const MOST_PLACES: usize = 10;
 /// Accepted findings that are named
 const MOST_ACCEPTED: usize = 5;
 /// Questions without an answer, and known findings that could not be looked at again
@@ -20,6 +26,7 @@ pub(super) fn unanswered<'a>(letter: &mut Letter, all: impl Iterator<Item = &'a 
         return;
     }
     letter.heading(&format!("COULD NOT BE LOOKED AT: {}", all.len()));
+    let all = by_reason(letter, all, when);
     for (name, group) in grouped(all.iter().take(MOST_LINES).copied()) {
         letter.say("  ", &clean(name, LONGEST_VALUE));
         for known in group {
@@ -38,6 +45,48 @@ pub(super) fn unanswered<'a>(letter: &mut Letter, all: impl Iterator<Item = &'a 
     more(letter, all.len(), MOST_LINES);
 }
 
+/// Why nobody could look
+fn reason(known: &Known) -> &str {
+    known.unseen.as_deref().or(known.finding.evidence.first().map(String::as_str)).unwrap_or_default()
+}
+
+/// The databases that findings are about, as a line names them
+pub(super) fn places<'a>(all: impl Iterator<Item = &'a Known>) -> (usize, String) {
+    let names: BTreeSet<&str> = all.map(|known| known.finding.database.as_deref().unwrap_or(ACCOUNT)).collect();
+    let named: Vec<String> = names.iter().take(MOST_PLACES).map(|name| clean(name, 63)).collect();
+    let more = names.len().saturating_sub(MOST_PLACES);
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    (names.len(), format!("{}{rest}", named.join(", ")))
+}
+
+/// One reason that many questions share is told once; what is left has a reason of its own. What was found before keeps
+/// its line.
+fn by_reason<'a>(letter: &mut Letter, all: Vec<&'a Known>, when: When<'_>) -> Vec<&'a Known> {
+    let mut groups: Vec<(&str, Vec<&Known>)> = Vec::new();
+    for known in &all {
+        match groups.iter_mut().find(|(why, _)| *why == reason(known)) {
+            Some((_, group)) => group.push(*known),
+            None => groups.push((reason(known), vec![*known])),
+        }
+    }
+    groups.retain(|(_, group)| group.len() >= FEWEST_GROUPED);
+    for (why, group) in groups.iter().take(MOST_LINES) {
+        let since = group.iter().filter_map(|known| (known.unseen.is_none()).then_some(known.since)).min();
+        let since = since.map_or_else(String::new, |at| format!(" (since {})", date(at, when.zone)));
+        let (_, places) = places(group.iter().copied());
+        letter.say("  - ", &format!("{} questions about {places}{since}", group.len()));
+        letter.say("    why: ", &sentence(&clean(why, LONGEST_VALUE)));
+        let known_before = group.iter().filter(|known| known.finding.severity > Severity::Unjudged);
+        for known in known_before.clone().take(MOST_LINES) {
+            let severity = word(known.finding.severity);
+            letter.say("    ", &format!("{severity}, as last known: {}", clean(&known.finding.title, LONGEST_VALUE)));
+        }
+        more(letter, known_before.count(), MOST_LINES);
+    }
+    let grouped: BTreeSet<&str> = groups.iter().take(MOST_LINES).map(|(why, _)| *why).collect();
+    all.into_iter().filter(|known| !grouped.contains(reason(known))).collect()
+}
+
 /// What ended, and how long it lasted
 pub(super) fn resolved(letter: &mut Letter, all: &[&Ended], when: When<'_>) {
     if all.is_empty() {
@@ -45,7 +94,7 @@ pub(super) fn resolved(letter: &mut Letter, all: &[&Ended], when: When<'_>) {
     }
     letter.heading(&format!("RESOLVED: {}", all.len()));
     for ended in all.iter().take(MOST_LINES) {
-        let Finding { title, severity, database, .. } = &ended.known.finding;
+        let Finding { title, severity, database, .. } = ended.known.finding.as_ref();
         let name = clean(database.as_deref().unwrap_or(ACCOUNT), 63);
         let lasted = moment::duration(ended.at.duration_since(ended.known.since));
         let how = match ended.how {

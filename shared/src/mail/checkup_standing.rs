@@ -1,6 +1,8 @@
 //! How each database stands, in a line and a few figures; the answer to a check that was asked for; the metrics of a check.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::checkup_costs;
 use super::checkup_finding::{ACCOUNT, When, number, whole_up_to, word};
@@ -17,6 +19,8 @@ use crate::policy::Policy;
 const MOST_DATABASES: usize = 100;
 /// Findings of an answer in full, and then in a line each
 const MOST_ANSWERED: (usize, usize) = (100, 400);
+/// What is younger is of just now
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(1);
 /// Dimension of findings that are about no single database. No database can have that name.
 const ACCOUNT_DIMENSION: &str = "(account)";
 
@@ -31,28 +35,43 @@ enum Health {
     Well,
 }
 
-fn open<'a>(compared: &'a Compared, database: Option<&'a str>) -> impl Iterator<Item = &'a Known> + Clone {
-    compared.found.iter().map(|(_, known)| known).filter(move |known| known.finding.database.as_deref() == database)
-}
+/// All that is open by database, under none what is about no single one
+struct Open<'a>(BTreeMap<Option<&'a str>, Vec<&'a Known>>);
 
-fn health(compared: &Compared, overview: &Overview) -> Health {
-    if open(compared, Some(&overview.database)).next().is_some() {
-        Health::Open
-    } else if overview.is_seen {
-        Health::Well
-    } else {
-        Health::Unseen
+impl<'a> Open<'a> {
+    fn of(compared: &'a Compared) -> Self {
+        let mut open: BTreeMap<Option<&str>, Vec<&Known>> = BTreeMap::new();
+        for (_, known) in &compared.found {
+            open.entry(known.finding.database.as_deref()).or_default().push(known);
+        }
+        Self(open)
+    }
+
+    fn about(&self, database: Option<&'a str>) -> &[&'a Known] {
+        self.0.get(&database).map_or(&[], Vec::as_slice)
+    }
+
+    fn health(&self, overview: &'a Overview) -> Health {
+        if !self.about(Some(&overview.database)).is_empty() {
+            Health::Open
+        } else if overview.is_seen {
+            Health::Well
+        } else {
+            Health::Unseen
+        }
     }
 }
 
 /// Databases of which nothing is said to be wrong only because nobody saw them
 pub(super) fn unseen(compared: &Compared, overviews: &[Overview]) -> usize {
-    overviews.iter().filter(|one| health(compared, one) == Health::Unseen).count()
+    let open = Open::of(compared);
+    overviews.iter().filter(|one| open.health(one) == Health::Unseen).count()
 }
 
 /// `all 3 databases are well`, `2 findings open, 1 of 3 databases is well`
 pub(super) fn weekly(compared: &Compared, overviews: &[Overview]) -> String {
-    let well = overviews.iter().filter(|one| health(compared, one) == Health::Well).count();
+    let open = Open::of(compared);
+    let well = overviews.iter().filter(|one| open.health(one) == Health::Well).count();
     let (all, found) = (overviews.len(), compared.found.len());
     match (found, all - well) {
         (0, 0) if all == 1 => "the one database is well".to_owned(),
@@ -67,8 +86,8 @@ pub(super) fn weekly(compared: &Compared, overviews: &[Overview]) -> String {
 }
 
 /// `2 open: 1 HIGH, 1 not looked at`
-fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
-    let of = |severity| all.clone().filter(|known| known.finding.severity == severity).count();
+fn opens(all: &[&Known]) -> String {
+    let of = |severity| all.iter().filter(|known| known.finding.severity == severity).count();
     let said: Vec<String> = [Severity::High, Severity::Medium, Severity::Low, Severity::Unjudged]
         .map(|severity| (of(severity), severity))
         .into_iter()
@@ -78,7 +97,7 @@ fn opens<'a>(all: impl Iterator<Item = &'a Known> + Clone) -> String {
             _ => format!("{number} {}", word(severity)),
         })
         .collect();
-    format!("{} open: {}", all.count(), said.join(", "))
+    format!("{} open: {}", all.len(), said.join(", "))
 }
 
 /// The table of databases
@@ -89,33 +108,39 @@ pub(super) fn databases(
     now: Timestamp,
 ) {
     letter.heading("DATABASES");
+    let open = Open::of(compared);
     let mut sorted: Vec<&Overview> = overviews.iter().collect();
-    sorted.sort_by_key(|one| health(compared, one));
+    sorted.sort_by_key(|one| open.health(one));
     for one in sorted.iter().take(MOST_DATABASES) {
-        database(letter, compared, (one, costs), now);
+        database(letter, (compared, &open), (one, costs), now);
     }
     if sorted.len() > MOST_DATABASES {
         let rest = sorted.iter().skip(MOST_DATABASES);
-        let well = rest.clone().filter(|one| health(compared, one) == Health::Well).count();
+        let well = rest.clone().filter(|one| open.health(one) == Health::Well).count();
         letter.say("  ", &format!("and {} more, {well} of them well", rest.count()));
     }
-    let account = open(compared, None);
-    if account.clone().next().is_some() {
+    let account = open.about(None);
+    if !account.is_empty() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
 }
 
-fn database(letter: &mut Letter, compared: &Compared, (one, costs): (&Overview, &Costs), now: Timestamp) {
+fn database(
+    letter: &mut Letter,
+    (compared, open): (&Compared, &Open<'_>),
+    (one, costs): (&Overview, &Costs),
+    now: Timestamp,
+) {
     let name = clean(&one.database, 63);
     let accepted = compared.accepted.iter().filter(|(finding, _)| finding.database.as_ref() == Some(&one.database));
     let accepted = match accepted.count() {
         0 => String::new(),
         number => format!(", {number} accepted by the policy"),
     };
-    let stands = match health(compared, one) {
+    let stands = match open.health(one) {
         Health::Well => "all is well".to_owned(),
         Health::Unseen => "NOT KNOWN, as it was not seen".to_owned(),
-        Health::Open => opens(open(compared, Some(&one.database))),
+        Health::Open => opens(open.about(Some(&one.database))),
     };
     letter.say("  ", &format!("{name}: {stands}{accepted}"));
     letter.say("    ", &figures(one, costs, now));
@@ -124,12 +149,17 @@ fn database(letter: &mut Letter, compared: &Compared, (one, costs): (&Overview, 
 /// Every figure, and "not known" where there is none
 fn figures(one: &Overview, costs: &Costs, now: Timestamp) -> String {
     let age = |at: Timestamp| moment::duration(now.duration_since(at));
-    let latest = one
-        .latest
-        .map_or_else(|| "restorable time not known".to_owned(), |at| format!("restorable to {} ago", age(at)));
-    let snapshot = one
-        .newest_snapshot
-        .map_or_else(|| "newest snapshot not known".to_owned(), |at| format!("newest snapshot {} old", age(at)));
+    // AWS's clock and ours differ by some seconds.
+    let latest = match one.latest {
+        None => "restorable time not known".to_owned(),
+        Some(at) if now.duration_since(at) < JUST_NOW => "restorable to just now".to_owned(),
+        Some(at) => format!("restorable to {} ago", age(at)),
+    };
+    let snapshot = match one.newest_snapshot {
+        None => "newest snapshot not known".to_owned(),
+        Some(at) if now.duration_since(at) < JUST_NOW => "newest snapshot just made".to_owned(),
+        Some(at) => format!("newest snapshot {} old", age(at)),
+    };
     let kept =
         one.retention_days.map_or_else(|| "retention not known".to_owned(), |days| format!("backups kept {days} days"));
     let passed = one
@@ -137,6 +167,14 @@ fn figures(one: &Overview, costs: &Costs, now: Timestamp) -> String {
         .map_or_else(|| "no passed drill known".to_owned(), |at| format!("last passed drill {} ago", age(at)));
     let billed = checkup_costs::of_database(costs.databases.iter().find(|costs| costs.name == one.database));
     [latest, snapshot, kept, passed, billed].join(", ")
+}
+
+/// The answer to a schedule and to a ring, which nobody waits for: a line.
+pub fn checkup_line(compared: &Compared, policy: &Policy, now: Timestamp) -> String {
+    let all: Vec<&Known> = compared.found.iter().map(|(_, known)| known).collect();
+    let stands = if all.is_empty() { "all is well".to_owned() } else { opens(&all) };
+    let at = moment::both(now, &policy.zone());
+    format!("Backups checked at {at}: {stands}. {{\"check\": \"*\"}} answers with all of it.")
 }
 
 /// The answer to a check that was asked for: of one database, or of all of them.
@@ -155,13 +193,14 @@ pub fn checkup_message(
     let overviews = overview(now, policy, world);
     let costs = costs(now, policy, world);
     let costs = only.map_or_else(|| costs.clone(), |name| costs.of(name));
+    let open = Open::of(compared);
     let mut letter = Letter::default();
     letter.say("", &format!("Backups checked at {}.", moment::both(now, &zone)));
     for one in overviews.iter().filter(|one| only.is_none_or(|name| one.database == name)).take(MOST_DATABASES) {
-        database(&mut letter, compared, (one, &costs), now);
+        database(&mut letter, (compared, &open), (one, &costs), now);
     }
-    let account = open(compared, None);
-    if only.is_none() && account.clone().next().is_some() {
+    let account = open.about(None);
+    if only.is_none() && !account.is_empty() {
         letter.say("  ", &format!("{ACCOUNT}: {}", opens(account)));
     }
     checkup_costs::section(&mut letter, &costs, policy);
@@ -187,7 +226,8 @@ pub fn checkup_metrics(compared: &Compared, world: &World, policy: &Policy, now:
         unit,
     };
     let only = compared.only.as_deref();
-    let findings = |database: Option<&str>| count(open(compared, database).count());
+    let open = Open::of(compared);
+    let findings = |database: Option<&str>| count(open.about(database).len());
     let mut metrics = Vec::new();
     for one in overview(now, policy, world).iter().filter(|one| only.is_none_or(|name| one.database == name)) {
         let name = clean(&one.database, LONGEST_VALUE);

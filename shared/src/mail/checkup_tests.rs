@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::text::columns;
-use super::{Mail, checkup_mail, checkup_message, checkup_metrics};
+use super::{Mail, checkup_line, checkup_mail, checkup_message, checkup_metrics};
 use crate::checkup::fixtures::{
     Said, accepting, finding, hours, mailed, measured, now, policy, retention, run, shared, sheet, storage, world,
     world_at,
@@ -155,6 +155,55 @@ fn what_could_not_be_mended() {
     insta::assert_snapshot!(shown(mail(now(), &policy(""), &compared, &mended)));
 }
 
+#[test]
+fn what_was_mended_just_now_is_open_no_more() {
+    let only_it = compare(now(), &policy(""), &sheet(found(&[retention(), protection()])), &State::default(), None);
+    for tell in [Tell::AtOnce, Tell::Digest, Tell::Weekly] {
+        let mail = checkup_mail(tell, &only_it, &policy(""), &world(), &mended(), now()).unwrap();
+        assert!(mail.body.contains("At risk:  No: what was wrong was mended just now."), "{tell:?}: {}", mail.body);
+        assert!(mail.subject.starts_with("[INFO]"), "{tell:?}: {}", mail.subject);
+        for words in ["findings open", "finding is open", "STILL OPEN", "still open", "1 HIGH"] {
+            assert!(!mail.body.contains(words), "{tell:?}: {words} in {}", mail.body);
+        }
+    }
+    let mail = checkup_mail(Tell::Digest, &only_it, &policy(""), &world(), &mended(), now());
+    insta::assert_snapshot!(shown(mail));
+}
+
+#[test]
+fn one_refusal_is_told_once_however_many_questions_it_leaves_open() {
+    let questions = ["exists", "retention", "restore-lag", "newest-snapshot", "window-depth", "encrypted"];
+    let ids: Vec<(String, &str)> = ["orders", "ledger"]
+        .into_iter()
+        .flat_map(|name| questions.map(|question| (format!("{question}/{name}"), name)))
+        .collect();
+    let said = ids.iter().map(|(id, name)| Said::Unknown(Box::leak(id.clone().into_boxed_str()), name));
+    let state = State { digest_at: None, ..mailed() };
+    let alone = compare(now(), &policy(""), &sheet(said.clone()), &state, None);
+    let refused = shown(mail(now(), &policy(""), &alone, &Mended::default()));
+    assert_eq!(refused.matches("AccessDenied").count(), 1, "{refused}");
+    let known =
+        State { digest_at: None, ..run(now() - hours(24), &policy(""), &sheet(found(&[retention()])), &state).2 };
+    let worse = compare(now(), &policy(""), &sheet(said.chain([Said::Found(storage(2100.0))])), &known, None);
+    let with_more = shown(mail(now(), &policy(""), &worse, &Mended::default()));
+    assert!(with_more.contains("HIGH, as last known: orders keeps"), "{with_more}");
+    insta::assert_snapshot!(format!("{refused}\n\n{with_more}"));
+}
+
+#[test]
+fn a_time_of_this_very_moment_is_no_time_before_it() {
+    let compared = compare(now(), &policy(""), &sheet([Said::Fine("retention/orders")]), &mailed(), None);
+    for ahead in [0, 30, 900, 2_000, 30_000] {
+        let mut world = world();
+        for kept in world.regions.get_mut("eu-west-1").unwrap().clusters.as_mut().unwrap().as_mut().unwrap() {
+            kept.facts.window.latest = Some(now() + jiff::SignedDuration::from_millis(ahead));
+        }
+        let said = checkup_message(&compared, &policy(""), &world, None, now());
+        assert!(said.contains("restorable to just now"), "{ahead} ms ahead: {said}");
+        assert!(!said.contains("-0 s") && !said.contains("to -"), "{said}");
+    }
+}
+
 fn three_hundred() -> Vec<Finding> {
     let mut all = vec![retention(), shared()];
     for number in 0..299 {
@@ -178,6 +227,14 @@ fn three_hundred_at_once() {
 fn an_answer_about_one_database() {
     let compared = compare(now(), &policy(""), &sheet(today()), &yesterday(), Some("orders"));
     insta::assert_snapshot!(checkup_message(&compared, &policy(""), &world(), Some("orders"), now()));
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_a_line() {
+    let line = |found: Compared| checkup_line(&found, &policy(""), now());
+    let well = line(compare(now(), &policy(""), &sheet([Said::Fine("retention/orders")]), &mailed(), None));
+    let open = line(compare(now(), &policy(""), &sheet(today()), &yesterday(), None));
+    insta::assert_snapshot!([well, open].join("\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The commands that mails hand out.
 
 use super::shell::Command;
+use crate::request::recovery_event;
 use crate::restore::{Leftover, Purpose, prefix_of};
 
 /// Name of the function that drills; Terraform deploys it under this name
@@ -30,11 +31,12 @@ fn json(fields: &[(&str, serde_json::Value)]) -> String {
     ascii
 }
 
-/// A request to one of our functions. None where a name in it is none that a policy could hold.
+/// A request to one of our functions. None where a name in it is none that a policy could hold, and none that emergency-restore
+/// would refuse: at 3 a.m. a command that does not work is worse than none.
 pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Option<Command> {
     let too_long =
         fields.iter().any(|(_, value)| value.as_str().is_some_and(|text| text.chars().count() > LONGEST_NAME));
-    if too_long {
+    if too_long || (function == EMERGENCY_RESTORE && !is_understood(fields)) {
         return None;
     }
     let payload = json(fields);
@@ -42,6 +44,11 @@ pub(super) fn invoke(function: &str, fields: &[(&str, serde_json::Value)]) -> Op
     let args =
         ["aws", "lambda", "invoke", "--function-name", function, raw[0], raw[1], "--payload", &payload, "/dev/stdout"];
     Some(Command::new(&args))
+}
+
+/// Whether emergency-restore understands a request
+fn is_understood(fields: &[(&str, serde_json::Value)]) -> bool {
+    recovery_event(&fields.iter().cloned().collect()).is_ok()
 }
 
 /// The state of a KMS key

@@ -166,12 +166,12 @@ proptest! {
         (identifier, tag, why, status) in ("(?s:.){0,200}", "(?s:.){0,200}", "(?s:.){0,200}", "(?s:.){0,200}"),
     ) {
         let mut world = world(daily(5));
-        home(&mut world)[3].identifier = format!("pre-{identifier}");
-        home(&mut world)[2].tags.insert(crate::lifecycle::KEEP_UNTIL.to_owned(), tag);
+        std::sync::Arc::make_mut(&mut home(&mut world)[3]).identifier = format!("pre-{identifier}");
+        std::sync::Arc::make_mut(&mut home(&mut world)[2]).tags.insert(crate::lifecycle::KEEP_UNTIL.to_owned(), tag);
         let mut odd = snapshot(&identifier, 700);
         odd.status = status.clone();
         odd.source = why.clone();
-        home(&mut world).push(odd);
+        home(&mut world).push(std::sync::Arc::new(odd));
         let (_, plan) = ripe(&strict(), &world);
         let done = Done { failed: vec![(identifier.clone(), why.clone())], ..all_deleted(&plan) };
         let mut texts = vec![plan_message(&plan, &status), status_message(&identifier, &Seen::Unknown(why.clone()), ZONE)];

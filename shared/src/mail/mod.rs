@@ -20,6 +20,7 @@ mod checkup_standing;
 mod checkup_tests;
 mod command;
 mod drill;
+mod ended;
 mod facts;
 mod leftovers;
 mod letter;
@@ -38,6 +39,8 @@ mod recovery_plan;
 #[cfg(test)]
 mod recovery_tests;
 mod recovery_windows;
+#[cfg(test)]
+mod requests_tests;
 mod shell;
 mod summary;
 mod tables;
@@ -50,8 +53,9 @@ mod fixtures;
 mod tests;
 
 pub use checkup::checkup_mail;
-pub use checkup_standing::{checkup_message, checkup_metrics};
+pub use checkup_standing::{checkup_line, checkup_message, checkup_metrics};
 pub use drill::drill_mail;
+pub use ended::{Ended, ended_mail};
 pub use facts::report_key;
 pub use leftovers::leftovers_mail;
 pub use letter::Mail;

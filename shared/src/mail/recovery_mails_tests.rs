@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::text::columns;
-use super::{Mail, recovery_mail, run_status, status_of_run_message};
+use super::{Ended, Mail, ended_mail, recovery_mail, run_status, status_of_run_message};
 use crate::fault::Class;
 use crate::recover::tests::fixtures::aurora;
 use crate::recover::tests::records::{after, begun, complete_instance, handed_over, inspection, stuck, usable};
@@ -63,6 +63,26 @@ fn an_inspection_ends_soon() {
     let mut record = inspection();
     record.expires_at = Some(after(2600 + 3480));
     insta::assert_snapshot!(of(&record, Letter::EndsSoon));
+}
+
+#[test]
+fn an_inspection_is_over() {
+    let record = inspection();
+    let ended = |record| Ended {
+        run: "inspect-orders-20261120120000",
+        source: Some("prod-orders"),
+        region: None,
+        ends: after(28_800),
+        record,
+    };
+    let known = ended_mail(&ended(Some(&record)), "Asia/Tokyo", after(29_000));
+    let lost = ended_mail(&Ended { region: Some("us-west-2"), ..ended(None) }, "Asia/Tokyo", after(29_000));
+    for mail in [&known, &lost] {
+        hold(mail).unwrap();
+        assert!(mail.body.lines().take(3).all(|line| !line.ends_with("...")), "{}", mail.body);
+    }
+    let shown = [known, lost].map(|mail| format!("Subject: {}\n\n{}", mail.subject, mail.body));
+    insta::assert_snapshot!(shown.join("\n"));
 }
 
 #[test]

@@ -47,6 +47,10 @@ pub fn plan_of_recovery_message(plan: &DryRun, point: &Point, request: &StartRec
     calls(&mut letter, plan);
     list(&mut letter, "THEN", &plan.afterwards);
     list(&mut letter, "NOT BROUGHT BACK", &plan.not_brought_back);
+    if !plan.not_tried.is_empty() {
+        letter.heading("PERMISSIONS NOT TRIED: AWS says only to the call itself whether it is allowed");
+        letter.say("  ", &clean(&plan.not_tried.join(", "), 4 * LONGEST_VALUE));
+    }
     letter.heading(&format!("COST of an hour: {} (prices of {PRICES_OF})", plan.cost.words));
     for part in &plan.cost.made_of {
         letter.say("  ", &clean(part, LONGEST_VALUE));

@@ -109,9 +109,27 @@ fn bringing_back_what_is_gone_comes_before_removing_what_is_left_behind() {
     let run = record.run.clone();
     record.leftovers = vec![leftover("cluster", &run, Some(&run))];
     let mail = of(&record);
-    let places = ["restore-db-cluster-to-point-in-time", "Then remove what is left behind:", "delete-db-cluster"];
+    let places = ["\"to\":\"latest\"}", "Then remove what is left behind:", "delete-db-cluster"];
     let places = places.map(|words| mail.find(words).unwrap_or_else(|| panic!("no {words} in {mail}")));
     assert!(places.is_sorted(), "{mail}");
+}
+
+#[test]
+fn what_was_drilled_is_looked_into_by_emergency_restore_wherever_it_can() {
+    let commands = |record: &Record| of(record).replace("'\\\n'", "").replace("\\\n", "");
+    let failed = |mut record: Record| {
+        record.verdict = Some(Verdict::failed(Because::ChecksFailed, "a reason"));
+        commands(&record)
+    };
+    let at_home = failed(fixtures::check_failed());
+    assert!(at_home.contains("\"inspect_for\":\"8h\"") && !at_home.contains("aws rds restore-db"), "{at_home}");
+    // It restores in its own region: what a drill elsewhere restored is restored by hand.
+    let elsewhere = failed(fixtures::in_another_region());
+    assert!(!elsewhere.contains("inspect_for"), "{elsewhere}");
+    let from_a_vault = failed(fixtures::from_a_vault());
+    assert!(from_a_vault.contains("\"recovery_point\":\"arn:"), "{from_a_vault}");
+    // A name that no policy could hold is asked for by nobody.
+    assert!(!commands(&fixtures::hostile()).contains("emergency-restore"));
 }
 
 #[test]

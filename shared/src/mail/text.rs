@@ -73,21 +73,24 @@ pub(super) fn wrap(first: &str, text: &str) -> Vec<String> {
     let indent = " ".repeat(columns(&first));
     let room = COLUMNS - indent.len();
     let mut lines = Vec::new();
-    let mut line = String::new();
+    let (mut line, mut filled) = (String::new(), 0);
     for word in text.split_whitespace() {
-        let mut word = word;
-        if !line.is_empty() && columns(&line) + 1 + columns(word) > room {
+        let (mut word, mut wide) = (word, columns(word));
+        if !line.is_empty() && filled + 1 + wide > room {
             lines.push(std::mem::take(&mut line));
+            filled = 0;
         }
-        while columns(word) > room {
+        while wide > room {
             let (head, rest) = split_at(word, room);
             lines.push(head.to_owned());
-            word = rest;
+            (word, wide) = (rest, columns(rest));
         }
         if !line.is_empty() {
             line.push(' ');
+            filled += 1;
         }
         line.push_str(word);
+        filled += wide;
     }
     if !line.is_empty() || lines.is_empty() {
         lines.push(line);

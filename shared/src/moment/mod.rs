@@ -32,7 +32,9 @@ pub fn span(text: &str) -> Option<SignedDuration> {
 /// A duration in the two units that matter: `2 d 3 h`, `1 h 5 min`, `11 min 42 s`, `42 s`, `0.4 s`.
 pub fn duration(span: SignedDuration) -> String {
     if span.is_negative() {
-        return format!("-{}", duration(span.abs()));
+        // Less than a tenth of a second before is now.
+        let before = duration(span.abs());
+        return if before == "0 s" { before } else { format!("-{before}") };
     }
     let seconds = span.as_secs();
     let (days, hours, minutes, rest) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
@@ -70,6 +72,16 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_ago_is_not_minus_nothing() {
+        let said = |milliseconds| duration(SignedDuration::from_millis(milliseconds));
+        let table =
+            [(0, "0 s"), (-30, "0 s"), (-99, "0 s"), (-100, "-0.1 s"), (-1500, "-1.5 s"), (-61_000, "-1 min 1 s")];
+        for (milliseconds, wanted) in table {
+            assert_eq!(said(milliseconds), wanted, "{milliseconds}");
+        }
+    }
 
     #[test]
     fn spans_are_read_as_people_write_them() {

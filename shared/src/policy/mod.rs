@@ -19,7 +19,7 @@ mod tests;
 mod words;
 mod wrong;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
@@ -180,9 +180,10 @@ fn copies_outlive_their_runs(fields: &mut Fields<'_, '_>, sandbox: &Sandbox, dri
 
 /// Two entries for one database would drill it twice and contradict each other
 fn one_identifier_each(fields: &mut Fields<'_, '_>, databases: &[(String, Database)]) {
-    for (at, (name, database)) in databases.iter().enumerate() {
-        let earlier = databases.iter().take(at).find(|(_, other)| other.identifier == database.identifier);
-        if let Some((other, _)) = earlier {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, database) in databases {
+        let other = *taken.entry(&database.identifier).or_insert(name);
+        if other != name {
             let was = format!("is {:?}, as that of {other}", database.identifier);
             fields.wrong(
                 &format!("databases.{name}.identifier"),

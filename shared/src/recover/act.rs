@@ -3,8 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::{Member, Settings};
-use crate::database::{Engine, Tags};
-use crate::restore::Point;
+use crate::database::{Capacity, Engine, Tags};
+use crate::restore::{Point, StartRestoreJob};
+
+/// Name of the act that begins a copy, whatever it is
+pub(super) const RESTORE: &str = "restore";
 
 /// From what a copy is restored
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,11 @@ pub enum From {
     Source(String),
     /// The backups that RDS retained of one that is gone, by its resource id
     Retained(String),
+    /// A vault of AWS Backup, which restores by a job of its own
+    Vault {
+        /// ARN of the role that it restores with: only passed on, its rights are never ours
+        role: String,
+    },
 }
 
 /// The restore of a cluster's volume, with every setting that AWS takes there
@@ -82,6 +90,18 @@ pub struct Change {
     /// Maintenance window
     #[serde(skip_serializing_if = "Option::is_none")]
     pub maintenance_window: Option<String>,
+    /// Serverless v2 range, and the seconds until it pauses; clusters only
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<(Capacity, Option<i32>)>,
+    /// IAM database authentication
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub iam_auth: Option<bool>,
+    /// Deletion protection
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletion_protection: Option<bool>,
+    /// Tags go to snapshots
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_tags_to_snapshot: Option<bool>,
     /// Enhanced Monitoring: seconds and role
     #[serde(skip_serializing_if = "Option::is_none")]
     pub monitoring: Option<(i32, Option<String>)>,
@@ -119,6 +139,18 @@ pub enum Act {
     RestoreCluster(Box<RestoreCluster>),
     /// Restore an RDS instance
     RestoreInstance(Box<RestoreInstance>),
+    /// Have AWS Backup restore a recovery point
+    StartRestoreJob(Box<StartRestoreJob>),
+    /// Give what AWS Backup made this run's tags: from then on it is the run's like any other copy. It has to have the ARN that
+    /// the restore job names, which the record keeps
+    Adopt {
+        /// Identifier of the copy
+        identifier: String,
+        /// Whether it is a cluster
+        clustered: bool,
+        /// Tags
+        tags: Tags,
+    },
     /// Make an instance of the cluster
     CreateMember(Box<CreateMember>),
     /// Set what the restore could not be told
@@ -145,7 +177,8 @@ impl Act {
     /// The act's name in the record; a name is one thing done once
     pub fn name(&self) -> String {
         match self {
-            Self::RestoreCluster(_) | Self::RestoreInstance(_) => "restore".to_owned(),
+            Self::RestoreCluster(_) | Self::RestoreInstance(_) | Self::StartRestoreJob(_) => RESTORE.to_owned(),
+            Self::Adopt { .. } => "adopt".to_owned(),
             Self::CreateMember(act) => format!("create:{}", act.member.identifier),
             Self::Change(act) if act.managed_secret.is_some() => "secret".to_owned(),
             Self::Change(act) => format!("change:{}", act.identifier),
@@ -159,6 +192,9 @@ impl Act {
 
     /// Whether it makes something: such an act is never repeated without looking first
     pub fn makes(&self) -> bool {
-        matches!(self, Self::RestoreCluster(_) | Self::RestoreInstance(_) | Self::CreateMember(_))
+        matches!(
+            self,
+            Self::RestoreCluster(_) | Self::RestoreInstance(_) | Self::StartRestoreJob(_) | Self::CreateMember(_)
+        )
     }
 }

@@ -52,6 +52,8 @@ pub enum ReadFrom {
     Source,
     /// The record of this run, which saw the database when it was there
     Record(String),
+    /// The record of this run, which saw the database in another region: what belongs to that region is left out
+    Abroad(String),
     /// What RDS retained of it, which knows little
     Retained,
     /// A snapshot or a recovery point, which knows little

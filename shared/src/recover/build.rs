@@ -17,6 +17,8 @@ const TAGS_OF_A_DOCUMENTDB_INSTANCE: usize = 10;
 const MOST_TAGS: usize = 50;
 /// GiB from which a gp3 volume of MariaDB, MySQL and PostgreSQL can have more than its base (RDS, "General Purpose SSD storage")
 const GP3_ABOVE_BASE_GIB: i32 = 400;
+/// Class of the instances of Serverless v2
+pub(super) const SERVERLESS: &str = "db.serverless";
 /// Most instances of a cluster: a writer and fifteen readers
 pub const MOST_MEMBERS: usize = 16;
 
@@ -25,8 +27,12 @@ pub const MOST_MEMBERS: usize = 16;
 pub enum Need {
     /// Nothing
     Nothing,
+    /// AWS Backup has named the copy that it made
+    Job,
     /// The copy's volume, or the RDS instance, is available
     Volume,
+    /// It is available, and what AWS Backup could not be told is set: an instance of Serverless v2 needs its range
+    Settings,
     /// The cluster has an instance that is available: the master password and the Data API need one
     Server,
 }
@@ -57,40 +63,51 @@ pub fn steps(
     let tags = tags_of(&blueprint.tags, run, purpose, &blueprint.identifier, expires_at, MOST_TAGS);
     let clustered = blueprint.kind.is_clustered();
     let mut steps = Vec::new();
-    let restore = if clustered {
-        Act::RestoreCluster(Box::new(RestoreCluster {
+    let by_job = match &from {
+        From::Vault { role } => super::vault::job(blueprint, run, point, role),
+        From::Source(_) | From::Retained(_) => None,
+    };
+    let from_vault = by_job.is_some();
+    let restore = match by_job {
+        Some(job) => Act::StartRestoreJob(Box::new(job)),
+        None if clustered => Act::RestoreCluster(Box::new(RestoreCluster {
             identifier: run.to_owned(),
             from,
             point: point.clone(),
             engine: blueprint.engine.clone(),
             settings: told_at_restore(blueprint),
-            tags,
-        }))
-    } else {
-        Act::RestoreInstance(Box::new(RestoreInstance {
+            tags: tags.clone(),
+        })),
+        None => Act::RestoreInstance(Box::new(RestoreInstance {
             identifier: run.to_owned(),
             from,
             point: point.clone(),
             settings: told_at_restore(blueprint),
             member: alone(blueprint, run),
-            tags,
-        }))
+            tags: tags.clone(),
+        })),
     };
     steps.push(Step { act: restore, needs: Need::Nothing, optional: false });
+    if from_vault {
+        let act = Act::Adopt { identifier: run.to_owned(), clustered, tags };
+        steps.push(Step { act, needs: Need::Job, optional: false });
+    }
     if clustered {
         for member in members(blueprint, run) {
             let most = if blueprint.engine == Engine::Docdb { TAGS_OF_A_DOCUMENTDB_INSTANCE } else { MOST_TAGS };
             let tags = tags_of(&member.tags, run, purpose, &blueprint.identifier, expires_at, most);
             // A cluster without readers can be used; one without its writer cannot.
             let optional = !member.writer;
+            let needs = if from_vault && member.class == SERVERLESS { Need::Settings } else { Need::Volume };
             let act = CreateMember { cluster: run.to_owned(), engine: blueprint.engine.clone(), member, tags };
-            steps.push(Step { act: Act::CreateMember(Box::new(act)), needs: Need::Volume, optional });
+            steps.push(Step { act: Act::CreateMember(Box::new(act)), needs, optional });
         }
     }
-    let change = set_afterwards(blueprint, run);
+    let change = set_afterwards(blueprint, run, from_vault);
     if !change.is_empty() {
-        // DocumentDB's parameter group says whether TLS is asked for: a copy without it is not the same database.
-        let optional = change.parameter_group.is_none();
+        // DocumentDB's parameter group says whether TLS is asked for: a copy without it is not the same database. And without
+        // its range a cluster has no instances of Serverless v2.
+        let optional = change.parameter_group.is_none() && change.capacity.is_none();
         steps.push(Step { act: Act::Change(Box::new(change)), needs: Need::Volume, optional });
     }
     for (role, feature) in &blueprint.settings.roles {
@@ -160,7 +177,7 @@ fn told_at_restore(blueprint: &Blueprint) -> Settings {
 }
 
 /// What is set once the copy is available
-fn set_afterwards(blueprint: &Blueprint, run: &str) -> Change {
+fn set_afterwards(blueprint: &Blueprint, run: &str, from_vault: bool) -> Change {
     let (settings, clustered) = (&blueprint.settings, blueprint.kind.is_clustered());
     let mut change = Change::of(run, clustered);
     change.maintenance_window.clone_from(&settings.maintenance_window);
@@ -168,6 +185,9 @@ fn set_afterwards(blueprint: &Blueprint, run: &str) -> Change {
         change.parameter_group.clone_from(&settings.parameter_group);
         change.backup_window.clone_from(&settings.backup_window);
         change.backup_retention_days = Some(settings.backup_retention_days).filter(|days| *days > 1);
+    }
+    if from_vault {
+        not_told_to_aws_backup(blueprint, &mut change);
     }
     if !clustered {
         let member = alone(blueprint, run);
@@ -179,6 +199,22 @@ fn set_afterwards(blueprint: &Blueprint, run: &str) -> Change {
         }
     }
     change
+}
+
+/// What a restore by RDS is told and one by AWS Backup is not, or not for certain
+fn not_told_to_aws_backup(blueprint: &Blueprint, change: &mut Change) {
+    let settings = &blueprint.settings;
+    let documents = blueprint.engine == Engine::Docdb;
+    change.backup_window.clone_from(&settings.backup_window);
+    change.backup_retention_days = Some(settings.backup_retention_days).filter(|days| *days > 0);
+    change.deletion_protection = Some(settings.deletion_protection);
+    // Neither is known to DocumentDB (DocumentDB API, ModifyDBCluster).
+    change.iam_auth = Some(settings.iam_auth).filter(|_| !documents);
+    change.copy_tags_to_snapshot = Some(settings.copy_tags_to_snapshot).filter(|_| !documents);
+    if blueprint.kind.is_clustered() {
+        let pause = settings.pause_after_seconds.filter(|_| !documents);
+        change.capacity = settings.capacity.map(|range| (range, pause));
+    }
 }
 
 /// The source's own tags, as far as there is room and AWS takes them back, and ours over them

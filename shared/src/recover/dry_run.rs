@@ -2,18 +2,21 @@
 //! would stand in its way, and what AWS does not bring back.
 
 mod calls;
+mod obstacles;
 mod parameters;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::act::{Act, From};
+use super::act::From;
 use super::blueprint::Blueprint;
-use super::build::{Need, Step, steps};
+use super::build::{Need, steps};
 use super::resolve::Resolved;
 use crate::database::price::{Usage, together};
 use crate::database::{Quota, Seen};
 use crate::restore::{Purpose, instance_of};
+
+use self::obstacles::{in_the_way, not_tried};
 
 pub use calls::{Call, call};
 pub use parameters::Parameters;
@@ -73,6 +76,8 @@ pub struct DryRun {
     pub in_the_way: Vec<String>,
     /// What could not be looked at
     pub not_known: Vec<String>,
+    /// Permissions that only the call itself can try
+    pub not_tried: Vec<String>,
     /// What people have to do themselves
     pub not_brought_back: Vec<String>,
     /// When an inspection would end
@@ -95,6 +100,7 @@ pub fn dry_run(wish: &Wish<'_>) -> DryRun {
         cost: cost(blueprint),
         in_the_way,
         not_known,
+        not_tried: not_tried(wish, &steps),
         not_brought_back: not_brought_back(wish),
         expires_at: wish.expires_at,
     }
@@ -138,45 +144,6 @@ fn counted(all: Vec<String>) -> Vec<String> {
     }
     let said = counted.into_iter().map(|(one, times)| if times == 1 { one } else { format!("{times} times: {one}") });
     said.collect()
-}
-
-fn in_the_way(wish: &Wish<'_>, steps: &[Step]) -> (Vec<String>, Vec<String>) {
-    let (mut in_the_way, mut not_known) = (wish.resolved.in_the_way.clone(), Vec::new());
-    for (action, why) in wish.denied {
-        in_the_way.push(format!("the permission {action} is missing: {why}"));
-    }
-    let count = |counts: fn(&Act) -> bool| {
-        i64::try_from(steps.iter().filter(|step| counts(&step.act)).count()).unwrap_or(i64::MAX)
-    };
-    let clusters = count(|act| matches!(act, Act::RestoreCluster(_)));
-    let instances = count(|act| matches!(act, Act::CreateMember(_) | Act::RestoreInstance(_)));
-    let gib = if wish.blueprint.kind.is_clustered() {
-        0
-    } else {
-        i64::from(wish.blueprint.settings.storage_gib.unwrap_or_default())
-    };
-    match wish.quotas {
-        Seen::Present(quotas) => {
-            for (name, more) in [("DBClusters", clusters), ("DBInstances", instances), ("AllocatedStorage", gib)] {
-                let Some(quota) = quotas.iter().find(|quota| quota.name == name) else {
-                    if more > 0 {
-                        not_known.push(format!("the quota {name}: AWS does not list it"));
-                    }
-                    continue;
-                };
-                let (used, most) = (quota.used, quota.most);
-                if used.saturating_add(more) > most && more > 0 {
-                    in_the_way.push(format!(
-                        "the quota {name}: {used} of {most} are in use, and this needs {more} more. Remove some, or ask \
-                         AWS for more"
-                    ));
-                }
-            }
-        }
-        Seen::Absent => not_known.push("the quotas of the account: they were not looked at".to_owned()),
-        Seen::Unknown(why) => not_known.push(format!("the quotas of the account: {why}")),
-    }
-    (in_the_way, not_known)
 }
 
 fn afterwards(wish: &Wish<'_>) -> Vec<String> {
@@ -229,6 +196,8 @@ fn not_brought_back(wish: &Wish<'_>) -> Vec<String> {
 fn after(need: &Need, clustered: bool) -> &'static str {
     match (need, clustered) {
         (Need::Nothing, _) => "at once",
+        (Need::Job, _) => "once AWS Backup has named its copy",
+        (Need::Settings, _) => "once its settings are made",
         (Need::Volume, true) => "once the volume is available",
         (Need::Volume, false) | (Need::Server, _) => "once an instance is available",
     }

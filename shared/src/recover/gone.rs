@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::blueprint::{Blueprint, Member, ReadFrom, Settings};
-use super::build::MOST_MEMBERS;
+use super::build::{MOST_MEMBERS, SERVERLESS};
 use crate::database::{Capacity, Engine, Kind, RetainedBackup, Snapshot, Tags};
 use crate::policy::Mistakes;
 use crate::request::With;
@@ -12,8 +12,6 @@ use crate::restore::Sandbox;
 
 /// Class of an inspection's instance where the policy names none: the smallest that every version of today takes
 const SMALLEST: &str = "db.t4g.medium";
-/// Of an Aurora inspection
-const SERVERLESS: &str = "db.serverless";
 /// Its range: enough for a person who asks questions
 const RANGE: Capacity = Capacity { min: 0.5, max: 4.0 };
 
@@ -54,8 +52,12 @@ pub fn missing(blueprint: &Blueprint) -> Vec<Missing> {
 /// The refusal that asks for what is missing, all at once
 pub fn ask_for(blueprint: &Blueprint) -> Result<(), Mistakes> {
     let mut mistakes = Mistakes::default();
+    let why = match &blueprint.read_from {
+        ReadFrom::Abroad(run) => format!("was another one where {run} saw {}, in another region", blueprint.identifier),
+        _ => format!("is not known: {} is gone, and no record remembers it", blueprint.identifier),
+    };
     for missing in missing(blueprint) {
-        let was = format!("is not known: {} is gone, and no record remembers it", blueprint.identifier);
+        let was = why.clone();
         let allowed = format!("its value, such as {}, as {}", missing.such_as, missing.why);
         mistakes.add(&format!("with.{}", missing.key), was, allowed, None);
     }
@@ -206,6 +208,6 @@ impl Blueprint {
 }
 
 /// What a database that people rely on has, where nobody knows how it was
-fn with_care(settings: Settings) -> Settings {
+pub(super) fn with_care(settings: Settings) -> Settings {
     Settings { backup_retention_days: 7, deletion_protection: true, copy_tags_to_snapshot: true, ..settings }
 }

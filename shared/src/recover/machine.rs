@@ -8,6 +8,7 @@ mod acts;
 mod asking;
 #[cfg(test)]
 mod tests;
+mod vault;
 
 use std::collections::BTreeMap;
 
@@ -17,11 +18,13 @@ use super::act::Act;
 use super::blueprint::Blueprint;
 use super::cutover::{self, Move};
 use super::differences::differences;
-use super::record::{Letter, Phase, Record};
-use crate::database::{Cluster, Instance, Seen as SeenOf};
+use super::record::{ByJob, Letter, Phase, Record};
+use crate::database::{Cluster, Instance, RestoreJob, Seen as SeenOf};
 use crate::fault::{Class, Fault};
 use crate::restore::{ACT_LEASE, ActState, Asked, Candidate, Failure, Health, RETRY_AFTER, RUN, health};
 use crate::verify::{Answers, CheckRequest};
+
+pub use vault::looks_at_job;
 
 /// How long before its end an inspection is warned about
 pub const WARN_BEFORE: SignedDuration = SignedDuration::from_hours(1);
@@ -37,6 +40,8 @@ pub struct Observed {
     pub cluster: SeenOf<Cluster>,
     /// The copy's instances by identifier; an RDS instance under its own
     pub members: BTreeMap<String, SeenOf<Instance>>,
+    /// The restore job of AWS Backup; looked at where [`looks_at_job`] names one
+    pub job: SeenOf<RestoreJob>,
     /// What the data check wrote
     pub answers: SeenOf<Answers>,
     /// The copy read back as a whole; looked at once everything is made
@@ -85,6 +90,12 @@ enum Volume {
     CannotTell(String),
     /// The name is somebody else's
     Foreign,
+    /// AWS Backup is making it, or is to be asked what it makes
+    Coming(String),
+    /// AWS Backup made this one for the run, and nothing on it says so yet; its ARN
+    ToAdopt(String),
+    /// AWS Backup's job did not make it; why
+    Failed(String),
     Here(Health),
 }
 
@@ -96,8 +107,8 @@ pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     if matches!(record.phase, Phase::HandedOver | Phase::Stuck) {
         after_handing_over(now, &mut next, seen, &mut tasks, &mut because);
     } else {
-        let volume = volume(record, seen);
-        note_what_is_up(now, &mut next, seen, &volume);
+        let volume = volume(now, record, seen);
+        note_what_is_up(now, &mut next, seen, &volume, &mut because);
         if let Some(why) = lost(record, &volume) {
             stop(now, &mut next, why);
         } else {
@@ -133,21 +144,25 @@ pub fn outcome(record: &mut Record, act: &str, result: Result<(), &Fault>, now: 
     };
 }
 
-fn volume(record: &Record, seen: &Observed) -> Volume {
-    fn look<T: Candidate>(run: &str, seen: &SeenOf<T>) -> Volume {
-        match seen {
-            SeenOf::Absent => Volume::Absent,
-            SeenOf::Unknown(why) => Volume::CannotTell(why.clone()),
-            SeenOf::Present(thing) if thing.tags().get(RUN).is_none_or(|tag| tag != run) => Volume::Foreign,
-            SeenOf::Present(thing) => Volume::Here(health(thing.status())),
-        }
-    }
+fn volume(now: Timestamp, record: &Record, seen: &Observed) -> Volume {
     if record.blueprint.kind.is_clustered() {
-        return look(&record.run, &seen.cluster);
+        return look(now, record, &seen.cluster, &seen.job);
     }
     match seen.members.get(&record.run) {
-        Some(instance) => look(&record.run, instance),
+        Some(instance) => look(now, record, instance, &seen.job),
         None => Volume::CannotTell("nobody looked for the copy".to_owned()),
+    }
+}
+
+fn look<T: Candidate>(now: Timestamp, record: &Record, seen: &SeenOf<T>, job: &SeenOf<RestoreJob>) -> Volume {
+    if record.is_from_vault() {
+        return vault::volume(now, record, seen, job);
+    }
+    match seen {
+        SeenOf::Absent => Volume::Absent,
+        SeenOf::Unknown(why) => Volume::CannotTell(why.clone()),
+        SeenOf::Present(thing) if thing.tags().get(RUN).is_none_or(|tag| *tag != record.run) => Volume::Foreign,
+        SeenOf::Present(thing) => Volume::Here(health(thing.status())),
     }
 }
 
@@ -157,6 +172,7 @@ fn lost(record: &Record, volume: &Volume) -> Option<String> {
         Volume::Foreign => Some(format!("the name {} is taken by something that is not this recovery's", record.run)),
         Volume::Here(Health::Broken(_)) => Some("the copy is broken: AWS says that it will not come up".to_owned()),
         Volume::Here(Health::Deleting) => Some("somebody is deleting the copy".to_owned()),
+        Volume::Failed(why) => Some(why.clone()),
         Volume::Absent if record.copy.volume_at.is_some() => Some("somebody deleted the copy".to_owned()),
         _ => None,
     }
@@ -170,9 +186,19 @@ fn stop(now: Timestamp, next: &mut Record, why: String) {
 }
 
 /// Milestones and the endpoint, as they become known
-fn note_what_is_up(now: Timestamp, next: &mut Record, seen: &Observed, volume: &Volume) {
+fn note_what_is_up(now: Timestamp, next: &mut Record, seen: &Observed, volume: &Volume, because: &mut Vec<String>) {
     if *volume == Volume::Here(Health::Available) {
         next.copy.volume_at.get_or_insert(now);
+    }
+    match volume {
+        Volume::ToAdopt(arn) => {
+            // The job's own word: what is given this run's tags has to have this ARN.
+            if let Some(ByJob { made, .. }) = &mut next.restore_job {
+                made.get_or_insert_with(|| arn.clone());
+            }
+        }
+        Volume::CannotTell(why) | Volume::Coming(why) => because.push(why.clone()),
+        _ => {}
     }
     if let SeenOf::Present(cluster) = &seen.cluster {
         next.copy.arn = Some(cluster.arn.clone());
@@ -225,7 +251,11 @@ fn settle(now: Timestamp, next: &mut Record, seen: &Observed, because: &mut Vec<
         because.push("to be read back".to_owned());
         return;
     };
-    next.differences = Some(differences(&next.blueprint, copy, &next.run));
+    let found = differences(&next.blueprint, copy, &next.run);
+    if found.is_empty() {
+        acts::found_to_be_made(now, next);
+    }
+    next.differences = Some(found);
     next.enter(Phase::HandedOver, now);
 }
 

@@ -21,12 +21,15 @@
 //! | `windows` | what can be restored, to when, and how |
 //! | `resolve` | what a request means: the point, from what, in words; or what would be right in its place |
 //! | `gone` | blueprints of databases that nobody can read any more, and small ones for inspections |
+//! | `abroad` | what holds of a database in the region that its backups were copied to |
+//! | `vault` | recovery points of AWS Backup: what their restore is told, and what they tell |
 //! | `dry_run` | every call that would be made, its cost, what is in its way |
 //! | `names` | run ids |
 //!
 //! **Nothing here deletes.** There is no act that removes anything, and no function with these acts has a right to. A failed
 //! check never ends a recovery: the copy stands, and people decide.
 
+mod abroad;
 mod act;
 mod blueprint;
 mod build;
@@ -41,8 +44,10 @@ mod record;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod tests;
+mod vault;
 mod windows;
 
+pub use abroad::backup_arn;
 pub use act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 pub use blueprint::{Blueprint, Insights, Member, ReadFrom, Settings};
 pub use build::{MOST_MEMBERS, Need, Step, members, steps};
@@ -56,9 +61,10 @@ pub use dry_run::{Call, Cost, DryRun, Parameters, Wish, call, dry_run};
 pub use facts::{Facts, Living};
 pub use gone::{Missing, ask_for, missing};
 pub use machine::{
-    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, outcome,
+    COMPLETING_LIMIT, Decision, Observed, PART_LIMIT, Task, WARN_BEFORE, decide, is_to_be_read_back, looks_at_job,
+    outcome,
 };
 pub use names::recovery_id;
-pub use record::{Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
+pub use record::{ByJob, Copy, Entered, GivenUp, Letter, Phase, Questions, Record, VERSION};
 pub use resolve::{BELOW_LATEST, JobRun, Resolved, job_of, resolve};
 pub use windows::{KeyLine, Listed, MOST_SHOWN, Part, PointLine, RetainedLine, SnapshotLine, Span, VaultLine, Windows};

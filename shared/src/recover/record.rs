@@ -86,6 +86,16 @@ pub enum Questions {
     },
 }
 
+/// The restore job of AWS Backup that makes a copy
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByJob {
+    /// Its id
+    pub id: String,
+    /// ARN of what it says that it made; none until it says so
+    #[serde(default)]
+    pub made: Option<String>,
+}
+
 /// What is known of the copy
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -159,6 +169,9 @@ pub struct Record {
     pub point: Point,
     /// From what
     pub from: From,
+    /// The job of AWS Backup that restores it; none where RDS does, or where its id is not known yet
+    #[serde(default)]
+    pub restore_job: Option<ByJob>,
     /// How its data is questioned
     pub questions: Questions,
     /// Zone of the mails
@@ -206,6 +219,16 @@ impl Record {
     /// Every act that builds the copy, each with its need
     pub fn steps(&self) -> Vec<Step> {
         steps(&self.blueprint, &self.run, self.purpose, &self.point, self.from.clone(), self.expires_at)
+    }
+
+    /// Whether AWS Backup makes the copy
+    pub fn is_from_vault(&self) -> bool {
+        matches!(self.from, From::Vault { .. })
+    }
+
+    /// A restore job was started, or asked for again; its id
+    pub fn job_started(&mut self, id: String) {
+        self.restore_job.get_or_insert(ByJob { id, made: None });
     }
 
     /// Enters a phase

@@ -2,6 +2,7 @@
 //! does not fit is refused with what can be restored, and the nearest request that would be right.
 
 mod backups;
+mod elsewhere;
 mod seconds;
 #[cfg(test)]
 mod tests;

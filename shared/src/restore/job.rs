@@ -6,12 +6,12 @@ use crate::fault::{Class, classify};
 use crate::verify::{Because, Verdict};
 
 /// Whether it has done what it was asked for
-pub(super) fn is_complete(job: &RestoreJob) -> bool {
+pub(crate) fn is_complete(job: &RestoreJob) -> bool {
     job.status == "COMPLETED"
 }
 
 /// Whether it has ended without that
-pub(super) fn has_failed(job: &RestoreJob) -> bool {
+pub(crate) fn has_failed(job: &RestoreJob) -> bool {
     matches!(job.status.as_str(), "FAILED" | "ABORTED")
 }
 

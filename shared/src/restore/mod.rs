@@ -29,6 +29,7 @@
 
 mod act;
 mod decide;
+mod ending;
 mod job;
 mod names;
 mod owned;
@@ -42,6 +43,7 @@ mod sweep;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod told;
 mod wanted;
 
 pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
@@ -49,16 +51,20 @@ pub use decide::{
     ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed,
     RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
 };
+pub use ending::{EndNote, Ending, Last, MOST_TRIES, ended_key, ending, ends_an_inspection};
+pub(crate) use job::{has_failed, is_complete};
 pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
 pub(crate) use names::{aside, fitted, hash};
-pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal};
+pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal, stamp_of};
 pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
 pub use point::{Point, PointTrouble, choose as choose_point, newest_recovery_point};
-pub(crate) use point::{is_continuous, point_of, point_of_vault, restorable};
+pub(crate) use point::{is_continuous, point_of, point_of_vault, region_of, restorable};
 pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
 pub use record::{Leftover, Milestones, Record, VERSION, without_bulk};
 pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
-pub use sweep::{MOST_SWEPT, Sweep, SweepOfBackups, sweep, sweep_backups};
+pub use sweep::{MOST_SWEPT, Sweep, SweepOfBackups, not_swept_just_now, still_kept, sweep, sweep_backups};
 pub use tags::{EXPIRES_AT, PURPOSE, RUN, SOURCE, copy_tags};
+pub(crate) use told::Told;
+pub(crate) use wanted::backup_role;
 pub use wanted::makes_only;

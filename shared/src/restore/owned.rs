@@ -315,7 +315,7 @@ fn too_old<T: Candidate>(thing: &T, began_at: Option<Timestamp>) -> Option<Refus
 }
 
 /// The time in a run id: its last twelve or fourteen digits
-fn stamp_of(run: &str) -> Option<Timestamp> {
+pub fn stamp_of(run: &str) -> Option<Timestamp> {
     let digits = run.rsplit('-').next()?;
     let seconds = match digits.len() {
         12 => format!("{digits}00"),

@@ -4,17 +4,21 @@
 //! its `lifeboat:expires-at` is removed through the same gate as everything else, and the rest is reported.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::owned::named_after;
 use super::record::Leftover;
-use super::tags::{PURPOSE, RUN};
+use super::tags::{EXPIRES_AT, PURPOSE, RUN};
 use super::{Candidate, Claim, NotOurs, Owned, Purpose, prefix_of};
 use crate::database::{Cluster, Instance, RetainedBackup, Sharing, Snapshot, SnapshotKind};
 
 /// Most things that one sweep removes: more than this is no leftover but a mistake
 pub const MOST_SWEPT: usize = 10;
+
+/// How long restore-drill is left alone with inspections whose time is over
+const ENDING: SignedDuration = SignedDuration::from_hours(6);
 
 /// What a sweep found
 #[derive(Debug, Default)]
@@ -59,12 +63,35 @@ pub fn sweep(
     found
 }
 
+/// Leaves out what belongs to inspections that are kept on: `kept` are those whose records say that their time is not over,
+/// whatever the tags say. Tags and record move together, but a copy's instance that was just being made when somebody asked for
+/// more time has the old time still.
+pub fn still_kept<T: Candidate>(things: Vec<T>, kept: &BTreeSet<String>) -> Vec<T> {
+    let is_kept = |thing: &T| {
+        let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
+        purpose == Some(Purpose::Inspection) && thing.tags().get(RUN).is_some_and(|run| kept.contains(run))
+    };
+    things.into_iter().filter(|thing| !is_kept(thing)).collect()
+}
+
+/// Leaves out inspections whose time was over just now: restore-drill ends them, and tells people. Whoever sweeps behind it
+/// removes only what that could not, for so long.
+pub fn not_swept_just_now<T: Candidate>(now: Timestamp, things: Vec<T>) -> Vec<T> {
+    let is_ending = |thing: &T| {
+        let tags = thing.tags();
+        let purpose = tags.get(PURPOSE).and_then(|word| Purpose::from_word(word));
+        let ends = tags.get(EXPIRES_AT).and_then(|at| at.parse::<Timestamp>().ok());
+        purpose == Some(Purpose::Inspection) && ends.is_some_and(|at| now < at.saturating_add(ENDING).unwrap_or(at))
+    };
+    things.into_iter().filter(|thing| !is_ending(thing)).collect()
+}
+
 /// What a sweep found among snapshots and retained automated backups
 #[derive(Debug, Default)]
 pub struct SweepOfBackups {
     /// Manual snapshots of copies past their time, as they were listed: each is read once more, and who else may restore it
     /// is asked, before it is claimed
-    pub snapshots: Vec<Snapshot>,
+    pub snapshots: Vec<Arc<Snapshot>>,
     /// Retained automated backups of copies past their time
     pub retained: Vec<Owned<RetainedBackup>>,
     /// Ours by name or tag, and not ours to remove (yet)
@@ -74,7 +101,7 @@ pub struct SweepOfBackups {
 /// The same for what copies leave behind as backups: manual snapshots of them, and what RDS retained.
 pub fn sweep_backups(
     now: Timestamp,
-    snapshots: &[Snapshot],
+    snapshots: &[Arc<Snapshot>],
     retained: &[RetainedBackup],
     under_way: &BTreeSet<String>,
     protected: &BTreeSet<String>,
@@ -84,12 +111,12 @@ pub fn sweep_backups(
     for snapshot in snapshots.iter().filter(|snapshot| snapshot.kind == SnapshotKind::Manual) {
         let what = if snapshot.arn.contains(":cluster-snapshot:") { "cluster snapshot" } else { "snapshot" };
         match sorted(what, &as_if_private(snapshot), now, under_way, protected) {
-            Sorted::Expired(_) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(snapshot.clone()),
+            Sorted::Expired(_) if found.snapshots.len() < MOST_SWEPT => found.snapshots.push(Arc::clone(snapshot)),
             Sorted::Expired(owned) => found.reported.push(leftover(what, owned.get(), "waits for the next sweep")),
             Sorted::Reported(leftover) => found.reported.push(leftover),
             // Under a name of its own, and without tags of ours: what it was taken of still says whose it is.
             Sorted::NotOurs if prefixed(&snapshot.source) && !under_way.contains(&snapshot.source) => {
-                found.reported.push(leftover(what, snapshot, &format!("taken of {}", snapshot.source)));
+                found.reported.push(leftover(what, snapshot.as_ref(), &format!("taken of {}", snapshot.source)));
             }
             Sorted::NotOurs => {}
         }

@@ -3,6 +3,7 @@
 use super::plan::{Plan, SourceFacts};
 use super::point::is_continuous;
 use super::record::Record;
+use super::told::Told;
 use super::{Adjust, Point, StartRestoreJob};
 use crate::database::{Capacity, Configuration, Engine, RestoreMetadata};
 use crate::verify::Login;
@@ -35,10 +36,12 @@ pub(super) fn retention_of(clustered: bool) -> i32 {
 
 /// The policy's role; else the one that AWS Backup makes for itself, in the account of the source
 pub(super) fn role_of(plan: &Plan, source_arn: &str) -> Option<String> {
-    if let Some(role) = &plan.sandbox.restore_role {
-        return Some(role.clone());
-    }
-    let mut parts = source_arn.split(':');
+    plan.sandbox.restore_role.clone().or_else(|| backup_role(source_arn))
+}
+
+/// The role that AWS Backup makes for itself in the account of an ARN
+pub(crate) fn backup_role(arn: &str) -> Option<String> {
+    let mut parts = arn.split(':');
     let (partition, account) = (parts.nth(1)?, parts.nth(2)?);
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
     is_account.then(|| format!("arn:{partition}:iam::{account}:role/{BACKUP_ROLE}"))
@@ -115,8 +118,7 @@ fn metadata_of(record: &Record, source: &SourceFacts) -> Option<RestoreMetadata>
         return None;
     };
     let (plan, clustered) = (&record.plan, record.plan.kind.is_clustered());
-    let mut told = Told(metadata.clone());
-    told.drop_informational();
+    let mut told = Told::of(metadata);
     for key in if clustered { &NOT_OF_A_CLUSTER[..] } else { &NOT_OF_AN_INSTANCE[..] } {
         told.leave_out(key);
     }
@@ -158,7 +160,7 @@ fn metadata_of(record: &Record, source: &SourceFacts) -> Option<RestoreMetadata>
             told.set(key, "false");
         }
     }
-    Some(told.0)
+    Some(told.done())
 }
 
 /// What is production's and not a copy's: its zones (those of another region are none here), its option group, its log
@@ -177,58 +179,3 @@ const NOT_OF_AN_INSTANCE: [&str; 8] = [
     "dbName",
     "dbSnapshotIdentifier",
 ];
-/// How keys start that say something and ask for nothing
-const INFORMATIONAL: [&str; 2] = ["informationalonly:", "aws:backup:"];
-
-/// Restore metadata under change
-struct Told(RestoreMetadata);
-
-impl Told {
-    fn returned(&self, key: &str) -> Option<String> {
-        self.0.keys().find(|known| known.eq_ignore_ascii_case(key)).cloned()
-    }
-
-    /// Changes what was returned, and adds nothing
-    fn change(&mut self, key: &str, value: &str) {
-        if self.returned(key).is_some() {
-            self.set(key, value);
-        }
-    }
-
-    /// Changes what was returned, or adds it as documented. What came twice, in two cases, is told once: which of the two
-    /// AWS would read is nobody's to know.
-    fn set(&mut self, key: &str, value: &str) {
-        let told = self.returned(key).unwrap_or_else(|| key.to_owned());
-        self.leave_out(key);
-        self.0.insert(told, value.to_owned());
-    }
-
-    /// Adds what was not returned, and changes nothing
-    fn add(&mut self, key: &str, value: &str) {
-        if self.returned(key).is_none() {
-            self.set(key, value);
-        }
-    }
-
-    fn leave_out(&mut self, key: &str) {
-        self.0.retain(|known, _| !known.eq_ignore_ascii_case(key));
-    }
-
-    fn leave_out_if(&mut self, key: &str, which: impl Fn(&str) -> bool) {
-        self.0.retain(|known, value| !known.eq_ignore_ascii_case(key) || !which(value));
-    }
-
-    fn set_or_leave_out(&mut self, key: &str, value: Option<&str>) {
-        match value {
-            Some(value) => self.set(key, value),
-            None => self.leave_out(key),
-        }
-    }
-
-    fn drop_informational(&mut self) {
-        self.0.retain(|known, _| {
-            let known = known.to_ascii_lowercase();
-            !INFORMATIONAL.iter().any(|start| known.starts_with(start))
-        });
-    }
-}

@@ -18,6 +18,12 @@ const LARGEST_REQUEST: u64 = 6 * 1024 * 1024;
 /// A run ends after this long, as it would in Lambda
 const LONGEST_RUN: Duration = Duration::from_mins(15);
 
+/// Whether the command line asks to stay with a request
+pub(super) fn stays(stays: &'static [Stay]) -> bool {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).take(1).collect();
+    staying(stays, &arguments).0.is_some()
+}
+
 /// Runs once. The answer goes to standard output, everything else to standard error.
 pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -38,7 +44,7 @@ pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode
     let answer = match stay {
         None => in_time(&handler, request, deadline).await,
         Some(stay) => {
-            let mut progress = Progress::to_standard_error();
+            let mut progress = Progress::to_standard_error(typed(name));
             let answer = stayed(&handler, (stay.option, request), &mut progress).await;
             progress.end();
             match answer {
@@ -48,8 +54,30 @@ pub(super) async fn once<H: Handler>(name: &'static str, handler: H) -> ExitCode
         }
     };
     match answer {
-        Ok(answer) => show(&format!("{answer:#}")),
+        Ok(answer) => show(&told(&answer, io::stdout().is_terminal())),
         Err(error) => complain(&format!("{}: {}", error.kind, error.message)),
+    }
+}
+
+/// An answer: on a terminal its message, as a person reads it; the whole of it wherever a program may read it
+fn told(answer: &Value, is_terminal: bool) -> String {
+    let message = answer.get("message").and_then(Value::as_str).filter(|_| is_terminal);
+    message.map_or_else(|| format!("{answer:#}"), str::to_owned)
+}
+
+/// The command as it was typed, quoted for the shell where it has to be
+fn typed(name: &str) -> String {
+    let typed = std::env::args_os().next().and_then(|first| first.into_string().ok()).unwrap_or_default();
+    as_a_word(&typed, name)
+}
+
+fn as_a_word(typed: &str, name: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    match typed {
+        "" => name.to_owned(),
+        typed if typed.chars().any(char::is_control) => name.to_owned(),
+        typed if typed.chars().all(is_plain) => typed.to_owned(),
+        typed => format!("'{}'", typed.replace('\'', "'\\''")),
     }
 }
 
@@ -153,7 +181,8 @@ fn usage(name: &str, examples: &str, stays: &[Stay]) -> String {
                 {name} @FILE          JSON from a file\n       \
                 {name} -              JSON from standard input; the same with no argument, where that is no terminal\n\
          {stays}\n\
-         Runs once with the caller's AWS credentials (environment or AWS_PROFILE) and prints the answer as JSON.\n\
+         Runs once with the caller's AWS credentials (environment or AWS_PROFILE) and prints the answer: JSON, or on a\n\
+         terminal its message alone.\n\
          Ends with 0, or with 1 when anything failed. Logs go to standard error; RUST_LOG sets their level.\n\n\
          Examples:\n{examples}\n"
     )
@@ -177,6 +206,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_person_reads_the_message_and_a_program_everything() {
+        let answer = json!({"message": "two\nlines", "run": "r"});
+        assert_eq!(told(&answer, true), "two\nlines");
+        assert_eq!(serde_json::from_str::<Value>(&told(&answer, false)).unwrap(), answer);
+        assert!(told(&json!({"run": "r"}), true).contains("\"run\""), "what has no message is shown whole");
+    }
+
+    #[test]
+    fn a_command_is_repeated_as_it_was_typed() {
+        for (typed, word) in [
+            ("target/debug/emergency-restore", "target/debug/emergency-restore"),
+            ("", "name"),
+            ("a\nb", "name"),
+            ("/opt/my tools/it's", r"'/opt/my tools/it'\''s'"),
+        ] {
+            assert_eq!(as_a_word(typed, "name"), word);
+        }
+    }
 
     fn asked(arguments: &[&str], terminal: bool, input: &str) -> Result<Asked, String> {
         let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();

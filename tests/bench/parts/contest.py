@@ -14,9 +14,9 @@ from . import child
 from .cap import Cap
 from .fleet import Fleet
 from .fleet_process import FleetAws
-from .process import Failed
+from .process import Failed, Process
 from .report import Bar, aligned, number
-from .scene import ACCOUNT, BUCKET, REGION
+from .scene import ACCOUNT, BUCKET, FUNCTION, REGION
 
 RIVALS = Path(__file__).resolve().parent.parent / "rivals"
 CUSTODIAN = "Custodian"
@@ -29,11 +29,13 @@ SAID = 600
 
 @dataclass
 class Contestant:
-    """`None` for a command that cannot be run here, with the reason"""
+    """`None` for a command that cannot be run here, with the reason. A `function` is invoked as Lambda would, where its CPU is that of
+    a Lambda: its start-up is free then, as that of the scripts is."""
 
     name: str
     command: list[str] | None
     why_not: str = ""
+    function: bool = False
 
 
 @dataclass
@@ -110,12 +112,24 @@ class Contest:
             roots = folder / "roots.pem"
             roots.write_text(self.roots.read_text() + "\n" + fake.ca.read_text())
             environment = environment_of(fake, roots, folder)
-            ran = child.run(one.command, environment, folder, self.cap if variant.capped else None)
+            ran = self._invoked(one, environment, folder) if variant.capped and one.function else self._child(variant, one, environment, folder)
             return Measured(ran, fake.told())
         except Failed as error:
             return error
         finally:
             fake.end()
+
+    def _child(self, variant: Variant, one: Contestant, environment: dict[str, str], folder: Path) -> child.Ran:
+        return child.run(one.command, environment, folder, self.cap if variant.capped else None)
+
+    def _invoked(self, one: Contestant, environment: dict[str, str], folder: Path) -> child.Ran:
+        """One invocation, as Lambda does it: the cap begins when the function asks for its first event"""
+        environment = environment | FUNCTION
+        with Process(one.command[:1], environment, folder, folder / "log", self.cap) as process:
+            process.limit()
+            invocation = process.invoke(TICK.encode())
+            cpu, peak = invocation.cpu_ms / 1e3, process.peak_kib() / 1024
+        return child.Ran(invocation.wall_ms / 1e3, cpu, peak, 0, invocation.answer.decode(), "")
 
     def one(self, variant: Variant, name: str) -> list[Measured]:
         return self.measured.get((variant.title, name), [])
@@ -193,7 +207,7 @@ def script(name: str, *arguments: str) -> list[str]:
 
 def binary(name: str, path: Path) -> Contestant:
     """Run as a person would, with a tick for its request"""
-    return Contestant(name, [str(path), TICK]) if path.is_file() else Contestant(name, None, f"{path} is not there")
+    return Contestant(name, [str(path), TICK], function=True) if path.is_file() else Contestant(name, None, f"{path} is not there")
 
 
 def environment_of(fake: FleetAws, roots: Path, folder: Path) -> dict[str, str]:

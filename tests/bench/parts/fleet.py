@@ -86,11 +86,13 @@ class Fleet:
             entry = {"kind": "aurora", "identifier": self.cluster(number), "storage": {"billed_gib": BILLED_LIMIT_GIB}}
             entry["sandbox"] = {"subnet_group": "private", "instance_class": "db.serverless", "acu": [0.5, 1]}
             entry["backups"] = {"retention_days": 7, "restore_lag_minutes": 60}
-            if self.old:
+            if self.snapshots:
                 entry["snapshots"] = {"patterns": ["pre-maintenance-*"], "keep_last": 3, "keep_days": KEEP_DAYS}
             databases[self.cluster(number)] = entry
         cleanup = {"dry_run": False, "grace_days": 1, "max_deletions": 5000}
-        checkup = {"sharing_asked_per_run": 0}
+        # Nothing is drilled here, and that is no matter of these contests
+        accept = [{"finding": "tested/*", "reason": "an account of the bench"}]
+        checkup = {"sharing_asked_per_run": 0, "accept": accept}
         return {"version": 1, "timezone": "Asia/Tokyo", "databases": databases, "cleanup": cleanup, "checkup": checkup}
 
     def _marks(self) -> dict | None:
@@ -149,6 +151,8 @@ class Fleet:
 <StorageType>aurora</StorageType><DBClusterIdentifier>{self.cluster(number)}</DBClusterIdentifier><StorageEncrypted>true</StorageEncrypted>
 <KmsKeyId>{KEY}</KmsKeyId><DbiResourceId>{self._resource("db", number)}</DbiResourceId>
 <CACertificateIdentifier>rds-ca-rsa2048-g1</CACertificateIdentifier>
+<CertificateDetails><CAIdentifier>rds-ca-rsa2048-g1</CAIdentifier><ValidTill>{iso(self.now() + timedelta(days=200))}</ValidTill>
+</CertificateDetails>
 <DBInstanceArn>arn:aws:rds:{REGION}:{ACCOUNT}:db:{name}</DBInstanceArn><DeletionProtection>false</DeletionProtection>
 <TagList><Tag><Key>team</Key><Value>orders</Value></Tag></TagList></DBInstance>"""
 

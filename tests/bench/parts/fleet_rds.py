@@ -2,10 +2,11 @@
 
 import re
 from collections import defaultdict
+from datetime import timedelta
 
 from .fleet import PAGE, Fleet
 from .fleet_rest import Answer
-from .scene import REGION
+from .scene import REGION, iso
 
 FILTER = re.compile(r"Filters\.(?:Filter|member)\.(\d+)\.(?:Name|Values\.(?:Value|member)\.\d+)$")
 # List operations that have the same form: name, list, element
@@ -15,7 +16,6 @@ EMPTY_LISTS = {
     "DescribeDBClusterAutomatedBackups": "DBClusterAutomatedBackups",
     "DescribeDBInstanceAutomatedBackups": "DBInstanceAutomatedBackups",
     "DescribeEvents": "Events",
-    "DescribeDBMajorEngineVersions": "DBMajorEngineVersions",
 }
 NOT_FOUND = {
     "DescribeDBClusters": "DBClusterNotFoundFault",
@@ -103,6 +103,8 @@ class Rds:
             return self._answer(action, quotas(self.fleet))
         if action == "DescribeCertificates":
             return self._answer(action, CERTIFICATES)
+        if action == "DescribeDBMajorEngineVersions":
+            return self._answer(action, versions(self.fleet))
         if action in NOT_FOUND and any(name.endswith("Identifier") for name in given):
             return error(NOT_FOUND[action], "there is none of that name")
         if action in EMPTY_LISTS:
@@ -197,6 +199,18 @@ def quotas(fleet: Fleet) -> str:
         for name, number in used.items()
     )
     return f"<AccountQuotas>{quota}</AccountQuotas>"
+
+
+def versions(fleet: Fleet) -> str:
+    def lifecycle(name: str, years: int) -> str:
+        until = iso(fleet.now() + timedelta(days=365 * years))
+        inside = f"<LifecycleSupportName>{name}</LifecycleSupportName><LifecycleSupportEndDate>{until}</LifecycleSupportEndDate>"
+        return f"<SupportedEngineLifecycle>{inside}</SupportedEngineLifecycle>"
+
+    lifecycles = lifecycle("open-source-rds-standard-support", 2) + lifecycle("open-source-rds-extended-support", 5)
+    version = "<Engine>aurora-postgresql</Engine><MajorEngineVersion>16</MajorEngineVersion>"
+    version += f"<SupportedEngineLifecycles>{lifecycles}</SupportedEngineLifecycles>"
+    return f"<DBMajorEngineVersions><DBMajorEngineVersion>{version}</DBMajorEngineVersion></DBMajorEngineVersions>"
 
 
 CERTIFICATES = f"""<Certificates><Certificate><CertificateIdentifier>rds-ca-rsa2048-g1</CertificateIdentifier>

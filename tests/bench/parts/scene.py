@@ -171,3 +171,13 @@ class Scene:
 
 def etag(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
+
+# What Lambda tells a function of 128 MB in its environment
+FUNCTION = {
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+    "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/bench",
+    "AWS_LAMBDA_LOG_STREAM_NAME": "2026/11/22/[$LATEST]0",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+}

@@ -62,6 +62,14 @@ impl Stack {
         self.strike(region, operation, 1, &json!({"kind": "hang_before"}))
     }
 
+    /// Something goes wrong with calls of an operation in a region that have these parameters (globs), always (`times` -1) or so
+    /// often. Gives the number of the fault.
+    pub fn fault_in(&self, region: &str, operation: &str, matching: &Value, times: i64, fault: &Value) -> u64 {
+        let strike =
+            json!({"operation": operation, "match": matching, "region": region, "times": times, "fault": fault});
+        self.control("POST", "/faults", Some(&strike)).get("id").and_then(Value::as_u64).unwrap()
+    }
+
     fn strike(&self, region: &str, operation: &str, times: i64, fault: &Value) -> u64 {
         let strike = json!({"operation": operation, "region": region, "times": times, "fault": fault});
         self.control("POST", "/faults", Some(&strike)).get("id").and_then(Value::as_u64).unwrap()

@@ -205,6 +205,13 @@ impl Cloud {
         self.arn("lambda", &format!("function:{name}"))
     }
 
+    /// The same, where it may have been made before
+    pub fn make_function_once(&self, name: &str, binary: &Path, bucket: &str, environment: &Value) {
+        if self.rest("lambda", "GET", &format!("/2015-03-31/functions/{name}"), None).status == 404 {
+            self.make_function(name, binary, bucket, environment);
+        }
+    }
+
     /// Invokes a function asynchronously, as events do
     pub fn invoke(&self, name: &str, event: &Value) {
         let path = format!("/2015-03-31/functions/{name}/invocations");

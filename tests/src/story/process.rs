@@ -8,7 +8,7 @@ use std::{env, fs};
 use serde_json::Value;
 
 use super::{A_STEP, Story, until};
-use crate::stack::{binary, stack};
+use crate::stack::{Cloud, binary, stack};
 
 /// What an invocation came to
 #[derive(Debug, Clone)]
@@ -77,6 +77,17 @@ impl Story {
     }
 
     pub(super) fn spawn_with(&self, function: &str, arguments: &[&str]) -> Running {
+        self.spawn_in(&self.cloud, function, arguments, &[])
+    }
+
+    /// In the other region: what it reads and writes stays at home
+    pub(super) fn spawn_away(&self, function: &str, request: &Value) -> Running {
+        let topic = self.topic_away.as_deref().unwrap_or_default();
+        let home = [("LIFEBOAT_BUCKET_REGION", self.cloud.region.as_str()), ("LIFEBOAT_TOPIC_ARN", topic)];
+        self.spawn_in(self.other_region(), function, &[&request.to_string()], &home)
+    }
+
+    fn spawn_in(&self, cloud: &Cloud, function: &str, arguments: &[&str], more: &[(&str, &str)]) -> Running {
         static PROCESSES: AtomicUsize = AtomicUsize::new(0);
         let number = PROCESSES.fetch_add(1, Ordering::Relaxed);
         let said = env::temp_dir().join(format!("lifeboat-said-{}-{number}", std::process::id()));
@@ -85,8 +96,9 @@ impl Story {
         command.env_clear().envs(env::var_os("PATH").map(|path| ("PATH", path))).envs(stack().environment());
         command
             .envs(self.environment())
-            .env("AWS_REGION", &self.cloud.region)
-            .env("AWS_DEFAULT_REGION", &self.cloud.region);
+            .envs(more.iter().copied())
+            .env("AWS_REGION", &cloud.region)
+            .env("AWS_DEFAULT_REGION", &cloud.region);
         command.args(arguments).stdin(Stdio::null()).stdout(file("out")).stderr(file("err"));
         Running { child: command.spawn().unwrap(), said }
     }

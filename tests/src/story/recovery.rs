@@ -7,7 +7,7 @@ use super::{Story, now};
 use crate::stack::{Reply, stack};
 
 impl Story {
-    fn source_kind(&self) -> &'static str {
+    pub(super) fn source_kind(&self) -> &'static str {
         if self.source.is_clustered() { "cluster" } else { "instance" }
     }
 

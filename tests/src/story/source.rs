@@ -12,6 +12,9 @@ const PASSWORD: &str = "correct-horse-9";
 
 impl Story {
     pub(super) fn make_source(&self) {
+        if let Source::Whole(engine) = self.source {
+            return self.make_whole(engine);
+        }
         let source = self.source();
         let master = [("MasterUsername", "app"), ("MasterUserPassword", PASSWORD)];
         if self.source.is_clustered() {
@@ -57,7 +60,7 @@ impl Story {
         self.sql_of(&self.source(), query)
     }
 
-    /// Asks a database of the story as its master user, who has the source's password until RDS manages it
+    /// Asks a database of the story as its master user, whose password is the source's, or the one that RDS manages
     pub fn sql_of(&self, identifier: &str, query: &str) -> String {
         let all = stack().existing(&self.cloud.region);
         let mut servers = all.iter().filter(|thing| thing.identifier == identifier);
@@ -68,10 +71,19 @@ impl Story {
             stack().fact("ca_file")
         );
         let psql = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-d", &door, "-c", query];
-        let output = Command::new("psql").args(psql).env("PGPASSWORD", PASSWORD).output();
+        let output = Command::new("psql").args(psql).env("PGPASSWORD", self.password_of(identifier)).output();
         let output = output.unwrap_or_else(|error| panic!("psql, of the package postgresql-client: {error}"));
         assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    fn password_of(&self, identifier: &str) -> String {
+        let shown = ["cluster", "instance"].map(|kind| self.described(kind, identifier)).into_iter();
+        let mut managed = shown.filter(|shown| shown.tag("SecretStatus") == Some("active"));
+        let Some(arn) = managed.find_map(|shown| shown.tag("SecretArn").map(str::to_owned)) else {
+            return PASSWORD.to_owned();
+        };
+        self.cloud.secret(&arn).get("password").and_then(serde_json::Value::as_str).unwrap().to_owned()
     }
 
     /// Changes the source database, and waits until backups hold the change. Gives the first whole second that has it.

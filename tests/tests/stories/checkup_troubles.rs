@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of a story: what is missing fails it")]
 
 use jiff::SignedDuration;
+use lifeboat::recover::{Record, recovery_id};
 use lifeboat::restore::{Purpose, drill_id, open_key};
 use lifeboat::verify::VerdictWord;
 use serde_json::{Value, json};
@@ -58,15 +59,26 @@ fn policy_of_troubles(story: &Story, policy: &mut Value) {
         json!({"kind": "aurora", "identifier": story.identifier("ghost"), "drills": {"weekly": {}}});
 }
 
-/// Somebody recovers orders
+/// Somebody recovers orders: a record as emergency-restore writes it
 fn recover(story: &Story) -> (String, String) {
-    let mut record =
-        story.drill_record("orders", Purpose::Recovery, SignedDuration::from_hours(3), VerdictWord::Passed, |_| {});
-    record.run = format!("recovery-orders-{}", record.scheduled_for.strftime("%Y%m%d%H%M%S"));
-    record.verdict = None;
-    let key = open_key(&record.run);
-    story.cloud.put(&story.bucket(), &key, serde_json::to_vec(&record).unwrap());
-    (key, record.run)
+    let at = tests::story::now() - SignedDuration::from_hours(3);
+    let run = recovery_id(Purpose::Recovery, "orders", at);
+    let identifier = story.identifier("orders");
+    let record = json!({
+        "version": 1, "run": run, "purpose": "recovery", "database": "orders", "requested_at": at, "asked_for": "latest",
+        "blueprint": {
+            "kind": "aurora", "engine": "aurora-postgresql", "engine_version": "16.4", "identifier": identifier,
+            "arn": story.cloud.arn("rds", &format!("cluster:{identifier}")), "resource_id": "cluster-1",
+            "database_name": null, "master_user": null, "tags": {}, "settings": {}, "members": [], "replicas": [],
+            "read_from": "source", "read_at": at,
+        },
+        "point": {"time": {"to": at}}, "from": {"source": identifier}, "questions": {"cannot": {"why": "no login"}},
+        "timezone": "UTC", "phase": "restoring", "phases": [{"phase": "restoring", "at": at}],
+    });
+    serde_json::from_value::<Record>(record.clone()).unwrap();
+    let key = open_key(&run);
+    story.cloud.put(&story.bucket(), &key, record.to_string().into_bytes());
+    (key, run)
 }
 
 /// What is found of all of it, in order

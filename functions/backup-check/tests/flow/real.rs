@@ -39,7 +39,7 @@ async fn nothing_is_left_unasked_that_a_question_needs() {
             "sandbox": {"subnet_group": "dr", "security_groups": ["sg-0a1b2c3d4e5f60718"]}});
         policy["databases"]["orders"]["snapshots"] = json!({"patterns": ["pre-*"], "copy_to": {"region": "us-west-2"}});
     });
-    let answer = ask(&function, json!({"tick": true})).await.unwrap();
+    let answer = ask(&function, json!({"check": "*"})).await.unwrap();
     for finding in answer["findings"].as_array().unwrap() {
         let text = finding.to_string();
         assert!(!text.contains("was not read") && !text.contains("not asked for"), "{text}");
@@ -73,7 +73,7 @@ async fn access_denied_to_everything_is_told_and_nothing_is_called_fine() {
     {
         function.world().fail(&format!("{HOME} {call}"), Class::Permission);
     }
-    let answer = ask(&function, json!({})).await.unwrap();
+    let answer = ask(&function, json!({"check": "*"})).await.unwrap();
     assert_eq!(answer["resolved"], json!([]));
     assert!(function.world().findings().findings.len() >= before);
     assert!(!ids(&answer, "orders", Some("unjudged")).is_empty());

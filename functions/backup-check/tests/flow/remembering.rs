@@ -209,6 +209,23 @@ fn record(run: &str, purpose: Purpose, at: &str, word: Option<VerdictWord>) -> R
     record
 }
 
+/// A record as emergency-restore writes it: of another shape than a drill's
+fn recovered(run: &str, at: &str) -> serde_json::Value {
+    let purpose = if run.starts_with("inspect-") { "inspection" } else { "recovery" };
+    let record = json!({
+        "version": 1, "run": run, "purpose": purpose, "database": "orders", "requested_at": at, "asked_for": "latest",
+        "blueprint": {
+            "kind": "aurora", "engine": "aurora-postgresql", "engine_version": "16.4", "identifier": "prod-orders",
+            "arn": "arn:aws:rds:eu-west-1:1:cluster:prod-orders", "resource_id": "cluster-1", "database_name": null,
+            "master_user": null, "tags": {}, "settings": {}, "members": [], "replicas": [], "read_from": "source", "read_at": at
+        },
+        "point": {"time": {"to": at}}, "from": {"source": "prod-orders"}, "questions": {"cannot": {"why": "no login"}},
+        "timezone": "UTC", "phase": "restoring", "phases": [{"phase": "restoring", "at": at}]
+    });
+    serde_json::from_value::<lifeboat::recover::Record>(record.clone()).expect("the shape of a record");
+    record
+}
+
 fn file(fake: &Fake, record: &Record) {
     let key = closed_key(&record.run, record.scheduled_for);
     fake.put(&key, &serde_json::to_string(record).unwrap());
@@ -262,13 +279,19 @@ async fn a_record_that_could_not_be_read_leaves_the_drills_unknown() {
 #[tokio::test]
 async fn runs_under_way_are_told_and_one_that_cannot_be_read_leaves_them_unknown() {
     let fake = shop();
-    for (run, at) in [("recovery-orders-2", "2026-11-22T06:00:00Z"), ("drill-orders-1", "2026-11-22T05:00:00Z")] {
-        let record = record(run, Purpose::Recovery, at, None);
-        fake.put(&open_key(run), &serde_json::to_string(&record).unwrap());
+    let drill = record("drill-orders-1", Purpose::Drill, "2026-11-22T05:00:00Z", None);
+    fake.put(&open_key("drill-orders-1"), &serde_json::to_string(&drill).unwrap());
+    for (run, at) in [("recovery-orders-2", "2026-11-22T06:00:00Z"), ("inspect-orders-2", "2026-11-22T07:00:00Z")] {
+        fake.put(&open_key(run), &recovered(run, at).to_string());
     }
     let runs = look(&fake, None, &[], &State::default()).await.facts.open_runs.unwrap().unwrap();
     let told: Vec<_> = runs.iter().map(|run| (run.run.as_str(), run.phase.as_str())).collect();
-    assert_eq!(told.iter().map(|(run, _)| *run).collect::<Vec<_>>(), ["drill-orders-1", "recovery-orders-2"]);
+    let wanted = [
+        ("drill-orders-1", "planning"),
+        ("recovery-orders-2", "restoring the volume"),
+        ("inspect-orders-2", "restoring the volume"),
+    ];
+    assert_eq!(told, wanted);
     assert!(look(&fake, Some("ledger"), &[], &State::default()).await.facts.open_runs.unwrap().unwrap().is_empty());
     fake.put(&open_key("inspect-orders-3"), "{");
     let why = look(&fake, None, &[], &State::default()).await.facts.open_runs.unwrap().unwrap_err().why;

@@ -277,6 +277,7 @@ pub(crate) fn rules(mend: fn(Timestamp, &Policy, &Facts) -> Remedies) -> Rules {
         mend,
         due,
         mail,
+        line: |compared, _, _| format!("{} open", compared.found.len()),
         message: |compared, _, _, only, _| format!("{} of {only:?}", compared.found.len()),
         metrics: |compared, _, _, _| {
             let value = f64::from(u32::try_from(compared.found.len()).unwrap());

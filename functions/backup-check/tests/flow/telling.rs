@@ -18,6 +18,11 @@ fn tick() -> Value {
     json!({"tick": true})
 }
 
+/// The same by hand
+fn all() -> Value {
+    json!({"check": "*"})
+}
+
 fn rung() -> Value {
     json!({"source": "aws.backup", "detail-type": "Backup Job State Change", "resources": [],
            "detail": {"state": "FAILED", "resourceArn": "arn:aws:rds:ap-northeast-1:123456789012:cluster:prod-orders"}})
@@ -26,7 +31,7 @@ fn rung() -> Value {
 #[tokio::test]
 async fn a_finding_is_told_once_and_its_end_is_answered() {
     let function = function(shop_in_trouble());
-    let answer = ask(&function, tick()).await.unwrap();
+    let answer = ask(&function, all()).await.unwrap();
     assert_eq!(answer["findings"][0]["id"], "retention/orders");
     assert_eq!(
         (&answer["findings"][0]["standing"], &answer["findings"][0]["severity"]),
@@ -40,11 +45,20 @@ async fn a_finding_is_told_once_and_its_end_is_answered() {
     assert_eq!((fake.mails(), names), (1, vec!["Findings", "Heartbeat", "Heartbeat"]));
 
     fake.wait(24);
-    let answer = ask(&function, tick()).await.unwrap();
+    let answer = ask(&function, all()).await.unwrap();
     assert_eq!((answer["findings"][0]["standing"].as_str(), fake.mails()), (Some("ongoing"), 1));
     fake.at(HOME, |account| account.clusters = vec![cluster("prod-orders", 7)]);
-    let answer = ask(&function, json!({})).await.unwrap();
+    let answer = ask(&function, all()).await.unwrap();
     assert_eq!((&answer["findings"], &answer["resolved"]), (&json!([]), &json!(["retention/orders"])));
+}
+
+#[tokio::test]
+async fn a_schedule_is_answered_in_a_line_and_in_numbers() {
+    let function = function(shop_in_trouble());
+    let answer = ask(&function, tick()).await.unwrap();
+    assert_eq!((&answer["open"], &answer["resolved"], &answer["message"]), (&json!(1), &json!(0), &json!("1 open")));
+    assert!(answer.get("findings").is_none(), "{answer}");
+    assert_eq!(function.world().mails(), 1);
 }
 
 #[tokio::test]
@@ -52,7 +66,7 @@ async fn what_cannot_be_read_resolves_nothing_and_makes_nothing_red() {
     let function = function(shop_in_trouble());
     ask(&function, tick()).await.unwrap();
     function.world().fail(&format!("{HOME} clusters"), Class::Permission);
-    let answer = ask(&function, tick()).await.unwrap();
+    let answer = ask(&function, all()).await.unwrap();
     assert_eq!((&answer["resolved"], &answer["findings"][0]["severity"]), (&json!([]), &json!("unjudged")));
     assert!(function.world().findings().findings.contains_key("retention/orders"));
 }
@@ -176,10 +190,11 @@ async fn what_one_database_alone_shows_is_told_once_and_is_no_sign_of_life() {
 }
 
 #[tokio::test]
-async fn a_database_that_the_policy_does_not_have_is_refused_before_anything_is_read() {
+async fn a_database_that_the_policy_does_not_have_is_refused_before_aws_is_looked_at() {
     let function = function(shop());
     let error = ask(&function, json!({"check": "ordres"})).await.unwrap_err();
     assert_eq!(error.kind, "BadRequest");
     assert!(error.message.contains("orders, ledger") && error.message.ends_with("Nearest: orders"), "{error:?}");
-    assert_eq!(function.world().calls(""), [format!("{HOME} read policy.json")]);
+    let read = ["policy.json", "findings.json"].map(|key| format!("{HOME} read {key}"));
+    assert_eq!(function.world().calls(""), read);
 }

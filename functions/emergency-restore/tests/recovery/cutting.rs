@@ -5,7 +5,7 @@ use lifeboat::recover::{Direction, End, Letter};
 use lifeboat::verify::Outcome;
 use serde_json::json;
 
-use crate::things::{INSPECTION, RUN, an_hour_ago, handed_over, sim};
+use crate::things::{AT, INSPECTION, LEDGER, RUN, an_hour_ago, handed_over, sim};
 use crate::world::Sim;
 
 fn behind(sim: &Sim) -> Vec<String> {
@@ -70,6 +70,37 @@ async fn names_are_swapped_instance_by_instance_and_back_again() {
     sim.minutes(25).await;
     assert_eq!(sim.state().names(), before);
     assert_eq!(sim.state().record(RUN).cut_over.unwrap().end, Some(End::Source));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_a_lone_instance_is_swapped_and_back_again() {
+    let sim = sim();
+    sim.ask(json!({"database": "ledger", "to": "latest", "scheduled_time": AT})).await.unwrap();
+    sim.minutes(30).await;
+    let before = sim.state().names();
+    sim.ask(json!({"run": LEDGER, "cut_over": {"swap_names": true}})).await.unwrap();
+    sim.minutes(15).await;
+    {
+        let state = sim.state();
+        assert_eq!(state.record(LEDGER).cut_over.unwrap().end, Some(End::Copy));
+        assert_eq!(state.instance("prod-ledger").unwrap().tags["lifeboat:run"], LEDGER);
+        assert_eq!(state.instance("prod-ledger-before-20261120120000").unwrap().resource_id, "db-of-prod-ledger");
+        assert_eq!(state.renamed.len(), 2, "{:?}", state.renamed);
+    }
+    sim.ask(json!({"run": LEDGER, "undo_cut_over": true})).await.unwrap();
+    sim.minutes(15).await;
+    assert_eq!(sim.state().names(), before);
+    assert_eq!(sim.state().record(LEDGER).cut_over.unwrap().end, Some(End::Source));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_that_aws_backup_made_is_cut_over_to_like_any_other() {
+    let sim = sim();
+    sim.ask(json!({"database": "orders", "recovery_point": "latest", "scheduled_time": AT})).await.unwrap();
+    sim.minutes(50).await;
+    sim.ask(json!({"run": RUN, "cut_over": {"proxy": "orders-proxy"}})).await.unwrap();
+    sim.minutes(5).await;
+    assert_eq!(behind(&sim), [RUN]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,8 +205,7 @@ async fn a_cut_over_can_be_turned_round_while_it_is_under_way() {
 #[tokio::test(start_paused = true)]
 async fn an_inspection_is_not_cut_over_to() {
     let sim = sim();
-    let request =
-        json!({"database": "orders", "to": "1 hour ago", "inspect_for": "8h", "scheduled_time": crate::things::AT});
+    let request = json!({"database": "orders", "to": "1 hour ago", "inspect_for": "8h", "scheduled_time": AT});
     sim.ask(request).await.unwrap();
     sim.minutes(40).await;
     let words = refusal(&sim, json!({"run": INSPECTION, "cut_over": {"swap_names": true}})).await;

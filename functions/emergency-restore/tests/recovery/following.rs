@@ -49,9 +49,12 @@ async fn an_earlier_recovery_tells_how_long_it_takes() {
     let request = json!({"database": "orders", "to": "1 hour ago", "scheduled_time": "2026-11-20T13:00:00Z"});
     sim.function().stay(OPTION, request, &mut progress).await.unwrap();
     let told = progress.told().join("\n");
-    assert!(told.contains("min left") && told.contains('%'), "{told}");
+    let whole = told.replace('\n', " ");
+    assert!(whole.contains("until it can be used, as recovery-orders-20261120120000 took."), "{told}");
+    assert!(told.contains("min left") && told.contains('%') && told.contains("IT CAN BE USED, at "), "{told}");
     let longest = progress.told().iter().filter(|line| line.contains('%')).map(|line| line.chars().count()).max();
-    assert!(longest.unwrap() <= 48, "beside a bar of 32 columns: {longest:?}");
+    assert!(longest.unwrap() <= 80, "a line of a terminal: {longest:?}");
+    assert!(progress.told().len() < 40, "a line for each change, not for each look: {told}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -68,7 +71,9 @@ async fn it_looks_again_where_a_look_fails() {
     };
     let (answer, ()) = tokio::join!(function.stay(OPTION, json!({"run": RUN}), &mut progress), breaks);
     assert_eq!(answer.unwrap()["phase"], "handed_over");
-    assert!(progress.told().join("\n").contains("could not look"));
+    let told = progress.told().join("\n");
+    assert!(told.contains("could not look") && told.contains("SlowDown"), "{told}");
+    assert_eq!(told.matches("SlowDown").count(), 1, "once: {told}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -98,5 +103,41 @@ async fn a_cut_over_is_followed_to_its_end() {
     let request = json!({"run": RUN, "cut_over": {"swap_names": true}});
     let answer = sim.function().stay(OPTION, request, &mut progress).await.unwrap();
     assert_eq!(answer["cut_over_end"], "copy");
+    let told = progress.told().join("\n");
+    assert!(told.contains("cutting over: ") && told.contains("cut over: applications reach the copy"), "{told}");
+    assert!(!told.contains("restoring the volume"), "how the copy was made is known: {told}");
     assert!(sim.state().cluster("prod-orders").unwrap().tags.contains_key("lifeboat:run"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_leaves_is_told_what_goes_on_and_the_command_to_look_again() {
+    let sim = sim();
+    let mut progress = Progress::kept();
+    let mut stay = Box::pin(async { sim.function().stay(OPTION, an_hour_ago(), &mut progress).await });
+    // Left at the very first call, long before there is an answer
+    let left = tokio::time::timeout(std::time::Duration::from_millis(1), &mut stay).await;
+    assert!(left.is_err());
+    drop(stay);
+    let again = format!("emergency-restore --follow '{{\"run\": \"{RUN}\"}}'");
+    let leaving = progress.leaving();
+    assert!(leaving.contains(&again) && leaving.contains("may have been begun"), "{leaving}");
+    assert!(sim.state().made.is_empty());
+
+    let mut progress = Progress::kept();
+    let mut stay = Box::pin(async { sim.function().stay(OPTION, an_hour_ago(), &mut progress).await });
+    assert!(tokio::time::timeout(std::time::Duration::from_mins(2), &mut stay).await.is_err());
+    drop(stay);
+    let leaving = progress.leaving();
+    assert!(leaving.contains(&again) && leaving.contains("goes on without you"), "{leaving}");
+    assert!(leaving.lines().all(|line| line.chars().count() <= 160), "{leaving}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_nobody_knows_ends_it_at_once() {
+    let sim = sim();
+    let mut progress = Progress::kept();
+    let unknown = json!({"run": "recovery-orders-20200101000000"});
+    let error = sim.function().stay(OPTION, unknown, &mut progress).await.unwrap_err();
+    assert!(error.message.contains("which is not known"), "{}", error.message);
+    assert!(progress.told().iter().all(|line| !line.contains("looking again")));
 }

@@ -6,7 +6,7 @@ use lifeboat::verify::VerdictWord;
 use serde_json::{Value, json};
 
 use crate::things::{AT, INSPECTION, RUN, handed_over, now, policy, secret, sim};
-use crate::world::{Fate, Sim, Which};
+use crate::world::{Fate, Sim, State, Which};
 
 fn request() -> Value {
     json!({"database": "orders", "to": "1 hour ago", "inspect_for": "8h", "scheduled_time": AT})
@@ -57,6 +57,73 @@ async fn it_is_kept_longer_with_all_that_the_sweeper_looks_at() {
     for tags in [&state.cluster(INSPECTION).unwrap().tags, &state.instance(&format!("{INSPECTION}-1")).unwrap().tags] {
         assert_eq!(tags["lifeboat:expires-at"], end.to_string());
     }
+}
+
+/// How often a mail said that it ends soon
+fn warnings(sim: &Sim) -> usize {
+    sim.state().mails.iter().filter(|(subject, _)| subject.contains("inspection ends")).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_longer_after_the_warning_it_is_warned_about_anew_before_its_new_end_and_once() {
+    let sim = inspecting().await;
+    sim.pass(SignedDuration::from_hours(6));
+    sim.minutes(30).await;
+    assert_eq!(warnings(&sim), 1);
+    sim.ask(json!({"run": INSPECTION, "extend": "4h"})).await.unwrap();
+    sim.minutes(60).await;
+    assert_eq!(warnings(&sim), 1, "its old end is none any more");
+    assert_eq!(sim.state().keys_under("runs/open/").len(), 1);
+    sim.pass(SignedDuration::from_mins(110));
+    sim.minutes(30).await;
+    assert_eq!(warnings(&sim), 2);
+    sim.minutes(60).await;
+    assert_eq!((warnings(&sim), sim.state().keys_under("runs/open/").len()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_longer_while_the_warning_is_on_its_way_it_is_warned_about_anew_all_the_same() {
+    let sim = inspecting().await;
+    sim.pass(SignedDuration::from_mins(6 * 60 + 15));
+    let later = now() + SignedDuration::from_hours(12);
+    // As a request does, between the write that announces the mail and the one that says it went out
+    sim.state().changes.push((
+        "send",
+        Box::new(move |state: &mut State| {
+            let key = format!("runs/open/{INSPECTION}.json");
+            let mut record = state.record(INSPECTION);
+            record.expires_at = Some(later);
+            record.acts.remove(&Letter::EndsSoon.act());
+            state.put(&key, serde_json::to_vec(&record).unwrap());
+        }),
+    ));
+    sim.minutes(20).await;
+    assert_eq!(warnings(&sim), 1);
+    assert!(!sim.state().record(INSPECTION).told.contains(&Letter::EndsSoon), "that was of the old end");
+    sim.pass(SignedDuration::from_mins(3 * 60 + 50));
+    sim.minutes(30).await;
+    assert_eq!(warnings(&sim), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn kept_longer_while_it_is_being_made_every_part_has_the_new_time() {
+    let sim = sim();
+    sim.state().put("policy.json", policy(&secret()).to_string().into_bytes());
+    sim.ask(request()).await.unwrap();
+    let first = format!("{INSPECTION}-1");
+    for _ in 0..60 {
+        sim.minutes(1).await;
+        if sim.state().instance(&first).is_some_and(|one| one.status == "creating") {
+            break;
+        }
+    }
+    assert!(!sim.state().record(INSPECTION).copy.members_at.contains_key(&first));
+    sim.ask(json!({"run": INSPECTION, "extend": "20h"})).await.unwrap();
+    sim.minutes(40).await;
+    let state = sim.state();
+    let end = state.record(INSPECTION).expires_at.unwrap().to_string();
+    assert_eq!(state.cluster(INSPECTION).unwrap().tags["lifeboat:expires-at"], end);
+    assert_eq!(state.instance(&first).unwrap().tags["lifeboat:expires-at"], end);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use lifeboat::recover::{End, Phase};
 use serde_json::{Value, json};
 
-use crate::things::{RUN, an_hour_ago, sim};
+use crate::things::{AT, RUN, an_hour_ago, sim};
 use crate::world::{Fate, Sim, Which};
 
 const FATES: [Fate; 4] = [Fate::KilledBefore, Fate::KilledAfter, Fate::LostBefore, Fate::LostAfter];
@@ -51,6 +51,37 @@ async fn a_recovery_ends_the_same_whatever_call_kills_it() {
             let filed = format!("runs/closed/2026/11/{RUN}.json");
             assert_eq!(state.keys_under("runs/"), [filed], "{context}");
             assert!(state.mails.len() <= 3, "{context}: a mail may come twice, no more");
+        }
+    }
+}
+
+async fn from_a_vault(sim: &Sim) {
+    for _ in 0..2 {
+        let _ = sim.invoke(json!({"database": "orders", "recovery_point": "latest", "scheduled_time": AT})).await;
+    }
+    every_three_minutes(sim, 24).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recovery_from_a_vault_ends_the_same_whatever_call_kills_it() {
+    let quiet = sim();
+    from_a_vault(&quiet).await;
+    let names = quiet.state().names();
+    let calls = quiet.state().calls.len();
+    for number in 1..=calls {
+        for fate in FATES {
+            let sim = sim();
+            sim.state().fates.push((Which::Number(number), fate));
+            from_a_vault(&sim).await;
+            let state = sim.state();
+            let context = format!("{number} {fate:?} {:?}", state.calls.get(number - 1));
+            let record = state.record(RUN);
+            assert_eq!(record.phase, Phase::HandedOver, "{context} {:?}", record.notes);
+            assert_eq!(record.differences.as_deref(), Some(&[][..]), "{context}");
+            assert_eq!(record.given_up, [], "{context}");
+            assert_eq!(state.names(), names, "{context}");
+            assert_eq!((state.jobs.len(), state.made.len()), (1, 3), "{context} {:?}", state.made);
+            assert_eq!(state.keys_under("runs/open/"), Vec::<String>::new(), "{context}");
         }
     }
 }

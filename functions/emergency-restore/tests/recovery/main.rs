@@ -8,16 +8,20 @@
     reason = "a test fails by panicking"
 )]
 
+mod abroad;
 mod cutting;
+mod documents;
 mod events;
 mod following;
 mod gone;
 mod inspecting;
 mod kills;
+mod planning;
 mod ports;
 mod recovering;
 mod requests;
 mod showing;
 mod things;
 mod troubles;
+mod vaults;
 mod world;

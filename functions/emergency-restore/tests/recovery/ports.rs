@@ -3,25 +3,29 @@
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::database::{
     BackupJob, BackupPlan, Cluster, Configuration, Engine, Event, Instance, JobKind, Key, ManagedSecret, Member as Of,
-    PointFacts, RetainedBackup, SecretState, Snapshot, Tags, Vault, Window,
+    PointFacts, Quota, RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup, SecretState, Snapshot, Tags, Vault,
+    Window,
 };
 use lifeboat::fault::{Class, Fault};
 use lifeboat::mail::Metric;
 use lifeboat::ports::{
-    BackupFacts, Blueprints, CutOvers, DataCheck, Databases, Jobs, Keys, Meter, Post, Recover, Store, Stored,
+    BackupFacts, Blueprints, CutOvers, DataCheck, Databases, Jobs, Keys, Meter, NamedSnapshots, Post, Quotas, Recover,
+    Store, Stored, Vaults,
 };
 use lifeboat::recover::{
-    Blueprint, Change, CreateMember, From, Health, ProxyFacts, ReadFrom, RestoreCluster, RestoreInstance, Server,
-    Target,
+    Blueprint, Change, CreateMember, From, Health, Member, ProxyFacts, ReadFrom, RestoreCluster, RestoreInstance,
+    Server, Settings, Target,
 };
-use lifeboat::restore::{Leftover, Point};
+use lifeboat::restore::{Leftover, Point, StartRestoreJob};
 use lifeboat::verify::CheckRequest;
 
 use crate::things::{arn, configuration};
-use crate::world::{Sim, State};
+use crate::world::{Job, Sim, State};
 
 pub(crate) const VOLUME_TAKES: SignedDuration = SignedDuration::from_mins(10);
 pub(crate) const WRITER_TAKES: SignedDuration = SignedDuration::from_mins(8);
+pub(crate) const NAMING_TAKES: SignedDuration = SignedDuration::from_mins(3);
+pub(crate) const JOB_TAKES: SignedDuration = SignedDuration::from_mins(13);
 const READER_TAKES: SignedDuration = SignedDuration::from_mins(12);
 const RENAMING_TAKES: SignedDuration = SignedDuration::from_mins(2);
 const TARGET_TAKES: SignedDuration = SignedDuration::from_mins(1);
@@ -146,7 +150,7 @@ fn restorable(state: &State, from: &From, point: &Point, clustered: bool) -> Res
     }
     let (window, engine) = match (from, point) {
         (_, Point::Snapshot { identifier, .. }) => {
-            let found = state.snapshots.iter().find(|one| one.identifier == *identifier);
+            let found = state.snapshots.iter().find(|one| one.identifier == *identifier || one.arn == *identifier);
             let gone = || refused(Class::NotFound, identifier, "DBClusterSnapshotNotFoundFault");
             return found.map(|one| one.engine.clone()).ok_or_else(gone);
         }
@@ -158,6 +162,7 @@ fn restorable(state: &State, from: &From, point: &Point, clustered: bool) -> Res
             let found = state.instance(name).map(|one| (state.windows[name], one.engine.clone()));
             found.ok_or_else(|| refused(Class::NotFound, name, "DBInstanceNotFound"))?
         }
+        (From::Vault { .. }, _) => panic!("RDS restores no recovery points"),
         (From::Retained(id), _) => {
             let found = state.retained.iter().find(|(_, one)| one.resource_id == *id);
             let found = found.map(|(_, one)| (one.window, one.engine.clone()));
@@ -176,33 +181,9 @@ impl Recover for Sim {
                 return Err(refused(Class::AlreadyExists, &act.identifier, "DBClusterAlreadyExistsFault"));
             }
             restorable(state, &act.from, &act.point, true)?;
-            let id = state.id("cluster");
-            let ready = state.now() + VOLUME_TAKES;
-            state.ready_at.insert(id.clone(), ready);
             let mut settings = act.settings.clone();
             (settings.encrypted, settings.kms_key) = (true, Some(crate::things::KEY.to_owned()));
-            let configuration = configuration(&settings);
-            state.settings.insert(id.clone(), settings);
-            let cluster = Cluster {
-                identifier: act.identifier.clone(),
-                arn: arn("cluster", &act.identifier),
-                resource_id: id,
-                engine: act.engine.clone(),
-                engine_version: "16.4".to_owned(),
-                status: "creating".to_owned(),
-                created_at: Some(state.now()),
-                tags: act.tags.clone(),
-                endpoint: Some(format!("{}.cluster-x.eu-west-1.rds.amazonaws.com", act.identifier)),
-                port: act.settings.port,
-                members: Vec::new(),
-                window: Window::default(),
-                database_name: None,
-                master_user: None,
-                secret: None,
-                configuration,
-            };
-            state.clusters.push(cluster);
-            state.made.push(act.identifier.clone());
+            add_cluster(state, &act.identifier, act.engine.clone(), settings, act.tags.clone());
             Ok(())
         })
         .await
@@ -234,6 +215,10 @@ impl Recover for Sim {
             }
             if state.cluster(&act.cluster).is_none_or(|one| one.status != "available") {
                 return Err(refused(Class::WrongState, name, "InvalidDBClusterStateFault"));
+            }
+            let range = state.cluster(&act.cluster).and_then(|one| state.settings[&one.resource_id].capacity);
+            if act.member.class == "db.serverless" && range.is_none() {
+                return Err(refused(Class::Configuration, name, "InvalidParameterCombination"));
             }
             let takes = if act.member.writer { WRITER_TAKES } else { READER_TAKES };
             let id = add_instance(state, name, Some(&act.cluster), act.engine.clone(), act.tags.clone(), takes);
@@ -275,6 +260,12 @@ impl Recover for Sim {
             settings.parameter_group = act.parameter_group.clone().or(settings.parameter_group.take());
             settings.grows_to_gib = act.grows_to_gib.or(settings.grows_to_gib);
             settings.backup_retention_days = act.backup_retention_days.unwrap_or(settings.backup_retention_days);
+            settings.iam_auth = act.iam_auth.unwrap_or(settings.iam_auth);
+            settings.deletion_protection = act.deletion_protection.unwrap_or(settings.deletion_protection);
+            settings.copy_tags_to_snapshot = act.copy_tags_to_snapshot.unwrap_or(settings.copy_tags_to_snapshot);
+            if let Some((range, pause)) = act.capacity {
+                (settings.capacity, settings.pause_after_seconds) = (Some(range), pause);
+            }
             Ok(())
         })
         .await
@@ -303,6 +294,19 @@ impl Recover for Sim {
         .await
     }
 
+    async fn adopt(&self, arn: &str, tags: &Tags) -> Result<(), Fault> {
+        self.call("adopt", arn, |state| {
+            let clusters = state.clusters.iter_mut().map(|one| (&one.arn, &mut one.tags));
+            let instances = state.instances.iter_mut().map(|one| (&one.arn, &mut one.tags));
+            for (_, theirs) in clusters.chain(instances).filter(|(of, _)| *of == arn) {
+                assert!(!theirs.contains_key("team"), "production was given tags");
+                theirs.extend(tags.clone());
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn extend(&self, arn: &str, expires_at: Timestamp) -> Result<(), Fault> {
         self.call("extend", arn, |state| {
             let clusters = state.clusters.iter_mut().map(|one| (&one.arn, &mut one.tags));
@@ -314,6 +318,33 @@ impl Recover for Sim {
         })
         .await
     }
+}
+
+fn add_cluster(state: &mut State, name: &str, engine: Engine, settings: Settings, tags: Tags) {
+    let id = state.id("cluster");
+    let ready = state.now() + VOLUME_TAKES;
+    state.ready_at.insert(id.clone(), ready);
+    let cluster = Cluster {
+        identifier: name.to_owned(),
+        arn: arn("cluster", name),
+        resource_id: id.clone(),
+        engine,
+        engine_version: "16.4".to_owned(),
+        status: "creating".to_owned(),
+        created_at: Some(state.now()),
+        tags,
+        endpoint: Some(format!("{name}.cluster-x.eu-west-1.rds.amazonaws.com")),
+        port: settings.port,
+        members: Vec::new(),
+        window: Window::default(),
+        database_name: None,
+        master_user: None,
+        secret: None,
+        configuration: configuration(&settings),
+    };
+    state.settings.insert(id, settings);
+    state.clusters.push(cluster);
+    state.made.push(name.to_owned());
 }
 
 fn add_instance(
@@ -437,6 +468,89 @@ impl BackupFacts for Sim {
     }
     async fn plans(&self) -> Result<Vec<BackupPlan>, Fault> {
         self.call("plans", "*", |_| Ok(Vec::new())).await
+    }
+}
+
+impl Vaults for Sim {
+    async fn recovery_points(&self, vault: &str, _: &str) -> Result<Vec<RecoveryPoint>, Fault> {
+        self.call("recovery_points", vault, |_| Ok(Vec::new())).await
+    }
+    async fn restore_metadata(&self, _: &str, point: &str) -> Result<RestoreMetadata, Fault> {
+        self.call("restore_metadata", point, |state| Ok(state.returned.clone())).await
+    }
+    async fn restore(&self, act: &StartRestoreJob) -> Result<String, Fault> {
+        self.call("start_restore_job", &act.identifier, |state| {
+            if let Some(known) = state.jobs.iter().find(|job| job.token == act.token) {
+                return Ok(known.id.clone());
+            }
+            let made = by_aws_backup(state, act);
+            let (id, since) = (state.id("job"), state.now());
+            state.jobs.push(Job { id: id.clone(), token: act.token.clone(), since, made });
+            Ok(id)
+        })
+        .await
+    }
+    async fn restore_job(&self, id: &str) -> Result<Option<RestoreJob>, Fault> {
+        self.call("restore_job", id, |state| {
+            let (now, comes_to) = (state.now(), state.jobs_come_to);
+            let job = state.jobs.iter().find(|job| job.id == id);
+            Ok(job.map(|job| RestoreJob {
+                id: job.id.clone(),
+                status: if now >= job.since + JOB_TAKES { comes_to } else { "RUNNING" }.to_owned(),
+                message: Some("as AWS Backup says".to_owned()),
+                created_arn: (now >= job.since + NAMING_TAKES).then(|| job.made.clone()),
+            }))
+        })
+        .await
+    }
+}
+
+/// What AWS Backup makes: as it is told, and without a tag of ours
+fn by_aws_backup(state: &mut State, act: &StartRestoreJob) -> String {
+    let text = |key: &str| act.metadata.get(key).cloned();
+    let list = |key: &str| text(key).map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default();
+    let clustered = act.metadata.contains_key("dbClusterIdentifier");
+    let name = text("dbClusterIdentifier").or(text("dbInstanceIdentifier")).unwrap();
+    let settings = Settings {
+        security_groups: list("vpcSecurityGroupIds"),
+        subnet_group: text("dbSubnetGroupName"),
+        parameter_group: text("dbClusterParameterGroupName").or(text("dbParameterGroupName")),
+        port: text("port").and_then(|port| port.parse().ok()),
+        iam_auth: text("enableIAMDatabaseAuthentication").as_deref() == Some("true"),
+        log_exports: list("enableCloudwatchLogsExports"),
+        storage_gib: Some(400).filter(|_| !clustered),
+        kms_key: Some(crate::things::KEY.to_owned()),
+        encrypted: true,
+        backup_retention_days: 1,
+        ..Settings::default()
+    };
+    if !clustered {
+        let id = add_instance(state, &name, None, Engine::Postgres, Tags::new(), VOLUME_TAKES);
+        let of = &mut state.instances.iter_mut().find(|one| one.resource_id == id).unwrap().configuration;
+        *of = configuration(&settings);
+        let class = text("dbInstanceClass").unwrap_or_default();
+        let member = Member { identifier: name.clone(), class, writer: true, ..Member::default() };
+        state.members.insert(id.clone(), member);
+        state.settings.insert(id, settings);
+        return arn("db", &name);
+    }
+    let engine = Engine::from(text("engine").unwrap());
+    add_cluster(state, &name, engine, settings, Tags::new());
+    arn("cluster", &name)
+}
+
+impl NamedSnapshots for Sim {
+    async fn named_snapshot(&self, name: &str, _: bool) -> Result<Option<Snapshot>, Fault> {
+        self.call("named_snapshot", name, |state| {
+            Ok(state.snapshots.iter().find(|one| one.identifier == name || one.arn == name).cloned())
+        })
+        .await
+    }
+}
+
+impl Quotas for Sim {
+    async fn account_quotas(&self) -> Result<Vec<Quota>, Fault> {
+        self.call("account_quotas", "*", |state| Ok(state.quotas.clone())).await
     }
 }
 

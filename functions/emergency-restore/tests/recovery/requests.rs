@@ -1,10 +1,13 @@
 //! Requests: the same twice is one run, what is wrong is said with what would be right, and nothing has been done then.
 
+use lifeboat::database::{Snapshot, SnapshotDetails, SnapshotKind};
+use lifeboat::fault::Class;
 use lifeboat::recover::Phase;
+use lifeboat::restore::Point;
 use serde_json::{Value, json};
 
-use crate::things::{AT, RUN, an_hour_ago, handed_over, sim};
-use crate::world::Sim;
+use crate::things::{AT, RUN, an_hour_ago, handed_over, sim, snapshot};
+use crate::world::{Fate, Sim, Which};
 
 async fn refusal(sim: &Sim, request: Value) -> String {
     let error = sim.ask(request).await.unwrap_err();
@@ -86,13 +89,72 @@ async fn what_cannot_be_restored_is_refused_with_what_can() {
     assert!(words.contains("not known"), "{words}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_recovery_point_is_refused_with_the_commands_that_restore_it() {
-    let sim = sim();
-    let words = refusal(&sim, json!({"database": "orders", "recovery_point": "latest"})).await;
-    for part in ["aws backup start-restore-job", "awsbackup:job-1", "\"snapshot\": \"latest\""] {
-        assert!(words.contains(part), "{words}");
+fn of_another_account(encrypted: bool) -> Snapshot {
+    Snapshot {
+        arn: "arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:theirs".to_owned(),
+        source: "their-orders".to_owned(),
+        kind: SnapshotKind::Other,
+        encrypted,
+        details: SnapshotDetails::default(),
+        ..snapshot("theirs", 3)
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_another_account_shares_is_restored_by_its_arn_and_told_as_what_it_is() {
+    let sim = sim();
+    let theirs = of_another_account(false);
+    sim.state().snapshots.push(theirs.clone());
+    let answer = sim.ask(json!({"database": "orders", "snapshot": theirs.arn, "scheduled_time": AT})).await.unwrap();
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains("ANOTHER database, their-orders, shared by account 999999999999"), "{message}");
+    sim.minutes(40).await;
+    let record = sim.state().record(RUN);
+    assert_eq!(record.phase, Phase::HandedOver, "{:?}", record.notes);
+    let Point::Snapshot { identifier, .. } = record.point else { panic!("{:?}", record.point) };
+    assert_eq!(identifier, theirs.arn, "AWS finds what another account shares by its ARN only");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encrypted_one_of_another_account_is_to_be_copied_first_and_the_command_is_given() {
+    let sim = sim();
+    let theirs = of_another_account(true);
+    sim.state().snapshots.push(theirs.clone());
+    let words = refusal(&sim, json!({"database": "orders", "snapshot": theirs.arn})).await;
+    for part in ["aws rds copy-db-cluster-snapshot", "--kms-key-id", "orders-from-999999999999", &theirs.arn] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_is_not_here_is_refused_with_what_makes_it_one() {
+    let table = [
+        ("arn:aws:rds:eu-west-1:999999999999:cluster-snapshot:theirs", "modify-db-cluster-snapshot-attribute"),
+        ("arn:aws:rds:us-west-2:123456789012:cluster-snapshot:ours", "--source-region us-west-2"),
+        ("nobodys", "before-release"),
+    ];
+    for (name, part) in table {
+        let words = refusal(&sim(), json!({"database": "orders", "snapshot": name})).await;
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_of_another_database_is_restored_by_its_name_and_told_as_what_it_is() {
+    let sim = sim();
+    let other = Snapshot { source: "prod-billing".to_owned(), ..snapshot("billing-1", 2) };
+    sim.state().snapshots.push(other);
+    let request = json!({"database": "orders", "snapshot": "billing-1", "dry_run": true});
+    let answer = sim.ask(request).await.unwrap();
+    assert!(answer["plan"]["told"].as_str().unwrap().contains("ANOTHER database, prod-billing"), "{answer:#}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_snapshot_that_could_not_be_looked_up_is_not_told_as_missing() {
+    let sim = sim();
+    sim.state().fates.push((Which::All("named_snapshot"), Fate::Refused(Class::Permission, "AccessDenied")));
+    let words = refusal(&sim, json!({"database": "orders", "snapshot": "billing-1"})).await;
+    assert!(words.contains("could not be looked up") && words.contains("AccessDenied"), "{words}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use lifeboat::database::{
-    Cluster, Configuration, Engine, Instance, Key, Kind, Member as Of, PointFacts, RecoveryPoint, RetainedBackup,
-    Snapshot, SnapshotDetails, SnapshotKind, Tags, Window,
+    Cluster, Configuration, Engine, Instance, Key, Kind, Member as Of, PointFacts, Quota, RecoveryPoint,
+    RetainedBackup, Snapshot, SnapshotDetails, SnapshotKind, Tags, Window,
 };
 use lifeboat::recover::{Member, Settings, Target};
 use serde_json::{Value, json};
@@ -205,6 +205,10 @@ pub(crate) fn sim() -> Sim {
     };
     let facts = PointFacts { point, message: None, tier: None, delete_at: None, completed_at: None, copied_from: None };
     state.points.insert("prod".to_owned(), vec![facts]);
+    let returned = [("engine", "aurora-postgresql"), ("dbClusterIdentifier", "prod-orders"), ("port", "0")];
+    state.returned = returned.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+    let quota = |name: &str, used| Quota { name: name.to_owned(), used, most: 40 };
+    state.quotas = vec![quota("DBClusters", 12), quota("DBInstances", 20), quota("AllocatedStorage", 1)];
     let target = Target { identifier: "prod-orders".to_owned(), clustered: true };
     state.proxies.insert("orders-proxy".to_owned(), vec![(target, now() - SignedDuration::from_hours(1))]);
     drop(state);

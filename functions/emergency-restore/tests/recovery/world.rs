@@ -11,7 +11,9 @@ use std::time::Duration;
 use emergency_restore::{EmergencyRestore, World};
 use futures_util::future::{Either, select};
 use jiff::{SignedDuration, Timestamp};
-use lifeboat::database::{Cluster, Instance, Key, PointFacts, RetainedBackup, Snapshot, Window};
+use lifeboat::database::{
+    Cluster, Instance, Key, PointFacts, Quota, RestoreMetadata, RetainedBackup, Snapshot, Window,
+};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::Clock;
 use lifeboat::recover::{Member, Record, Settings, Target};
@@ -46,6 +48,15 @@ pub(crate) struct Call {
     pub(crate) resource: String,
 }
 
+/// A restore job of AWS Backup
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) since: Timestamp,
+    pub(crate) made: String,
+}
+
 type Change = Box<dyn FnOnce(&mut State) + Send>;
 
 pub(crate) struct State {
@@ -65,6 +76,13 @@ pub(crate) struct State {
     pub(crate) snapshots: Vec<Snapshot>,
     pub(crate) retained: Vec<(bool, RetainedBackup)>,
     pub(crate) points: BTreeMap<String, Vec<PointFacts>>,
+    /// What AWS Backup returns for a restore of any point
+    pub(crate) returned: RestoreMetadata,
+    /// Its restore jobs
+    pub(crate) jobs: Vec<Job>,
+    /// How its jobs end
+    pub(crate) jobs_come_to: &'static str,
+    pub(crate) quotas: Vec<Quota>,
     pub(crate) keys: BTreeMap<String, Key>,
     pub(crate) failed_runs: BTreeMap<String, (String, Timestamp)>,
     /// Targets of each proxy, with since when
@@ -208,6 +226,10 @@ impl Sim {
             snapshots: Vec::new(),
             retained: Vec::new(),
             points: BTreeMap::new(),
+            returned: RestoreMetadata::new(),
+            jobs: Vec::new(),
+            jobs_come_to: "COMPLETED",
+            quotas: Vec::new(),
             keys: BTreeMap::new(),
             failed_runs: BTreeMap::new(),
             proxies: BTreeMap::new(),
@@ -335,6 +357,7 @@ impl Clock for Sim {
 impl World for Sim {
     type Databases = Sim;
     type Backups = Sim;
+    type Vaults = Sim;
     type Keys = Sim;
     type Jobs = Sim;
     type Store = Sim;
@@ -347,6 +370,9 @@ impl World for Sim {
         self
     }
     fn backups(&self) -> &Sim {
+        self
+    }
+    fn vaults(&self) -> &Sim {
         self
     }
     fn keys(&self) -> &Sim {

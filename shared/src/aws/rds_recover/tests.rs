@@ -19,6 +19,7 @@ use aws_smithy_types::DateTime;
 use super::*;
 use crate::aws::testing::{NO_RULES, Seen, rds_error};
 use crate::database::Capacity;
+use crate::recover::Insights;
 use crate::restore::{Purpose, copy_tags};
 
 mod afterwards;

@@ -183,3 +183,21 @@ fn a_window_that_is_too_short_says_how_deep_it_is() {
     assert_eq!(found.title, "orders can be restored 1 d 3 h back; 7 days are asked for");
     assert_eq!(found.measure, Some(f64::from(7 * 24 - 27)));
 }
+
+#[test]
+fn of_a_database_that_does_not_exist_that_is_the_one_thing_told() {
+    for (name, identifier) in [("orders", "prod-orders"), ("ledger", "prod-ledger"), ("archive", "prod-archive")] {
+        let mut world = world();
+        list(&mut home(&mut world).clusters).retain(|kept| kept.facts.identifier != identifier);
+        list(&mut home(&mut world).instances).retain(|kept| kept.facts.identifier != identifier);
+        let sheet = crate::checkup::judge(now(), &policy(), &world);
+        let of_it = |finding: &&&crate::checkup::Finding| finding.database.as_deref() == Some(name);
+        let told: Vec<&str> = sheet.findings().iter().filter(of_it).map(|finding| finding.id.as_str()).collect();
+        assert_eq!(told, [format!("exists/{name}")], "{identifier}");
+        // Where nobody could look, every question is open.
+        home(&mut world).clusters = Some(Err(denied()));
+        home(&mut world).instances = Some(Err(denied()));
+        let sheet = crate::checkup::judge(now(), &policy(), &world);
+        assert!(sheet.findings().iter().filter(of_it).count() > 5, "{identifier}");
+    }
+}

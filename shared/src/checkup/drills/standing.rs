@@ -10,6 +10,9 @@ use crate::database::{Cluster, Instance, Tags};
 use crate::moment;
 use crate::restore::{EXPIRES_AT, PURPOSE, Purpose, prefix_of};
 
+/// How long the sweeper may take with an inspection whose time is over: it comes every quarter of an hour, and a copy goes in
+/// several steps
+const SWEEPING: SignedDuration = SignedDuration::from_hours(1);
 /// How long a recovered copy may stand before it is told what it costs
 const LONG: SignedDuration = SignedDuration::from_hours(24 * 7);
 
@@ -42,11 +45,18 @@ fn under_way(asking: &Asking<'_>, run: &RunFacts) -> Told {
     let raw = ["--cli-binary-format", "raw-in-base64-out", "--payload", &payload, "/dev/stdout"];
     let args: Vec<&str> = invoke.into_iter().chain(raw).collect();
     let at = moment::both(run.requested_at, &asking.policy.zone());
+    let (what, why) = if run.run.starts_with(prefix_of(Purpose::Inspection)) {
+        let why = "It holds the data of its source until its time is over; then the sweeper removes it.";
+        ("inspection", why)
+    } else {
+        let why = "Whoever reads of other troubles of this database should know that it is being restored.";
+        ("recovery", why)
+    };
     Told {
         severity: Severity::Low,
-        title: format!("{} is under way, in the phase {}", run.run, run.phase),
+        title: format!("the {what} {} is under way: {}", run.run, run.phase),
         evidence: vec![format!("asked for {at}")],
-        why: "Whoever reads of other troubles of this database should know that it is being restored.",
+        why,
         mend: Mend::run("See where it stands.", &args),
         measure: None,
     }
@@ -146,7 +156,7 @@ fn inspection(asking: &Asking<'_>, region: &str, copy: &Copy<'_>, id: String, sh
         return sheet.unknown(id, None, &title, &unknown(why));
     };
     let late = asking.now.duration_since(expires);
-    if late <= SignedDuration::ZERO {
+    if late <= SWEEPING {
         return sheet.fine(id);
     }
     let told = Told {

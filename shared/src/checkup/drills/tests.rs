@@ -137,7 +137,8 @@ fn copies_that_still_stand_are_told() {
         ("a drill's", "copy-standing/eu-west-1/x", "-", |w| drop(copy(w, "x", "drill").clone())),
         ("its member", "copy-standing/eu-west-1/x", "-", |w| copy(w, "x", "recovery").facts.cluster = Some("c".into())),
         ("expires now", INSPECTION, "fine", |w| expiring(w, &now().to_string())),
-        ("expired", INSPECTION, "medium", |w| expiring(w, &(now() - SECOND).to_string())),
+        ("being swept", INSPECTION, "fine", |w| expiring(w, &ago(1).to_string())),
+        ("expired", INSPECTION, "medium", |w| expiring(w, &(ago(1) - SECOND).to_string())),
         ("no time", INSPECTION, "unjudged", |w| expiring(w, "soon")),
         ("not read", "copy-standing/eu-west-1", "unjudged", |w| home(w).clusters = None),
     ]);

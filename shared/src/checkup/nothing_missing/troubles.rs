@@ -161,6 +161,6 @@ pub(super) const ALL: &[Trouble] = &[
     }),
     ("a recovery stands", &["copy-standing/eu-west-1/recovery-1"], |w| copies(w, "recovery-1", "recovery", "")),
     ("an inspection has expired", &["copy-standing/eu-west-1/inspect-1"], |w| {
-        copies(w, "inspect-1", "inspection", "2026-11-20T11:00:00Z");
+        copies(w, "inspect-1", "inspection", "2026-11-20T09:00:00Z");
     }),
 ];

@@ -1,6 +1,6 @@
 //! Engine versions that Extended Support charges for, or that AWS upgrades by itself.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::checkup::Sheet;
 use crate::checkup::facts::Unknown;
@@ -17,9 +17,10 @@ pub(super) fn ask(of: &Protected<'_>, sheet: &mut Sheet) {
     let answer = match of.seen() {
         Seen::Absent => return,
         Seen::Unknown(why) => Err(unknown(why)),
-        Seen::Present(_) if is_not_listed(of) => {
-            return sheet.silent(of.id(VERSION), "AWS's list of major versions names none of DocumentDB");
-        }
+        Seen::Present(subject) if is_not_listed(of) => match documented(subject.engine_version) {
+            Some(entry) => Ok(told(of, &subject, &entry, entry.standard_until)),
+            None => return sheet.silent(of.id(VERSION), "AWS's list of major versions names none of DocumentDB"),
+        },
         Seen::Present(subject) => ending(of, &subject),
     };
     match answer {
@@ -38,6 +39,20 @@ fn is_not_listed(of: &Protected<'_>) -> bool {
     let list = home.ok().and_then(|region| region.support.as_ref()?.as_ref().ok());
     let other = |entry: &EngineSupport| entry.engine != Engine::Docdb.word();
     of.entry.kind == Kind::Documentdb && list.is_some_and(|list| !list.is_empty() && list.iter().all(other))
+}
+
+/// DocumentDB's one version that has an end, as its developer guide says it ("Amazon DocumentDB engine version support dates"):
+/// standard support until 30 March 2026, Extended Support for three years from then on. The list that AWS gives by its API
+/// names no version of DocumentDB; where it does, that counts.
+fn documented(version: &str) -> Option<EngineSupport> {
+    let entry = EngineSupport {
+        engine: Engine::Docdb.word().to_owned(),
+        major: "3.6".to_owned(),
+        standard_until: "2026-03-31T00:00:00Z".parse().ok(),
+        extended_until: "2029-03-31T00:00:00Z".parse().ok(),
+    };
+    support(&[entry.clone()], &entry.engine, version)?;
+    Some(entry)
 }
 
 /// The entry of a version: the longest major that it begins with, so that `10.11.9` is of `10.11` and not of `10`
@@ -60,9 +75,16 @@ fn ending(of: &Protected<'_>, subject: &Subject<'_>) -> Result<Option<Told>, Unk
         entry.ok_or_else(|| unknown(format!("AWS's list of major versions does not have {engine} {version}")))?;
     let none = || unknown(format!("AWS names no end of standard support of {engine} {}", entry.major));
     let until = entry.standard_until.ok_or_else(none)?;
+    Ok(told(of, subject, entry, Some(until)))
+}
+
+/// What is told of a version near its end or past it; none while that is far
+fn told(of: &Protected<'_>, subject: &Subject<'_>, entry: &EngineSupport, until: Option<Timestamp>) -> Option<Told> {
+    let (until, home) = (until?, of.asking.home());
+    let (engine, version) = (subject.engine.word(), subject.engine_version);
     let left = until.duration_since(of.asking.now);
     if left > SOON {
-        return Ok(None);
+        return None;
     }
     let over = left <= SignedDuration::ZERO;
     let (name, major, zone) = (of.name, &entry.major, of.asking.policy.zone());
@@ -78,7 +100,7 @@ fn ending(of: &Protected<'_>, subject: &Subject<'_>) -> Result<Option<Told>, Unk
     evidence.extend(entry.extended_until.map(|at| format!("Extended Support ends {}", moment::both(at, &zone))));
     evidence.extend(subject.upkeep.extended_support.as_ref().map(|word| format!("EngineLifecycleSupport is {word}")));
     let day = until.to_zoned(zone).date();
-    Ok(Some(Told {
+    Some(Told {
         severity: if over { Severity::Medium } else { Severity::Low },
         title: if over {
             format!("{name} runs {engine} {major}, out of standard support since {day}: {what}")
@@ -104,7 +126,7 @@ fn ending(of: &Protected<'_>, subject: &Subject<'_>) -> Result<Option<Told>, Unk
             ],
         ),
         measure: None,
-    }))
+    })
 }
 
 #[cfg(test)]

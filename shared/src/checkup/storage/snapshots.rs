@@ -1,6 +1,7 @@
 //! Manual snapshots beyond the retention that nothing keeps, what they cost, and what letting them go would save.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,7 +11,7 @@ use crate::database::price::PRICES_OF;
 use crate::database::{Sharing, Snapshot, SnapshotKind, backup_price};
 use crate::lifecycle::{self, Hold, KEEP, KEEP_UNTIL, Line, Marks, NewestBackup, What};
 use crate::moment;
-use crate::policy::Database;
+use crate::policy::{Checkup, Database, Policy};
 
 /// Snapshots that a finding lists
 const MOST_LISTED: usize = 10;
@@ -21,7 +22,7 @@ pub(super) struct Plans {
     kept: BTreeSet<String>,
     /// What would be let go when the grace period is over, by database: by that run or (where a run may not delete so many)
     /// by those after it
-    going: BTreeMap<String, Vec<Snapshot>>,
+    going: BTreeMap<String, Vec<Arc<Snapshot>>>,
 }
 
 /// A sum over snapshots
@@ -55,29 +56,41 @@ impl Sum {
 }
 
 impl Plans {
+    /// Database by database, as none has a say in another's snapshots: so only one database's are held twice at a time.
     pub(super) fn of(asking: &Asking<'_>) -> Self {
-        let (now, policy) = (asking.now, asking.policy);
-        let world = world(asking);
+        let mut plans = Self { kept: BTreeSet::new(), going: BTreeMap::new() };
+        let (timezone, cleanup) = (asking.policy.timezone.clone(), asking.policy.cleanup);
+        let mut policy =
+            Policy { timezone, cleanup, databases: Vec::new(), jobs: Vec::new(), checkup: Checkup::default() };
+        for (name, database) in &asking.policy.databases {
+            let world = world(asking, name, database);
+            if world.regions.values().any(|snapshots| !snapshots.is_empty()) {
+                policy.databases = vec![(name.clone(), database.clone())];
+                plans.add(asking.now, &policy, &world);
+            }
+        }
+        plans
+    }
+
+    fn add(&mut self, now: Timestamp, policy: &Policy, world: &lifecycle::World) {
         let marks = Marks::default();
         // What is marked now is due a moment after the grace period is over.
         let grace = SignedDuration::from_hours(policy.cleanup.grace_days.max(1).saturating_mul(24));
         let later = now.checked_add(grace + SignedDuration::from_secs(1)).unwrap_or(now);
-        let today = lifecycle::plan(now, policy, &world, &marks);
+        let today = lifecycle::plan(now, policy, world, &marks);
         let kept = today.lines().iter().filter(|line| matches!(line.what, What::Kept(_)));
-        let kept = kept.map(|line| line.snapshot.arn.clone()).collect();
+        self.kept.extend(kept.map(|line| line.snapshot.arn.clone()));
         let goes = |line: &&Line| matches!(&line.what, What::Due { .. } | What::Held { by: Hold::Limit(_), .. });
-        let mut going: BTreeMap<String, Vec<Snapshot>> = BTreeMap::new();
-        for line in lifecycle::preview(now, later, policy, &world, &marks).lines().iter().filter(goes) {
+        for line in lifecycle::preview(now, later, policy, world, &marks).lines().iter().filter(goes) {
             if let Some(name) = &line.database {
-                going.entry(name.clone()).or_default().push(line.snapshot.clone());
+                self.going.entry(name.clone()).or_default().push(line.snapshot.clone());
             }
         }
-        Self { kept, going }
     }
 
     /// What clean-up would let go
     pub(super) fn going<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Snapshot> + use<'a> {
-        self.going.get(name).into_iter().flatten()
+        self.going.get(name).into_iter().flatten().map(AsRef::as_ref)
     }
 
     fn keeps(&self, snapshot: &Snapshot) -> bool {
@@ -196,21 +209,23 @@ fn finding(
     }
 }
 
-/// What was read, as clean-up reads it
-fn world(asking: &Asking<'_>) -> lifecycle::World {
+/// What was read of one database, as clean-up reads it
+fn world(asking: &Asking<'_>, name: &str, database: &Database) -> lifecycle::World {
     let mut regions = BTreeMap::new();
     for (region, facts) in &asking.world.regions {
-        let Some(Ok(all)) = &facts.snapshots else { continue };
-        let manual = all.iter().filter(|one| one.kind == SnapshotKind::Manual).cloned().map(|mut one| {
+        let (Some(Ok(_)), Some(lists)) = (&facts.snapshots, asking.index.region(region)) else { continue };
+        let of = |clustered| lists.snapshots(clustered, &database.identifier).iter();
+        let manual = of(false).chain(of(true)).filter(|one| one.kind == SnapshotKind::Manual);
+        let manual = manual.map(|one| {
+            let mut one = (*one).clone();
             if let Some(sharing) = facts.sharing.get(&one.arn).filter(|_| one.details.sharing == Sharing::NotAsked) {
                 one.details.sharing = sharing.clone();
             }
-            one
+            Arc::new(one)
         });
         regions.insert(region.clone(), manual.collect());
     }
-    let newest = asking.policy.databases.iter().map(|(name, entry)| (name.clone(), newest(asking, entry)));
-    let newest = newest.collect();
+    let newest = BTreeMap::from([(name.to_owned(), newest(asking, database))]);
     lifecycle::World { home: asking.world.home.clone(), regions, newest, in_use: BTreeMap::new() }
 }
 

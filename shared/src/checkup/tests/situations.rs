@@ -187,6 +187,50 @@ fn what_is_accepted_is_not_told_and_comes_back_as_new() {
     assert_eq!(stands(&compared), [(Standing::New, "retention/orders")]);
 }
 
+/// `low` was met under an acceptance; then another finding of its id is met under these words of the policy
+fn met_again(low: &Finding, again: &Finding, reason: &str) -> Compared {
+    let id = &low.id;
+    let words = |reason: &str| policy(&format!(r#""accept": [{{"finding": "{id}", "reason": "{reason}"}}]"#));
+    let first = compare(now(), &words("it is old"), &found(&[low.clone()]), &mailed(), None);
+    assert_eq!((first.accepted.len(), first.found.len()), (1, 0));
+    // A day on which it was well in between changes nothing.
+    let well = compare(now(), &words("it is old"), &sheet([Said::Fine("other/")]), &first.next, None);
+    compare(now(), &words(reason), &found(&[again.clone()]), &well.next, None)
+}
+
+#[test]
+fn what_is_worse_than_what_was_accepted_is_told_until_it_is_accepted_anew() {
+    let low = finding("drill-age/orders", Severity::Low, "title");
+    let high = Finding { severity: Severity::High, ..low.clone() };
+    let asked = Finding { severity: Severity::Unjudged, ..low.clone() };
+    let table = [
+        ("the same", &low, &low, "it is old", false),
+        ("worse", &low, &high, "it is old", true),
+        ("better", &high, &low, "it is old", false),
+        ("nobody could look, and now somebody could", &asked, &high, "it is old", true),
+        ("grown a little", &storage(2100.0), &storage(3100.0), "it is old", false),
+        ("grown by half", &storage(2100.0), &storage(3150.0), "it is old", true),
+        ("worse, and accepted as that", &low, &high, "it is worse, and that is fine", false),
+    ];
+    for (situation, before, after, reason, is_told) in table {
+        let compared = met_again(before, after, reason);
+        assert_eq!(
+            (compared.found.len(), compared.accepted.len()),
+            if is_told { (1, 0) } else { (0, 1) },
+            "{situation}"
+        );
+        if is_told {
+            let words = &compared.found[0].1.finding.evidence[0];
+            assert!(words.contains("accepted it") && words.contains("it is old"), "{situation}: {words}");
+        }
+    }
+    let told = met_again(&low, &high, "it is old");
+    assert_eq!(tell(now(), &policy(""), &told), Tell::AtOnce);
+    // Another policy, another beginning: what is accepted no more is remembered no more.
+    let other = compare(now(), &policy(""), &found(&[low]), &told.next, None);
+    assert!(other.next.accepted.is_empty());
+}
+
 #[test]
 fn an_id_with_a_colon_can_be_accepted() {
     let old = finding("old-snapshot/rds:orders-2026", Severity::Low, "old");

@@ -221,7 +221,7 @@ pub(super) fn answer(world: &World, id: &str) -> Option<Answer> {
 
 pub(super) fn found(world: &World, id: &str) -> Finding {
     match answer(world, id) {
-        Some(Answer::Found(finding)) => *finding,
+        Some(Answer::Found(finding)) => std::sync::Arc::unwrap_or_clone(finding),
         other => panic!("{id}: {other:?}"),
     }
 }

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::{count, measure, read, subject};
+use super::{count, measure, not_told, read, subject};
 use crate::database::{BackupJob, JobKind};
 use crate::moment;
 use crate::policy::Database;
@@ -65,7 +65,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                     Ok(jobs) => of_database(sheet, &id, (name, database), (region, kind), jobs),
                     Err(why) => {
                         let title = format!("it is not known whether {} jobs of {name} failed", word(kind));
-                        sheet.unknown(id, Some(name), &title, &why);
+                        not_told(asking, sheet, id, name, &title, &why);
                     }
                 }
             }

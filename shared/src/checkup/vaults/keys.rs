@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
 use super::points::is_restorable;
-use super::{Subject, count, home, measure, only, subject, unknown, vault, vault_facts, vaults};
+use super::{Subject, count, home, measure, not_told, only, subject, unknown, vault, vault_facts, vaults};
 use crate::database::Key;
 use crate::moment;
 
@@ -39,7 +39,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
         for wanted in &database.backups.recovery_points {
             let judged = subject(asking, database).and_then(|subject| of_points(asking, &wanted.vault, subject));
             let id = format!("point-keys/{name}/{}", wanted.vault);
-            told(sheet, id, name, &wanted.vault, judged);
+            told(asking, sheet, id, (name, &wanted.vault), judged);
         }
     }
 }
@@ -114,12 +114,18 @@ fn of_points(asking: &Asking<'_>, name: &str, subject: Subject<'_>) -> Result<Ve
     }
 }
 
-fn told(sheet: &mut Sheet, id: String, name: &str, vault: &str, judged: Result<Vec<(usize, Broken)>, Unknown>) {
+fn told(
+    asking: &Asking<'_>,
+    sheet: &mut Sheet,
+    id: String,
+    (name, vault): (&str, &str),
+    judged: Result<Vec<(usize, Broken)>, Unknown>,
+) {
     let broken = match judged {
         Ok(broken) => broken,
         Err(why) => {
             let title = format!("it is not known whether the keys of {name}'s recovery points in {vault} work");
-            return sheet.unknown(id, Some(name), &title, &why);
+            return not_told(asking, sheet, id, name, &title, &why);
         }
     };
     let evidence = broken.iter().map(|(points, one)| format!("{}: {}", count(*points, "recovery point"), one.words));

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::schedule::Schedule;
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::{home, plans, read, subject, unknown, vault_facts};
+use super::{home, not_told, plans, read, subject, unknown, vault_facts};
 use crate::database::{BackupJob, BackupPlan, BackupRule, JobKind};
 use crate::moment;
 use crate::policy::Database;
@@ -47,7 +47,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 Err(why) => {
                     let title =
                         format!("it is not known whether the backups of {name} in {} ran on time", wanted.vault);
-                    sheet.unknown(id, Some(name), &title, &why);
+                    not_told(asking, sheet, id, name, &title, &why);
                 }
             }
         }

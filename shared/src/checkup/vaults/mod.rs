@@ -36,8 +36,9 @@ use jiff::Timestamp;
 pub use locks::lock_line;
 
 use super::facts::{Region, Unknown, VaultFacts};
+use super::look::Protected;
 use super::{Asking, Sheet};
-use crate::database::{BackupJob, BackupPlan, PointFacts, Vault};
+use crate::database::{BackupJob, BackupPlan, PointFacts, Seen, Vault};
 use crate::policy::{Database, Policy};
 
 pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
@@ -72,12 +73,12 @@ impl Subject<'_> {
     /// Its recovery points in a vault of the home region
     fn points<'a>(&self, asking: &Asking<'a>, vault: &str) -> Vec<&'a PointFacts> {
         let lists = asking.index.region(&asking.world.home);
-        lists.map_or_else(Vec::new, |lists| lists.points(vault, &self.arns()))
+        lists.map_or_else(Vec::new, |lists| lists.points(vault, || self.arns()))
     }
 
     /// Its jobs in a region
     fn jobs<'a>(&self, asking: &Asking<'a>, region: &str) -> Vec<&'a BackupJob> {
-        asking.index.region(region).map_or_else(Vec::new, |lists| lists.jobs(&self.arns()))
+        asking.index.region(region).map_or_else(Vec::new, |lists| lists.jobs(|| self.arns()))
     }
 }
 
@@ -103,7 +104,7 @@ fn subject<'a>(asking: &Asking<'a>, database: &Database) -> Result<Subject<'a>, 
     let region = home(asking)?;
     let wanted = &database.identifier;
     let lists = asking.index.region(&asking.world.home);
-    let gone = |what: &str| unknown(format!("there is no {what} {wanted}, whose ARN the question needs"));
+    let gone = |what: &str| unknown(format!("there is no {what} {wanted}"));
     if database.kind.is_clustered() {
         read(region.clusters.as_ref(), "the list of clusters")?;
         let found = lists.and_then(|lists| lists.cluster(wanted)).map(|kept| &kept.facts);
@@ -117,6 +118,16 @@ fn subject<'a>(asking: &Asking<'a>, database: &Database) -> Result<Subject<'a>, 
         let encrypted = found.configuration.encrypted || found.configuration.kms_key.is_some();
         let restorable = found.latest_restorable;
         Ok(Subject { arn: &found.arn, resource_id: &found.resource_id, encrypted, restorable })
+    }
+}
+
+/// What nobody could tell of a database. Of one that does not exist that is no question of its own: `exists` says it.
+fn not_told(asking: &Asking<'_>, sheet: &mut Sheet, id: String, database: &str, title: &str, why: &Unknown) {
+    let is_absent = |of: &Protected<'_>| of.seen() == Seen::Absent && subject(asking, of.entry).is_err();
+    if asking.protected().find(|of| of.name == database).as_ref().is_some_and(is_absent) {
+        sheet.silent(id, "it does not exist");
+    } else {
+        sheet.unknown(id, Some(database), title, why);
     }
 }
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::{Asking, Finding, Mend, Severity, Sheet, Unknown};
-use super::{Subject, count, measure, only, subject, unknown, vault, vault_facts, vaults};
+use super::{Subject, count, measure, not_told, only, subject, unknown, vault, vault_facts, vaults};
 use crate::database::PointFacts;
 use crate::lifecycle::CLOCKS;
 use crate::moment;
@@ -22,7 +22,7 @@ pub(super) fn ask(asking: &Asking<'_>, sheet: &mut Sheet) {
                 Ok(Some(finding)) => sheet.found(Finding { id, database: Some(name.clone()), ..finding }),
                 Err(why) => {
                     let title = format!("it is not known whether vault {} holds a young recovery point", wanted.vault);
-                    sheet.unknown(id, Some(name), &format!("{name}: {title}"), &why);
+                    not_told(asking, sheet, id, name, &format!("{name}: {title}"), &why);
                 }
             }
         }

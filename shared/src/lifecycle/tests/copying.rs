@@ -1,5 +1,7 @@
 //! Copies to another region.
 
+use std::sync::Arc;
+
 use super::super::fixtures::{daily, home, hours, names, now, of_instance, policy, ripe, snapshot, world};
 use super::super::*;
 use crate::database::{Snapshot, SnapshotKind};
@@ -15,7 +17,7 @@ fn copying(keep_last: i64) -> Policy {
     policy(&rules, r#""dry_run": false"#)
 }
 
-fn abroad(world: &mut World) -> &mut Vec<Snapshot> {
+fn abroad(world: &mut World) -> &mut Vec<Arc<Snapshot>> {
     world.regions.get_mut("us-west-2").unwrap()
 }
 
@@ -39,8 +41,8 @@ fn starts(copies: &Copies) -> Vec<&str> {
 #[test]
 fn the_newest_that_are_not_there_are_copied_with_their_tags() {
     let (policy, mut world) = (copying(2), world(daily(4)));
-    home(&mut world)[0].tags.insert("team".to_owned(), "shop".to_owned());
-    home(&mut world)[0].tags.insert("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
+    Arc::make_mut(&mut home(&mut world)[0]).tags.insert("team".to_owned(), "shop".to_owned());
+    Arc::make_mut(&mut home(&mut world)[0]).tags.insert("aws:cloudformation:stack-name".to_owned(), "x".to_owned());
     let found = copies(now(), &policy, &world);
     assert_eq!(starts(&found), ["pre-0", "pre-1"]);
     let first = &found.start[0];
@@ -63,15 +65,15 @@ fn the_newest_that_are_not_there_are_copied_with_their_tags() {
 fn how_far_they_are_is_read_from_what_stands_there() {
     let (policy, mut world) = (copying(3), world(daily(4)));
     let all = home(&mut world).clone();
-    abroad(&mut world).push(copy_of(&all[0], "available"));
+    abroad(&mut world).push(Arc::new(copy_of(&all[0], "available")));
     let mut under_way = copy_of(&all[1], "copying");
     under_way.created_at = None;
     under_way.details.percent = Some(40);
-    abroad(&mut world).push(under_way);
+    abroad(&mut world).push(Arc::new(under_way));
     let found = copies(now(), &policy, &world);
     assert_eq!((found.there, starts(&found)), (1, vec!["pre-2"]));
     assert_eq!((found.under_way.len(), found.under_way[0].percent), (1, Some(40)));
-    abroad(&mut world).push(copy_of(&all[2], "failed"));
+    abroad(&mut world).push(Arc::new(copy_of(&all[2], "failed")));
     let found = copies(now(), &policy, &world);
     assert!(found.start.is_empty());
     assert!(found.refused[0].why.contains("failed: delete it there"), "{:?}", found.refused);
@@ -86,7 +88,7 @@ fn what_exceeds_the_limit_of_copies_in_flight_waits() {
         other.status = ["copying", "creating", "copying"][number].to_owned();
         other
     });
-    abroad(&mut world).extend(others);
+    abroad(&mut world).extend(others.map(Arc::new));
     let found = copies(now(), &policy, &world);
     assert_eq!((starts(&found), found.queued.len()), (vec!["pre-0", "pre-1"], 7));
     assert!(found.refused.is_empty());
@@ -137,7 +139,7 @@ fn a_name_that_somebody_else_has_there_is_told() {
     let mut stranger = copy_of(&home(&mut world)[0], "available");
     stranger.details.copied_from = None;
     stranger.tags.clear();
-    abroad(&mut world).push(stranger);
+    abroad(&mut world).push(Arc::new(stranger));
     let found = copies(now(), &policy, &world);
     assert!(found.start.is_empty() && found.refused[0].why.contains("not as a copy of it"));
 }
@@ -156,7 +158,7 @@ fn a_region_that_could_not_be_read_gets_no_copies_and_nothing_that_may_be_copied
 fn what_a_copy_is_made_from_stays() {
     let (policy, mut world) = (copying(1), world(daily(4)));
     let old = home(&mut world)[3].clone();
-    abroad(&mut world).push(copy_of(&old, "copying"));
+    abroad(&mut world).push(Arc::new(copy_of(&old, "copying")));
     assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"]);
     let waiting = copying(9);
     assert_eq!(names(ripe(&waiting, &world).1.due()), Vec::<String>::new(), "they are still to be copied");
@@ -172,7 +174,7 @@ fn copies_have_a_floor_of_their_own() {
     let mut foreign = snapshot("copy-by-hand", 9000);
     foreign.arn = foreign.arn.replace("eu-west-1", "us-west-2");
     there.push(foreign);
-    *abroad(&mut world) = there;
+    *abroad(&mut world) = there.into_iter().map(Arc::new).collect();
     let (_, plan) = ripe(&policy, &world);
     let due = names(plan.due().filter(|line| line.region == "us-west-2"));
     assert_eq!(due.len(), 3, "{due:?}");
@@ -204,9 +206,9 @@ fn copies_of_another_deployment_are_neither_counted_nor_let_go() {
     unsaid.details.copied_from = None;
     unsaid.identifier.push('x');
     unsaid.arn.push('x');
-    abroad(&mut world).extend(theirs);
-    abroad(&mut world).push(unsaid);
-    abroad(&mut world).extend([copy_of(&all[0], "available"), copy_of(&all[1], "available")]);
+    abroad(&mut world).extend(theirs.into_iter().map(Arc::new));
+    abroad(&mut world).push(Arc::new(unsaid));
+    abroad(&mut world).extend([copy_of(&all[0], "available"), copy_of(&all[1], "available")].into_iter().map(Arc::new));
     let (_, plan) = ripe(&policy, &world);
     let due = names(plan.due().filter(|line| line.region == "us-west-2"));
     assert_eq!(due, [copy_id(&all[1]).unwrap()], "only the older of our own");

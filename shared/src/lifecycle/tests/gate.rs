@@ -1,5 +1,7 @@
 //! The gate: each rule alone refuses.
 
+use std::sync::Arc;
+
 use super::super::fixtures::{daily, home, hours, marked, now, policy, read_again, ripe, snapshot, strict, world};
 use super::super::*;
 use crate::database::{Sharing, Snapshot};
@@ -10,7 +12,7 @@ struct Scene {
     world: World,
     marks: Marks,
     plan: Plan,
-    deleted: Vec<Snapshot>,
+    deleted: Vec<Arc<Snapshot>>,
     now: jiff::Timestamp,
     snapshot: Snapshot,
 }
@@ -48,9 +50,9 @@ fn what_is_due_and_unchanged_comes_through() {
 fn each_rule_alone_refuses() {
     assert_eq!(refused(|scene| scene.policy.cleanup.dry_run = true), NotDoomed::DryRun);
     assert_eq!(refused(|scene| scene.policy.cleanup.max_deletions = 0), NotDoomed::Limit(0));
-    let five = || (0..5).map(|number| snapshot(&format!("gone-{number}"), 900)).collect();
+    let five = || (0..5).map(|number| Arc::new(snapshot(&format!("gone-{number}"), 900))).collect();
     assert_eq!(refused(|scene| scene.deleted = five()), NotDoomed::Limit(5));
-    assert_eq!(refused(|scene| scene.deleted.push(scene.snapshot.clone())), NotDoomed::Again);
+    assert_eq!(refused(|scene| scene.deleted.push(Arc::new(scene.snapshot.clone()))), NotDoomed::Again);
     assert_eq!(refused(|scene| scene.now = now() - hours(1)), NotDoomed::Clock(now()));
     let later = now() + hours(2);
     assert_eq!(refused(|scene| scene.marks.at = Some(later)), NotDoomed::Clock(later));

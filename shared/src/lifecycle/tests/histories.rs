@@ -1,6 +1,7 @@
 //! Random histories: snapshots come, change and grow old, runs take place at any time, clocks jump.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -103,19 +104,19 @@ proptest! {
         for (number, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Clock(by) => at += hours(by),
-                Step::Take(kind) => home(&mut world).push(taken(number, kind, at)),
+                Step::Take(kind) => home(&mut world).push(Arc::new(taken(number, kind, at))),
                 Step::Change(index, how) => {
                     let all = home(&mut world);
                     if !all.is_empty() {
                         let index = index.index(all.len());
-                        change(&mut all[index], how);
+                        change(Arc::make_mut(&mut all[index]), how);
                     }
                 }
                 Step::Backup(hours) => age = hours,
             }
             let fresh = world_at(at - hours(age), Vec::new()).newest;
             world.newest = fresh;
-            let before: Vec<Snapshot> = home(&mut world).clone();
+            let before: Vec<Arc<Snapshot>> = home(&mut world).clone();
             let (planned, gone, refused) = run((at, &policy), &mut world, &marks);
             prop_assert!(refused.is_empty(), "plan and gate disagree: {refused:?}");
             prop_assert!(gone.len() <= usize::try_from(policy.cleanup.max_deletions).unwrap());
@@ -126,7 +127,7 @@ proptest! {
                 prop_assert!(may_go(one, at), "{one:?}");
                 let mark = seen_marked.get(&(one.arn.clone(), one.created_at.unwrap()));
                 prop_assert!(mark.is_some_and(|since| *since < at && *since + hours(24 * policy.cleanup.grace_days) <= at));
-                let counts = |other: &&Snapshot| {
+                let counts = |other: &&Arc<Snapshot>| {
                     may_stand(other) && (other.created_at, &other.arn) > (one.created_at, &one.arn) && !gone.contains(other)
                 };
                 let newer = before.iter().filter(counts);

@@ -1,5 +1,7 @@
 //! Plans, and the floors under them.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::fixtures::{
@@ -61,8 +63,8 @@ fn a_dry_run_has_the_same_plan_and_deletes_nothing() {
 fn what_is_kept_again_loses_its_mark() {
     let (policy, mut world) = (strict(), world(daily(4)));
     let marks = marked(&policy, &world, 48);
-    home(&mut world)[2].tags.insert(KEEP.to_owned(), String::new());
-    home(&mut world)[3].details.sharing = Sharing::With(vec!["111122223333".to_owned()]);
+    Arc::make_mut(&mut home(&mut world)[2]).tags.insert(KEEP.to_owned(), String::new());
+    Arc::make_mut(&mut home(&mut world)[3]).details.sharing = Sharing::With(vec!["111122223333".to_owned()]);
     let plan = plan(now(), &policy, &world, &marks);
     assert!(plan.marks().marks.is_empty());
     assert_eq!(plan.due().count(), 0);
@@ -72,7 +74,7 @@ fn what_is_kept_again_loses_its_mark() {
 fn a_mark_is_not_inherited_by_a_later_snapshot_of_the_name() {
     let (policy, mut world) = (strict(), world(daily(4)));
     let marks = marked(&policy, &world, 48);
-    home(&mut world)[3].created_at = Some(now() - hours(167));
+    Arc::make_mut(&mut home(&mut world)[3]).created_at = Some(now() - hours(167));
     let plan = plan(now(), &policy, &world, &marks);
     assert_eq!(names(plan.due()), ["pre-2"]);
     assert_eq!(plan.marks().marks[&home(&mut world)[3].arn].since, now());
@@ -190,9 +192,9 @@ fn what_is_not_certainly_ours_is_left_alone_and_said_so() {
 #[test]
 fn one_that_is_listed_twice_counts_once_and_one_that_changed_meanwhile_is_left_alone() {
     let (policy, before, mut world) = (strict(), world(daily(4)), world(daily(3)));
-    home(&mut world).push(snapshot("pre-0", 96));
+    home(&mut world).push(Arc::new(snapshot("pre-0", 96)));
     assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"], "pre-0 and pre-1 are the newest two");
-    home(&mut world).push(Snapshot { status: "deleting".to_owned(), ..snapshot("pre-2", 144) });
+    home(&mut world).push(Arc::new(Snapshot { status: "deleting".to_owned(), ..snapshot("pre-2", 144) }));
     let marks = marked(&policy, &before, 48);
     let twice = plan(now(), &policy, &world, &marks);
     assert_eq!(left(&twice, "pre-2"), LeftAlone::Twice);
@@ -260,7 +262,11 @@ fn a_preview_shows_what_will_be_due_and_nothing_follows() {
 #[test]
 fn databases_stand_side_by_side() {
     let (policy, mut world) = (strict(), world(daily(4)));
-    home(&mut world).extend([of_instance("manual-1", 100), of_instance("manual-2", 200), of_instance("pre-9", 99)]);
+    home(&mut world).extend(
+        [of_instance("manual-1", 100), of_instance("manual-2", 200), of_instance("pre-9", 99)]
+            .into_iter()
+            .map(Arc::new),
+    );
     let (_, plan) = ripe(&policy, &world);
     assert_eq!(names(plan.due()), ["manual-2", "pre-2", "pre-3"]);
     assert_eq!(left(&plan, "pre-9"), LeftAlone::Pattern, "each database has its own patterns");
@@ -281,7 +287,7 @@ fn a_policy_that_changes_between_mark_and_deletion_gives_its_new_victims_their_o
     let cleanup = r#""dry_run": false, "grace_days": 1, "max_deletions": 50"#;
     let before = policy(r#""patterns": ["pre-*"], "keep_last": 3"#, cleanup);
     let mut world = world(daily(4));
-    home(&mut world).extend([snapshot("hand-made-1", 2000), snapshot("hand-made-2", 3000)]);
+    home(&mut world).extend([snapshot("hand-made-1", 2000), snapshot("hand-made-2", 3000)].into_iter().map(Arc::new));
     let marks = marked(&before, &world, 48);
     let after = policy(r#""patterns": ["pre-*", "hand-*"], "keep_last": 1"#, cleanup);
     let first = plan(now(), &after, &world, &marks);
@@ -296,7 +302,7 @@ fn a_policy_that_changes_between_mark_and_deletion_gives_its_new_victims_their_o
 fn every_spelling_of_a_tag_keeps() {
     let (policy, mut world) = (strict(), world(daily(4)));
     for (key, until) in [(KEEP_UNTIL, "2020-01-01T00:00:00Z"), ("Lifeboat:Keep-Until", "2030-01-01T00:00:00Z")] {
-        home(&mut world)[3].tags.insert(key.to_owned(), until.to_owned());
+        Arc::make_mut(&mut home(&mut world)[3]).tags.insert(key.to_owned(), until.to_owned());
     }
     assert_eq!(names(ripe(&policy, &world).1.due()), ["pre-2"]);
 }
@@ -307,7 +313,7 @@ fn a_copy_from_another_region_or_account_is_none_of_ours_and_counts_for_no_floor
     for origin in [from("eu-central-1:123456789012"), from("eu-west-1:999999999999"), Some("arn:aws:s3:::x".to_owned())]
     {
         let mut world = world(daily(4));
-        home(&mut world)[0].details.copied_from.clone_from(&origin);
+        Arc::make_mut(&mut home(&mut world)[0]).details.copied_from.clone_from(&origin);
         let (_, plan) = ripe(&strict(), &world);
         assert_eq!(left(&plan, "pre-0"), LeftAlone::Elsewhere(origin.unwrap()));
         assert_eq!(names(plan.due()), ["pre-3"], "pre-1 and pre-2 are the newest of ours");
@@ -315,7 +321,7 @@ fn a_copy_from_another_region_or_account_is_none_of_ours_and_counts_for_no_floor
     // One that was copied within this region is as good as another.
     for origin in [from("eu-west-1:123456789012"), Some("pre-1".to_owned())] {
         let mut world = world(daily(4));
-        home(&mut world)[0].details.copied_from = origin;
+        Arc::make_mut(&mut home(&mut world)[0]).details.copied_from = origin;
         assert_eq!(names(ripe(&strict(), &world).1.due()), ["pre-2", "pre-3"]);
     }
 }

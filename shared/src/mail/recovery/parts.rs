@@ -75,7 +75,7 @@ pub(super) fn what(record: &Record, letter: &mut Letter, now: Timestamp) {
     letter.heading(if inspection { "INSPECTION" } else { "RECOVERY" });
     let blueprint = &record.blueprint;
     let engine = clean(&format!("{} {}", blueprint.engine.word(), blueprint.engine_version), 60);
-    let is_there = blueprint.read_from == ReadFrom::Source && matches!(record.from, From::Source(_));
+    let is_there = blueprint.read_from == ReadFrom::Source && !matches!(record.from, From::Retained(_));
     let touched = if record.cut_over.is_none() && is_there { ", not touched" } else { "" };
     letter.say("  source    ", &format!("{} ({engine}){touched}", clean(&blueprint.identifier, 63)));
     letter.say("  copy      ", &clean(&record.run, 63));
@@ -97,6 +97,9 @@ pub(super) fn what(record: &Record, letter: &mut Letter, now: Timestamp) {
     letter.say("  data of   ", &restored);
     if let From::Retained(id) = &record.from {
         letter.say("  from      ", &format!("what RDS retained of a deleted database, {}", clean(id, 80)));
+    }
+    if let Some(job) = &record.restore_job {
+        letter.say("  made by   ", &format!("AWS Backup, restore job {}", clean(&job.id, 80)));
     }
     if let Some(at) = record.expires_at {
         letter.say("  ends      ", &moment::told(at, now, &zone));
@@ -167,6 +170,7 @@ pub(super) fn act_words(name: &str) -> String {
     let Some((what, of)) = name.split_once(':') else {
         return match name {
             "restore" => "the restore of the data".to_owned(),
+            "adopt" => "this run's tags on what AWS Backup makes".to_owned(),
             "secret" => "a master password that RDS manages".to_owned(),
             "http-endpoint" => "the Data API".to_owned(),
             other => other.to_owned(),

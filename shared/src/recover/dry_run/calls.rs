@@ -10,7 +10,7 @@ use crate::database::{Capacity, Engine};
 use crate::recover::act::{Act, Change, CreateMember, From, RestoreCluster, RestoreInstance};
 use crate::recover::blueprint::{Insights, Settings};
 use crate::recover::build::Step;
-use crate::restore::Point;
+use crate::restore::{Point, StartRestoreJob};
 
 /// One call
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,13 @@ pub fn call(step: &Step) -> Call {
     let (name, parameters, clustered) = match &step.act {
         Act::RestoreCluster(act) => cluster(act),
         Act::RestoreInstance(act) => instance(act),
+        Act::StartRestoreJob(act) => ("backup:StartRestoreJob", job(act), true),
+        Act::Adopt { identifier, clustered, tags } => {
+            let mut all = Parameters::default();
+            all.put("ResourceName", format!("the ARN of {identifier}"));
+            all.tags(tags);
+            ("rds:AddTagsToResource", all, *clustered)
+        }
         Act::CreateMember(act) => ("rds:CreateDBInstance", member(act), true),
         Act::Change(act) => change(act),
         Act::AddRole { identifier, clustered, role, feature } => {
@@ -64,6 +71,8 @@ fn cluster(act: &RestoreCluster) -> (&'static str, Parameters, bool) {
             match &act.from {
                 From::Source(identifier) => all.put("SourceDBClusterIdentifier", identifier.as_str()),
                 From::Retained(id) => all.put("SourceDbClusterResourceId", id.as_str()),
+                // A vault restores no times: `build` makes a job of it.
+                From::Vault { .. } => {}
             }
             all.put("RestoreToTime", rfc(*to));
             "rds:RestoreDBClusterToPointInTime"
@@ -75,7 +84,8 @@ fn cluster(act: &RestoreCluster) -> (&'static str, Parameters, bool) {
             all.put("EngineVersion", engine_version.as_str());
             "rds:RestoreDBClusterFromSnapshot"
         }
-        Point::RecoveryPoint { .. } => return (BACKUP, from_vault(&act.point, &act.identifier), true),
+        // `build` makes a job of it.
+        Point::RecoveryPoint { .. } => return ("backup:StartRestoreJob", all, true),
     };
     let documents = act.engine == Engine::Docdb;
     network(&mut all, &act.settings);
@@ -101,6 +111,7 @@ fn instance(act: &RestoreInstance) -> (&'static str, Parameters, bool) {
             match &act.from {
                 From::Source(identifier) => all.put("SourceDBInstanceIdentifier", identifier.as_str()),
                 From::Retained(id) => all.put("SourceDbiResourceId", id.as_str()),
+                From::Vault { .. } => {}
             }
             all.put("RestoreTime", rfc(*to));
             "rds:RestoreDBInstanceToPointInTime"
@@ -110,7 +121,7 @@ fn instance(act: &RestoreInstance) -> (&'static str, Parameters, bool) {
             all.put("DBSnapshotIdentifier", identifier.as_str());
             "rds:RestoreDBInstanceFromDBSnapshot"
         }
-        Point::RecoveryPoint { .. } => return (BACKUP, from_vault(&act.point, &act.identifier), false),
+        Point::RecoveryPoint { .. } => return ("backup:StartRestoreJob", all, false),
     };
     let (settings, member) = (&act.settings, &act.member);
     all.put("DBInstanceClass", member.class.as_str());
@@ -132,19 +143,15 @@ fn instance(act: &RestoreInstance) -> (&'static str, Parameters, bool) {
     (name, all, false)
 }
 
-/// The job of AWS Backup. It takes what it said that it needs, and neither tags nor most settings: those are compared later.
-const BACKUP: &str = "backup:StartRestoreJob";
-
-fn from_vault(point: &Point, run: &str) -> Parameters {
+/// The job of AWS Backup. It takes neither tags nor all settings: those come by calls of their own.
+fn job(act: &StartRestoreJob) -> Parameters {
     let mut all = Parameters::default();
-    if let Point::RecoveryPoint { arn, resource_type, metadata, .. } = point {
-        all.put("RecoveryPointArn", arn.as_str());
-        all.put("ResourceType", resource_type.as_str());
-        let keys: Vec<&str> = metadata.keys().map(String::as_str).collect();
-        let asked = format!("for {run}: {}", if keys.is_empty() { "not read yet".to_owned() } else { keys.join(", ") });
-        all.put("Metadata", asked);
-        all.put("IdempotencyToken", run);
-    }
+    all.put("RecoveryPointArn", act.recovery_point.as_str());
+    all.put("ResourceType", act.resource_type.as_str());
+    all.put("IamRoleArn", act.role.as_str());
+    all.put("Metadata", json!(act.metadata));
+    all.put("CopySourceTagsToRestoredResource", false);
+    all.put("IdempotencyToken", act.token.as_str());
     all
 }
 
@@ -219,6 +226,12 @@ fn change(act: &Change) -> (&'static str, Parameters, bool) {
     all.some("BackupRetentionPeriod", act.backup_retention_days.as_ref());
     all.some("PreferredBackupWindow", act.backup_window.as_ref());
     all.some("PreferredMaintenanceWindow", act.maintenance_window.as_ref());
+    if let Some((range, pause)) = act.capacity {
+        all.put("ServerlessV2ScalingConfiguration", capacity(range, pause));
+    }
+    all.some("EnableIAMDatabaseAuthentication", act.iam_auth.as_ref());
+    all.some("DeletionProtection", act.deletion_protection.as_ref());
+    all.some("CopyTagsToSnapshot", act.copy_tags_to_snapshot.as_ref());
     if let Some((seconds, role)) = &act.monitoring {
         all.put("MonitoringInterval", *seconds);
         all.some("MonitoringRoleArn", role.as_ref());

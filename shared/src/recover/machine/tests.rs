@@ -6,9 +6,9 @@ use super::*;
 use crate::database::{Configuration, Tags};
 use crate::recover::act::From;
 use crate::recover::record::{Copy, Entered, Questions, VERSION};
-use crate::recover::tests::fixtures::{RUN, aurora, instance};
+use crate::recover::tests::fixtures::{RUN, aurora, documents, instance};
 use crate::recover::{Act, Blueprint};
-use crate::restore::{Point, Purpose};
+use crate::restore::{Point, Purpose, RUN as RUN_TAG};
 use crate::verify::{Login, VerdictWord};
 
 fn at(seconds: i64) -> Timestamp {
@@ -27,6 +27,7 @@ fn record(blueprint: Blueprint) -> Record {
         from: From::Source(blueprint.identifier.clone()),
         blueprint,
         point: Point::Time { to: at(-3600) },
+        restore_job: None,
         questions: Questions::Ask {
             checks: Vec::new(),
             login: Login::Iam { user: "probe".to_owned() },
@@ -49,6 +50,8 @@ fn record(blueprint: Blueprint) -> Record {
     }
 }
 
+mod vaults;
+
 /// What becomes of one call
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fate {
@@ -69,11 +72,16 @@ struct Aws {
     answered: bool,
     /// Calls that made something, by name: each may succeed once
     made: Vec<String>,
+    /// Since when AWS Backup's job goes on
+    job: Option<i64>,
 }
 
 const VOLUME: i64 = 600;
 const WRITER: i64 = 480;
 const READER: i64 = 900;
+/// AWS Backup names what it makes after a while, and has done when the copy has been available for a while
+const NAMED: i64 = 180;
+const JOB: i64 = VOLUME + 120;
 
 impl Aws {
     fn status(now: i64, since: i64, takes: i64) -> String {
@@ -115,7 +123,16 @@ impl Aws {
         let renamed =
             if clustered { crate::recover::members(&record.blueprint, RUN) } else { record.blueprint.members.clone() };
         let copy = everything.then(|| Blueprint { members: renamed, ..record.blueprint.clone() });
-        Observed { cluster, members, answers, copy, cut_over: cutover::Seen::default() }
+        let job = match (self.job, looks_at_job(record)) {
+            (Some(since), Some(_)) => SeenOf::Present(RestoreJob {
+                id: "JOB-1".to_owned(),
+                status: if now - since >= JOB { "COMPLETED" } else { "RUNNING" }.to_owned(),
+                message: None,
+                created_arn: (now - since >= NAMED).then(|| arn_of(clustered)),
+            }),
+            _ => SeenOf::Absent,
+        };
+        Observed { cluster, members, job, answers, copy, cut_over: cutover::Seen::default() }
     }
 
     fn perform(&mut self, now: i64, task: &Task) -> Result<(), Fault> {
@@ -128,6 +145,31 @@ impl Aws {
                     Act::RestoreInstance(act) if self.members.contains_key(RUN) => return taken(&act.identifier),
                     Act::RestoreInstance(act) => {
                         self.members.insert(RUN.to_owned(), (now, act.tags.clone()));
+                    }
+                    Act::StartRestoreJob(act) => {
+                        assert_eq!((act.identifier.as_str(), act.token.as_str()), (RUN, RUN));
+                        if self.job.is_some() {
+                            // The same token is the same job.
+                            return Ok(());
+                        }
+                        self.job = Some(now);
+                        if act.metadata.contains_key("dbClusterIdentifier") {
+                            self.cluster = Some((now, Tags::new()));
+                        } else {
+                            self.members.insert(RUN.to_owned(), (now, Tags::new()));
+                        }
+                    }
+                    Act::Adopt { tags, .. } => {
+                        let copy = self.cluster.as_mut().or(self.members.get_mut(RUN)).unwrap();
+                        copy.1.clone_from(tags);
+                    }
+                    Act::Change(act) => {
+                        let copy = self.cluster.as_ref().or(self.members.get(&act.identifier)).unwrap();
+                        assert_eq!(
+                            copy.1.get(RUN_TAG).map(String::as_str),
+                            Some(RUN),
+                            "what is not ours is not changed"
+                        );
                     }
                     Act::CreateMember(act) if self.members.contains_key(&act.member.identifier) => {
                         return taken(&act.member.identifier);
@@ -149,6 +191,10 @@ impl Aws {
         }
         Ok(())
     }
+}
+
+fn arn_of(clustered: bool) -> String {
+    format!("arn:aws:rds:eu-west-1:123456789012:{}:{RUN}", if clustered { "cluster" } else { "db" })
 }
 
 fn cluster_of(status: &str, tags: &Tags) -> Cluster {
@@ -232,6 +278,9 @@ fn play(mut record: Record, aws: &mut Aws, fates: &[Fate]) -> (Record, Vec<Lette
                 match fate {
                     Fate::Done => {
                         let result = aws.perform(now, &task);
+                        if matches!(&task, Task::Build(Act::StartRestoreJob(_))) {
+                            record.job_started("JOB-1".to_owned());
+                        }
                         outcome(&mut record, &name, result.as_ref().copied(), at(now));
                     }
                     Fate::Refused(class) => {
@@ -366,9 +415,12 @@ proptest! {
     fn whatever_happens_to_the_calls_it_ends_and_makes_nothing_twice(
         fates in proptest::collection::vec(fate(), 0..30),
         clustered: bool,
+        by_job: bool,
     ) {
         let mut aws = Aws::default();
-        let (end, mails) = play(record(if clustered { aurora() } else { instance() }), &mut aws, &fates);
+        let begun = record(if clustered { aurora() } else { instance() });
+        let begun = if by_job { vaults::from_vault(begun) } else { begun };
+        let (end, mails) = play(begun, &mut aws, &fates);
         let mut made = aws.made.clone();
         made.sort();
         made.dedup();
@@ -385,4 +437,85 @@ proptest! {
         let text = serde_json::to_string(&end).unwrap();
         prop_assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), end);
     }
+}
+
+/// The names of what is asked for when the volume is seen up for the first time, and then once that is answered
+fn asked_in_turn(blueprint: Blueprint) -> Vec<Vec<String>> {
+    let mut record = record(blueprint);
+    let (mut aws, now) = (Aws::default(), VOLUME + 10);
+    let restore = decide(at(5), &record, &aws.seen(5, &record));
+    record = restore.next;
+    for task in &restore.tasks {
+        aws.perform(5, task).unwrap();
+    }
+    outcome(&mut record, "restore", Ok(()), at(6));
+    let mut turns = Vec::new();
+    for turn in 0..3 {
+        let mut seen = aws.seen(now + turn, &record);
+        if record.copy.volume_at.is_none() {
+            // Nobody has looked for instances yet.
+            seen.members.clear();
+        }
+        let decision = decide(at(now + turn), &record, &seen);
+        record = decision.next;
+        let mut names = Vec::new();
+        for task in &decision.tasks {
+            let Task::Build(act) = task else { continue };
+            aws.perform(now + turn, task).unwrap();
+            outcome(&mut record, &act.name(), Ok(()), at(now + turn));
+            names.push(act.name().split(':').next().unwrap().to_owned());
+        }
+        turns.push(names);
+    }
+    turns
+}
+
+#[test]
+fn instances_are_asked_for_at_the_first_sight_of_the_volume_and_before_it_is_changed() {
+    let turns = asked_in_turn(aurora());
+    assert!(turns[0].starts_with(&["create".to_owned(), "create".to_owned()]), "{turns:?}");
+    assert!(!turns[0].contains(&"change".to_owned()) && turns[1].contains(&"change".to_owned()), "{turns:?}");
+}
+
+#[test]
+fn a_parameter_group_is_set_before_there_are_instances_that_would_have_to_be_started_again() {
+    let turns = asked_in_turn(documents());
+    assert_eq!(turns[0], ["change"], "{turns:?}");
+    assert!(turns[1].iter().all(|name| name == "create") && !turns[1].is_empty(), "{turns:?}");
+}
+
+#[test]
+fn a_setting_whose_replies_were_all_lost_is_not_told_as_given_up_when_it_is_there() {
+    let mut record = record(aurora());
+    (record.copy.volume_at, record.copy.usable_at) = (Some(at(600)), Some(at(1100)));
+    record.verdict = Some(crate::verify::Verdict::inconclusive(crate::verify::Because::NotAsked, "nobody was let in"));
+    record.phase = Phase::Completing;
+    for member in crate::recover::members(&record.blueprint, RUN) {
+        record.copy.members_at.insert(member.identifier, at(1100));
+    }
+    for step in record.steps() {
+        let state = ActState::Done { at: at(1200) };
+        record.acts.insert(step.act.name(), Asked { at: at(1200), attempt: 1, state });
+    }
+    let role = record.steps().into_iter().map(|step| step.act.name()).find(|name| name.starts_with("role:")).unwrap();
+    record.acts.get_mut(&role).unwrap().state = ActState::Asked;
+    record.given_up.push(crate::recover::record::GivenUp { act: role, why: "no reply came".to_owned() });
+    let members = crate::recover::members(&record.blueprint, RUN);
+    let same = Blueprint { members, ..record.blueprint.clone() };
+    let with = |copy: Blueprint| {
+        let mut seen = Aws { cluster: Some((0, Tags::new())), ..Aws::default() }.seen(1300, &record);
+        seen.cluster = SeenOf::Present(cluster_of("available", &tags_of_run()));
+        seen.copy = Some(copy);
+        decide(at(1300), &record, &seen).next
+    };
+    let whole = with(same.clone());
+    assert_eq!((whole.phase, whole.given_up.as_slice()), (Phase::HandedOver, &[][..]));
+    assert_eq!(whole.still_to_come(), Vec::<String>::new());
+    let mut less = same;
+    less.settings.roles.clear();
+    assert_eq!(with(less).given_up.len(), 1, "what is not there stays given up");
+}
+
+fn tags_of_run() -> Tags {
+    [(RUN_TAG.to_owned(), RUN.to_owned())].into_iter().collect()
 }

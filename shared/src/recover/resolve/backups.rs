@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use jiff::Timestamp;
 
 use super::words::{key_words, refusal};
-use super::{Ground, MOST_NAMED, Resolved};
+use super::{Ground, MOST_NAMED, Resolved, elsewhere};
 use crate::database::{RecoveryPoint, RestoreMetadata, Seen, Snapshot, SnapshotKind};
 use crate::lifecycle::taken_at;
 use crate::moment;
 use crate::policy::{Mistakes, nearest};
 use crate::recover::act::From;
 use crate::recover::facts::{KeyUse, can_be_restored};
-use crate::restore::{Point, is_continuous, point_of, point_of_vault, restorable};
+use crate::restore::{Point, is_continuous, point_of, point_of_vault, region_of, restorable};
 
 /// What is asked for where the newest will do
 const LATEST: &str = "latest";
@@ -36,8 +36,11 @@ pub(super) fn snapshot(ground: &Ground<'_>, name: &str) -> Result<Resolved, Mist
     }
     let Some(found) = all.iter().find(|snapshot| snapshot.identifier == name || snapshot.arn == name) else {
         let near = nearest(name, all.iter().map(|snapshot| snapshot.identifier.as_str()));
-        let was = format!("names {name:?}, which is none that was found");
-        return Err(Mistakes::one("snapshot", was, others(ground, all), near.or_else(|| Some(LATEST.to_owned()))));
+        let (what, allowed) = elsewhere::not_found(ground, name);
+        let was = format!("names {name:?}, {what}");
+        let allowed =
+            allowed.map_or_else(|| others(ground, all), |allowed| format!("{allowed}; or {}", others(ground, all)));
+        return Err(Mistakes::one("snapshot", was, allowed, near.or_else(|| Some(LATEST.to_owned()))));
     };
     if found.kind == SnapshotKind::AwsBackup {
         let was = format!("names {name:?}, which belongs to AWS Backup");
@@ -52,6 +55,12 @@ pub(super) fn snapshot(ground: &Ground<'_>, name: &str) -> Result<Resolved, Mist
         let was = format!("names {name:?}, which is of {}", found.engine.word());
         let allowed = format!("a snapshot of a database that is {}", ground.facts.kind.word());
         return Err(Mistakes::one("snapshot", was, allowed, None));
+    }
+    if let Some(copy) = elsewhere::to_be_copied_first(ground, found) {
+        let was = format!(
+            "names {name:?}, which is encrypted and another account's: AWS restores such a one from a copy only"
+        );
+        return Err(Mistakes::one("snapshot", was, copy, None));
     }
     let mut resolved = of_snapshot(ground, found);
     // Shared with this account, or of another region: AWS finds it by its ARN only.
@@ -105,7 +114,7 @@ pub(super) fn newest(ground: &Ground<'_>) -> Result<Option<Resolved>, Mistakes> 
         (None, Some(point)) => of_point(ground, point, &unread_vaults(ground)),
         (None, None) => return Ok(None),
     };
-    chosen.told.push_str(". RDS retains no automated backups of it, so this is the newest there is");
+    chosen.told.push_str(". RDS retains no automated backups of it here, so this is the newest there is");
     Ok(Some(chosen))
 }
 
@@ -185,7 +194,12 @@ fn of_snapshot(ground: &Ground<'_>, snapshot: &Snapshot) -> Resolved {
         format!(" of ANOTHER database, {}", snapshot.source)
     };
     let key = ground.facts.key_use(snapshot.encrypted, snapshot.details.kms_key.as_deref());
-    let told = format!("to snapshot {}{of}, taken {taken}{}{}", snapshot.identifier, gone(ground), key_words(&key));
+    let of = match elsewhere::account_of_another(ground, snapshot) {
+        Some(account) => format!("{of}, shared by account {account}"),
+        None => of,
+    };
+    let gone = gone(ground, snapshot.details.copied_from.as_deref(), &snapshot.arn);
+    let told = format!("to snapshot {}{of}, taken {taken}{gone}{}", snapshot.identifier, key_words(&key));
     Resolved { point: point_of(snapshot), from: From::Source(identifier.clone()), told, in_the_way: refusal(&key) }
 }
 
@@ -200,14 +214,25 @@ fn of_point(ground: &Ground<'_>, point: &RecoveryPoint, unread: &str) -> Resolve
         None => KeyUse::Fine,
     };
     let (vault, arn) = (&point.vault, &point.arn);
-    let told =
-        format!("to a recovery point in vault {vault}, {taken} ({arn}){}{}{unread}", gone(ground), key_words(&key));
+    let gone = gone(ground, Some(&point.resource_arn), arn);
+    let told = format!("to a recovery point in vault {vault}, {taken} ({arn}){gone}{}{unread}", key_words(&key));
     let from = From::Source(ground.facts.identifier.clone());
     Resolved { point: point_of_vault(point, RestoreMetadata::new()), from, told, in_the_way: refusal(&key) }
 }
 
-fn gone(ground: &Ground<'_>) -> String {
-    if ground.facts.living.is_absent() { format!("; {} IS GONE", ground.facts.identifier) } else { String::new() }
+/// What is to be known where the database is not there. `from` is what the backup was taken or copied from: another region's
+/// database is not gone because it is not here.
+fn gone(ground: &Ground<'_>, from: Option<&str>, backup: &str) -> String {
+    if !ground.facts.living.is_absent() {
+        return String::new();
+    }
+    let identifier = &ground.facts.identifier;
+    match (from.and_then(region_of), region_of(backup)) {
+        (Some(home), Some(here)) if home != here => format!(
+            "; copied to {here} from {home}, where {identifier} lives or lived: WHAT WAS WRITTEN SINCE IS NOT IN IT"
+        ),
+        _ => format!("; {identifier} IS GONE"),
+    }
 }
 
 /// The newest snapshots in words

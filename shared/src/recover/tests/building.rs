@@ -1,6 +1,7 @@
 //! Every setting of a source is asked for somewhere, and a copy that has them all differs in nothing.
 
 use super::fixtures::{RUN, aurora, documents, instance};
+use crate::database::RestoreMetadata;
 use crate::recover::{Act, Blueprint, Difference, From, Member, Need, Settings, Step, differences, steps};
 use crate::restore::{Point, Purpose};
 
@@ -31,6 +32,23 @@ fn made(steps: &[Step], blueprint: &Blueprint) -> Blueprint {
                 let member = Member { monitoring_seconds: 0, insights: None, certificate: None, ..act.member.clone() };
                 copy.members = vec![member];
             }
+            Act::StartRestoreJob(job) => {
+                copy.settings = told(&job.metadata, source);
+                if !blueprint.kind.is_clustered() {
+                    let text = |key: &str| job.metadata.get(key).cloned();
+                    copy.members = vec![Member {
+                        class: text("dbInstanceClass").unwrap_or_default(),
+                        monitoring_seconds: 0,
+                        insights: None,
+                        certificate: None,
+                        // Of several zones AWS tells one.
+                        zone: text("availabilityZone")
+                            .or(blueprint.members[0].zone.clone().filter(|_| source.multi_az)),
+                        ..blueprint.members[0].clone()
+                    }];
+                }
+            }
+            Act::Adopt { tags, .. } => copy.tags.clone_from(tags),
             Act::CreateMember(act) => copy.members.push(act.member.clone()),
             Act::Change(change) => {
                 let settings = &mut copy.settings;
@@ -44,6 +62,12 @@ fn made(steps: &[Step], blueprint: &Blueprint) -> Blueprint {
                 set(&mut settings.maintenance_window, &change.maintenance_window);
                 settings.backup_retention_days = change.backup_retention_days.unwrap_or(settings.backup_retention_days);
                 settings.grows_to_gib = change.grows_to_gib.or(settings.grows_to_gib);
+                if let Some((range, pause)) = change.capacity {
+                    (settings.capacity, settings.pause_after_seconds) = (Some(range), pause);
+                }
+                settings.iam_auth = change.iam_auth.unwrap_or(settings.iam_auth);
+                settings.deletion_protection = change.deletion_protection.unwrap_or(settings.deletion_protection);
+                settings.copy_tags_to_snapshot = change.copy_tags_to_snapshot.unwrap_or(settings.copy_tags_to_snapshot);
                 settings.managed_secret |= change.managed_secret.is_some();
                 if let (Some((seconds, _)), Some(member)) = (&change.monitoring, copy.members.first_mut()) {
                     member.monitoring_seconds = *seconds;
@@ -58,6 +82,46 @@ fn made(steps: &[Step], blueprint: &Blueprint) -> Blueprint {
         }
     }
     copy
+}
+
+/// What AWS Backup makes of what it is told. Storage, network type and support are the backup's own.
+fn told(metadata: &RestoreMetadata, source: &Settings) -> Settings {
+    let text = |key: &str| metadata.get(key).cloned();
+    let list = |key: &str| text(key).map(|text| serde_json::from_str(&text).unwrap()).unwrap_or_default();
+    let is_on = |key: &str| text(key).as_deref() == Some("true");
+    Settings {
+        security_groups: list("vpcSecurityGroupIds"),
+        subnet_group: text("dbSubnetGroupName"),
+        parameter_group: text("dbClusterParameterGroupName").or(text("dbParameterGroupName")),
+        option_group: text("optionGroupName"),
+        port: text("port").and_then(|port| port.parse().ok()),
+        iam_auth: is_on("enableIAMDatabaseAuthentication"),
+        log_exports: list("enableCloudwatchLogsExports"),
+        multi_az: is_on("multiAz"),
+        storage_type: source.storage_type.clone(),
+        storage_gib: source.storage_gib,
+        iops: source.iops,
+        throughput: source.throughput,
+        kms_key: source.kms_key.clone(),
+        encrypted: source.encrypted,
+        network_type: source.network_type.clone(),
+        extended_support: source.extended_support.clone(),
+        // DocumentDB's comes with its source's.
+        copy_tags_to_snapshot: source.copy_tags_to_snapshot,
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn a_recovery_point_brings_back_as_much_of_any_kind() {
+    for blueprint in [aurora(), documents(), instance()] {
+        let point = super::vaults::point(&blueprint, &[]);
+        let from = From::Vault { role: "arn:aws:iam::123456789012:role/restores".to_owned() };
+        let steps = steps(&blueprint, RUN, Purpose::Recovery, &point, from, None);
+        assert_eq!(steps.iter().take(2).map(|step| step.act.name()).collect::<Vec<_>>(), ["restore", "adopt"]);
+        let copy = made(&steps, &blueprint);
+        assert_eq!(differences(&blueprint, &copy, RUN), [], "{:?}", blueprint.kind);
+    }
 }
 
 #[test]

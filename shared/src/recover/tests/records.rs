@@ -40,6 +40,7 @@ pub(crate) fn begun(blueprint: Blueprint) -> Record {
         from: From::Source(blueprint.identifier.clone()),
         blueprint,
         point: Point::Time { to: after(-3600) },
+        restore_job: None,
         questions: Questions::Ask {
             checks: checks(),
             login: Login::ManagedSecret { secret_arn: None },

@@ -80,3 +80,56 @@ fn one_sweep_removes_no_more_than_its_bound() {
         .collect();
     assert_eq!(counts(&swept(at(25 * 60), many, vec![], &[])), (MOST_SWEPT, 0, 5));
 }
+
+const INSPECTION: &str = "inspect-orders-20261122180000";
+
+/// An inspection's cluster that ends so many minutes after the drill of the fixtures began
+fn inspected(ends: i64) -> Cluster {
+    let tags = copy_tags(INSPECTION, Purpose::Inspection, "prod-orders", Some(at(ends)));
+    Cluster { identifier: INSPECTION.to_owned(), tags, ..cluster("available") }
+}
+
+#[test]
+fn an_inspection_that_its_record_keeps_longer_is_not_swept_whatever_its_tags_say() {
+    let kept = BTreeSet::from([INSPECTION.to_owned()]);
+    let (now, late) = (at(600), inspected(480));
+    assert_eq!(counts(&swept(now, vec![late.clone()], vec![], &[INSPECTION])), (1, 0, 0));
+    assert_eq!(still_kept(vec![late.clone()], &BTreeSet::new()), [late.clone()]);
+    assert_eq!(still_kept(vec![late], &kept), []);
+    let drill = Cluster { tags: copy_tags(INSPECTION, Purpose::Drill, "prod-orders", Some(at(480))), ..inspected(480) };
+    assert_eq!(still_kept(vec![drill.clone()], &kept), [drill], "only inspections are kept so");
+}
+
+#[test]
+fn whoever_sweeps_behind_the_drill_s_sweeper_leaves_it_its_time() {
+    let now = at(1000);
+    let table = [
+        ("not over", 1001, false),
+        ("over just now", 999, false),
+        ("over for nearly six hours", 1000 - 359, false),
+        ("over for six hours", 1000 - 360, true),
+    ];
+    for (situation, ends, stays) in table {
+        assert_eq!(!not_swept_just_now(now, vec![inspected(ends)]).is_empty(), stays, "{situation}");
+    }
+    assert_eq!(not_swept_just_now(now, vec![cluster("available")]).len(), 1, "a drill's copy is swept");
+}
+
+#[test]
+fn the_end_of_an_inspection_is_the_end_of_what_holds_its_data() {
+    let ends = |change: &dyn Fn(&mut Cluster)| {
+        let mut one = inspected(480);
+        change(&mut one);
+        ends_an_inspection(&one).map(|(run, at)| (run.to_owned(), at))
+    };
+    let told = Some((INSPECTION.to_owned(), at(480)));
+    assert_eq!(ends(&|_| {}), told);
+    assert_eq!(ends(&|one| one.configuration.deletion_protection = true), None, "protection goes first");
+    assert_eq!(ends(&|one| "stopped".clone_into(&mut one.status)), None, "it is started first");
+    assert_eq!(ends(&|one| drop(one.tags.insert(PURPOSE.to_owned(), "drill".to_owned()))), None);
+    let tags = inspected(480).tags;
+    let member = Instance { cluster: Some(INSPECTION.to_owned()), tags: tags.clone(), ..instance("available") };
+    assert_eq!(ends_an_inspection(&member), None, "a member goes with its cluster");
+    let alone = Instance { cluster: None, tags, ..instance("available") };
+    assert_eq!(ends_an_inspection(&alone), Some((INSPECTION, at(480))));
+}

@@ -189,8 +189,56 @@ async fn a_later_end_is_told_as_one_tag_and_as_it_was_told_at_first() {
 }
 
 #[tokio::test]
+async fn what_aws_backup_made_is_given_all_of_its_tags_in_one_call() {
+    let seen = Seen::new();
+    let rule = mock!(Client::add_tags_to_resource)
+        .match_requests(seen.all())
+        .then_output(|| AddTagsToResourceOutput::builder().build());
+    rds(&[&rule]).adopt(ARN, &given_tags()).await.unwrap();
+    let wanted = AddTagsToResourceInput::builder().resource_name(ARN).set_tags(Some(sent_tags()));
+    assert_eq!(seen.only(), wanted.build().unwrap());
+    let rule = mock!(Client::add_tags_to_resource).then_http_response(|| rds_error(400, "InvalidDBClusterStateFault"));
+    let fault = rds(&[&rule]).adopt(ARN, &given_tags()).await.unwrap_err();
+    assert_eq!((fault.class, fault.operation), (Class::WrongState, "rds:AddTagsToResource"));
+}
+
+#[tokio::test]
+async fn what_aws_backup_is_told_nothing_of_is_set_afterwards() {
+    let (of_clusters, of_instances) = (Seen::new(), Seen::new());
+    let rds = rds(&[&clusters(&of_clusters), &instances(&of_instances)]);
+    let act = |clustered| Change {
+        iam_auth: Some(true),
+        deletion_protection: Some(true),
+        copy_tags_to_snapshot: Some(false),
+        ..Change::of(RUN, clustered)
+    };
+    let range = (Capacity { min: 0.5, max: 8.0 }, Some(600));
+    rds.change(&Change { capacity: Some(range), ..act(true) }).await.unwrap();
+    rds.change(&act(false)).await.unwrap();
+    let range = ServerlessV2ScalingConfiguration::builder().min_capacity(0.5).max_capacity(8.0);
+    let wanted = ModifyDbClusterInput::builder()
+        .db_cluster_identifier(RUN)
+        .serverless_v2_scaling_configuration(range.seconds_until_auto_pause(600).build())
+        .enable_iam_database_authentication(true)
+        .deletion_protection(true)
+        .copy_tags_to_snapshot(false)
+        .apply_immediately(true);
+    assert_eq!(of_clusters.only(), wanted.build().unwrap());
+    let wanted = ModifyDbInstanceInput::builder()
+        .db_instance_identifier(RUN)
+        .enable_iam_database_authentication(true)
+        .deletion_protection(true)
+        .copy_tags_to_snapshot(false)
+        .apply_immediately(true);
+    assert_eq!(of_instances.only(), wanted.build().unwrap());
+    let fault = rds.change(&Change { capacity: Some((Capacity { min: 0.5, max: 8.0 }, None)), ..act(false) }).await;
+    assert_eq!(fault.unwrap_err().class, Class::Configuration);
+}
+
+#[tokio::test]
 async fn nothing_is_done_to_a_copy_without_an_arn() {
     let nobody = || Rds::of(mock_client!(aws_sdk_rds, NO_RULES));
+    assert_eq!(nobody().adopt("", &given_tags()).await.unwrap_err().class, Class::Unknown);
     assert_eq!(nobody().extend("", Timestamp::UNIX_EPOCH).await.unwrap_err().class, Class::Unknown);
     assert_eq!(nobody().enable_http_endpoint("").await.unwrap_err().class, Class::Unknown);
 }

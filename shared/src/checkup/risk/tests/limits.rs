@@ -195,3 +195,33 @@ fn a_list_that_names_no_version_of_documentdb_is_no_trouble_that_anybody_could_m
     assert_eq!(word(&without("postgres"), "engine-version/ledger"), "unjudged", "RDS names its own");
     assert_eq!(word(&without("*"), "engine-version/archive"), "unjudged", "an empty list is not a list");
 }
+
+#[test]
+fn documentdb_3_6_is_told_though_the_list_names_none_of_it() {
+    let on = |version: &str, day: &str, listed: bool| {
+        let mut world = world();
+        let archive =
+            list(&mut home(&mut world).clusters).iter_mut().find(|kept| kept.facts.identifier == "prod-archive");
+        version.clone_into(&mut archive.unwrap().facts.engine_version);
+        if !listed {
+            list(&mut home(&mut world).support).retain(|entry| entry.engine != "docdb");
+        }
+        let at = day.parse().unwrap();
+        let policy = policy();
+        let index = crate::checkup::index::Index::of(&world);
+        let mut sheet = Sheet::default();
+        ask(&Asking { now: at, policy: &policy, world: &world, index: &index }, &mut sheet);
+        word(&sheet, "engine-version/archive")
+    };
+    let table = [
+        ("3.6.0", "2025-12-01T00:00:00Z", "fine"),
+        ("3.6.0", "2026-01-15T00:00:00Z", "low"),
+        ("3.6.0", "2026-11-19T00:00:00Z", "medium"),
+        ("4.0.0", "2026-11-19T00:00:00Z", "silent"),
+        ("5.0.0", "2026-11-19T00:00:00Z", "silent"),
+    ];
+    for (version, day, wanted) in table {
+        assert_eq!(on(version, day, false), wanted, "{version} on {day}");
+    }
+    assert_eq!(on("3.6.0", "2026-11-19T00:00:00Z", true), "unjudged", "a list that has others and not this one");
+}

@@ -95,13 +95,18 @@ fn a_vault_that_does_not_exist_is_told_once_for_each_database_that_needs_it() {
 }
 
 #[test]
-fn a_database_that_is_not_on_the_list_leaves_its_questions_open() {
+fn a_database_that_does_not_exist_is_told_by_another_question_and_a_list_that_was_not_read_leaves_its_questions_open() {
     let mut world = well();
     home(&mut world).clusters = Some(Ok(Vec::new()));
-    for id in [ID, "point-keys/orders/prod", "backup-jobs/orders", "backup-schedule/orders/prod"] {
-        assert_eq!(severity(&world, id), Some(Severity::Unjudged), "{id}");
+    let ids = [ID, "point-keys/orders/prod", "backup-jobs/orders", "backup-schedule/orders/prod"];
+    for id in ids {
+        assert!(matches!(answer(&world, id), Some(crate::checkup::Answer::Silent(_))), "{id}");
     }
     assert_eq!(severity(&world, "recovery-point/ledger/prod"), None);
+    home(&mut world).clusters = Some(Err(crate::checkup::Unknown { why: "AccessDenied".to_owned() }));
+    for id in ids {
+        assert_eq!(severity(&world, id), Some(Severity::Unjudged), "{id}");
+    }
 }
 
 #[test]
