@@ -14,6 +14,7 @@
 //! | [`lifecycle`] | which snapshots are kept, copied and let go, and the gate before every deletion |
 //! | [`recover`] | recoveries: a database brought back whole, and cut over to when asked |
 //! | [`glue`] | Glue jobs: what became of a run, who has to know, what can be put back |
+//! | [`tables`] | backups of single tables before a job runs, and putting them back |
 //! | [`verify`] | checks, answers and the verdict |
 //! | [`mail`] | every word a person reads: mails, report pages, metrics' names |
 //!
@@ -42,6 +43,7 @@ pub mod ports;
 pub mod recover;
 pub mod request;
 pub mod restore;
+pub mod tables;
 pub mod verify;
 
 #[cfg(feature = "aws")]

@@ -135,6 +135,22 @@ fn what_can_delete_a_database_cannot_read_data_and_the_other_way_round() {
             ],
         ),
         ("data-check", &["rds-read", "rds-make", "rds-destroy", "invoke", "sns", "backup"]),
+        (
+            "table-backup",
+            &[
+                "rds-read",
+                "rds-make",
+                "rds-destroy",
+                "rds-snapshots",
+                "rds-snapshots-destroy",
+                "rds-recover",
+                "rds-cut-over",
+                "rds-remedy",
+                "mongo",
+                "invoke",
+                "backup",
+            ],
+        ),
     ];
     for (function, forbidden) in table {
         let features = features(function);
@@ -231,17 +247,30 @@ fn every_function_is_held_to_a_rule() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     functions.sort();
-    let known =
-        ["backup-check", "data-check", "emergency-restore", "glue-alert", "restore-drill", "snapshot-lifecycle"];
+    let known = [
+        "backup-check",
+        "data-check",
+        "emergency-restore",
+        "glue-alert",
+        "restore-drill",
+        "snapshot-lifecycle",
+        "table-backup",
+    ];
     assert_eq!(functions, known, "a new function needs its line in the test above");
 }
 
 #[test]
 fn a_main_only_wires() {
     let mut mains = 0;
-    for function in
-        ["restore-drill", "data-check", "backup-check", "snapshot-lifecycle", "emergency-restore", "glue-alert"]
-    {
+    for function in [
+        "restore-drill",
+        "data-check",
+        "backup-check",
+        "snapshot-lifecycle",
+        "emergency-restore",
+        "glue-alert",
+        "table-backup",
+    ] {
         let mut files = Vec::new();
         sources(&root().join("functions").join(function).join("src"), &mut files);
         let is_main = |path: &&PathBuf| path.file_name().unwrap().to_string_lossy().starts_with("main");
@@ -273,9 +302,15 @@ fn the_driver_of_documentdb_is_in_its_own_build_only() {
 #[test]
 fn every_sample_of_an_event_is_one_that_the_lambda_event_types_read() {
     let mut envelopes = 0;
-    for function in
-        ["restore-drill", "data-check", "snapshot-lifecycle", "backup-check", "emergency-restore", "glue-alert"]
-    {
+    for function in [
+        "restore-drill",
+        "data-check",
+        "snapshot-lifecycle",
+        "backup-check",
+        "emergency-restore",
+        "glue-alert",
+        "table-backup",
+    ] {
         for entry in fs::read_dir(root().join("events").join(function)).unwrap() {
             let path = entry.unwrap().path();
             let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();

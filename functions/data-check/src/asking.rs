@@ -23,13 +23,13 @@ const SHARE: Duration = Duration::from_mins(5);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The time that all checks together may take: what was asked for, and no more than the invocation has left
-pub(crate) fn budget(seconds: u32, deadline: Timestamp, now: Timestamp) -> Duration {
+pub fn budget(seconds: u32, deadline: Timestamp, now: Timestamp) -> Duration {
     let left = Duration::try_from(deadline.duration_since(now)).unwrap_or_default();
     left.saturating_sub(KEPT_BACK).min(Duration::from_secs(seconds.into()))
 }
 
 /// One answer for each check, in order. One that fails or takes all the time leaves the earlier answers as they are.
-pub(crate) async fn ask_all<S: Session>(
+pub async fn ask_all<S: Session>(
     session: &mut S,
     question: &Question,
     baseline: &Baseline,

@@ -35,7 +35,9 @@ use lifeboat::sql::{Connect, Door, Session as _};
 use lifeboat::verify::{Answers, Baseline, Check, CheckAnswer, CheckRequest, Found, Login, Outcome, Trouble};
 use serde_json::Value;
 
+pub use asking::{ask_all, budget};
 pub use certificates::ca_bundle;
+pub use login::credentials;
 pub use request::{BadRequest, Question, parse};
 pub use token::{SignedTokens, Tokens};
 pub use wiring::wired;
@@ -58,12 +60,17 @@ pub struct DataCheck<St, Se, To, Co, Cl> {
 
 /// Where to knock, and as whom
 #[derive(Clone, Copy)]
-pub(crate) struct Target<'a> {
-    pub(crate) engine: &'a Engine,
-    pub(crate) endpoint: &'a str,
-    pub(crate) port: u16,
-    pub(crate) database: &'a str,
-    pub(crate) login: &'a Login,
+pub struct Target<'a> {
+    /// Engine behind the endpoint
+    pub engine: &'a Engine,
+    /// Host, as AWS knows it
+    pub endpoint: &'a str,
+    /// Port
+    pub port: u16,
+    /// Database
+    pub database: &'a str,
+    /// How to get in
+    pub login: &'a Login,
 }
 
 impl<St, Se, To, Co, Cl> DataCheck<St, Se, To, Co, Cl>
@@ -97,8 +104,8 @@ where
                 let opened = self.clock.now();
                 answers.first_query_at = Some(opened);
                 answers.server_version = Some(session.server_version().to_owned());
-                let budget = asking::budget(asked.seconds, deadline, opened);
-                answers.checks = asking::ask_all(&mut session, question, &baseline, opened, budget).await;
+                let budget = budget(asked.seconds, deadline, opened);
+                answers.checks = ask_all(&mut session, question, &baseline, opened, budget).await;
                 session.close().await;
             }
         }
@@ -107,7 +114,7 @@ where
     }
 
     async fn open(&self, at: &Target<'_>) -> Result<Co::Session, Trouble> {
-        let (user, password) = login::credentials(at, &self.secrets, &self.tokens, self.clock.now()).await?;
+        let (user, password) = credentials(at, &self.secrets, &self.tokens, self.clock.now()).await?;
         let (host, port) = self.environment.dial(at.endpoint, at.port);
         let (engine, database) = (at.engine.clone(), at.database.to_owned());
         self.connect.connect(&Door { engine, host, port, database, user, password }).await

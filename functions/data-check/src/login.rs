@@ -18,7 +18,7 @@ struct ManagedSecret {
 }
 
 /// The user and its password for this request
-pub(crate) async fn credentials<Se: Secrets, To: Tokens>(
+pub async fn credentials<Se: Secrets, To: Tokens>(
     asked: &Target<'_>,
     secrets: &Se,
     tokens: &To,

@@ -48,6 +48,7 @@ mod recovery_windows;
 mod requests_tests;
 mod shell;
 mod summary;
+mod tables;
 mod tally;
 mod text;
 
@@ -73,3 +74,4 @@ pub use recovery::{PhaseStatus, RunStatus, recovery_mail, run_status, status_of_
 pub use recovery_plan::plan_of_recovery_message;
 pub use recovery_windows::windows_message;
 pub use summary::Summary;
+pub use tables::{Verified, verified_mail};

@@ -11,6 +11,7 @@ mod document;
 mod drills;
 mod fields;
 mod jobs;
+mod live;
 mod mistake;
 mod sandbox;
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use checks::{MOST_CHECKS, read_checks};
 pub use checkup::{Accepted, Checkup, Prices, Remediate};
 pub use drills::{Drill, Source};
 pub use jobs::{Cleanup, Job, KeepBackups, MOST_JOBS, MOST_TABLES, OnFailure};
+pub use live::Live;
 pub use mistake::{Mistake, Mistakes, nearest};
 pub use sandbox::{DEADLINE_MINUTES, EXPIRES_HOURS, Login, Method, Sandbox};
 
@@ -76,6 +78,8 @@ pub struct Database {
     pub drills: Vec<(String, Drill)>,
     /// Which of its manual snapshots are ours to thin out; none when left out
     pub snapshots: Option<Snapshots>,
+    /// Where the live database is, for backups of its tables; none when left out
+    pub live: Option<Live>,
 }
 
 impl Policy {
@@ -159,9 +163,10 @@ fn database(fields: &mut Fields<'_, '_>, zone: &TimeZone) -> Option<Database> {
     let checks = checks::all(fields, checks::Of { kind, zone });
     let drills = fields.named("drills", words::name, |fields| Some(drills::read(fields, kind)));
     let snapshots = fields.object("snapshots", backups::snapshots);
+    let live = fields.object("live", |fields| live::live(fields, kind));
     copies_outlive_their_runs(fields, &sandbox, &drills);
     drills::all_possible(fields, &backups, &drills);
-    Some(Database { kind: kind?, identifier: identifier?, backups, storage, sandbox, checks, drills, snapshots })
+    Some(Database { kind: kind?, identifier: identifier?, backups, storage, sandbox, checks, drills, snapshots, live })
 }
 
 /// A copy must not be swept while its run may still be under way

@@ -8,6 +8,7 @@ mod checkup;
 mod lifecycle;
 mod plans;
 mod recovery;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use checkup::{CheckupEvent, checkup_event};
 pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, TakeSnapshot, Work, lifecycle_event};
 pub use plans::{Planned, Plans, plans};
 pub use recovery::{By, CutOverRequest, RecoveryEvent, StartRecovery, Wanted, With, recovery_event};
+pub use tables::{TablesEvent, VerifyTables, tables_event};
 
 use crate::policy::{Fields, Mistakes, Source, Wrong, found, nearest, read_object, read_source};
 

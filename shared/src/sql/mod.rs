@@ -9,6 +9,7 @@
 //! | `name` | names of tables and columns, quoted in one place |
 //! | `door` | where a database is and who knocks; the password that is never shown |
 //! | `trouble` | a driver's errors in our own words, without secrets and without row data |
+//! | `tables` | backups of tables: what both servers share |
 //! | `postgres` | PostgreSQL: the session, its queries, foreign keys, times |
 //! | `mysql` | MySQL and MariaDB |
 //! | `mongo` | DocumentDB |
@@ -23,6 +24,8 @@ mod mysql;
 mod name;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod tables;
 mod trouble;
 
 use std::future::Future;
@@ -34,10 +37,10 @@ pub use door::{Door, Password};
 #[cfg(feature = "mongo")]
 pub use mongo::MongoSession;
 #[cfg(feature = "mysql")]
-pub use mysql::MysqlSession;
+pub use mysql::{MysqlLink, MysqlSession, MysqlTables};
 pub use name::{Name, NameError, quote};
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresSession;
+pub use postgres::{PostgresLink, PostgresSession, PostgresTables};
 pub use trouble::AskError;
 
 use crate::database::Dialect;

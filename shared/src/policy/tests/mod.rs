@@ -3,6 +3,7 @@
 mod asked;
 mod corrupted;
 mod jobs;
+mod live;
 mod refused;
 
 use jiff::civil::time;

@@ -21,6 +21,7 @@ mod inventory;
 mod keys;
 mod query;
 mod schema;
+mod tables;
 mod time;
 mod trouble;
 
@@ -33,6 +34,7 @@ use tokio::time::timeout;
 
 use self::ask::Asking;
 use self::query::Flavour;
+pub use self::tables::{MysqlLink, MysqlTables};
 use super::{AskError, Door, Session};
 use crate::verify::{Check, Reply, SchemaFacts, Trouble};
 

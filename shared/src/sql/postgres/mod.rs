@@ -16,6 +16,7 @@ mod inventory;
 mod keys;
 mod objects;
 mod query;
+mod tables;
 mod time;
 mod written;
 
@@ -26,6 +27,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::time::timeout;
 
+pub use self::tables::{PostgresLink, PostgresTables};
 use super::{AskError, Door, Session, trouble};
 use crate::verify::{Check, Reply, SchemaFacts, Trouble};
 

@@ -1,0 +1,11 @@
+//! Backups of tables against a real MariaDB.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test says no by panicking")]
+
+mod crashes;
+mod damages;
+mod grants;
+mod names;
+mod restores;
+mod snapshot;
+mod world;
