@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,8 @@ fn a_pure_module_touches_nothing() {
     ];
     // Tests may read and write files; modules named so are compiled for tests only.
     let is_test = |file: &Path| {
-        file.iter().any(|part| ["tests", "tests.rs", "fixtures", "fixtures.rs"].iter().any(|name| part == *name))
+        let named = |part: &OsStr| ["tests", "tests.rs", "fixtures", "fixtures.rs"].iter().any(|name| part == *name);
+        file.iter().any(|part| named(part) || part.to_string_lossy().ends_with("_tests.rs"))
     };
     for file in files.into_iter().filter(|file| !is_test(file.strip_prefix(root()).unwrap_or(file))) {
         let text = production(&file);

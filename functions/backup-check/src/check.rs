@@ -158,11 +158,11 @@ async fn tell<W: World>(
             None => None,
         }
     };
-    let (measured, sent) = tokio::join!(world.meter().measure(&metrics), send);
-    if let Err(fault) = measured {
+    let (counted, told) = tokio::join!(world.meter().measure(&metrics), send);
+    if let Err(fault) = counted {
         troubles.say("metrics", fault.to_string());
     }
-    match sent? {
+    match told? {
         (_, Ok(())) => Some(tell),
         (mail, Err(fault)) => {
             troubles.say("mail", format!("{:?} could not be sent and is tried again: {fault}", mail.subject));

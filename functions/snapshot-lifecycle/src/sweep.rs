@@ -86,7 +86,7 @@ async fn in_region<W: World>(
                             not_swept_just_now(now, instances),
                             under_way,
                             protected,
-                        )
+                        );
                     }
                     Err(fault) => {
                         troubles.say("leftovers", format!("what is to go could not be looked at again: {fault}"));

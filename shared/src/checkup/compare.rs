@@ -68,6 +68,7 @@ pub struct Compared {
 
 impl Compared {
     /// The same without what was mended just now: it is told, and counts as open no more
+    #[must_use]
     pub fn without(&self, mended: &Mended) -> Self {
         let found = self.found.iter().filter(|(_, known)| !mended.covers(&known.finding)).cloned().collect();
         Self { found, ..self.clone() }
@@ -94,15 +95,13 @@ fn is_worse(finding: &Finding, was: ToldAs) -> bool {
 
 /// How bad an accepted finding was when the policy's words were first met; from now on, where they are new
 fn accepted_as(state: &mut State, id: &str, by: &Accepted, finding: &Finding) -> ToldAs {
-    match state.accepted.get(id).filter(|known| known.is_by(by)) {
-        Some(known) => known.was,
-        None => {
-            let new = AcceptedAs::of(by, finding);
-            let was = new.was;
-            state.accepted.insert(id.to_owned(), new);
-            was
-        }
+    if let Some(known) = state.accepted.get(id).filter(|known| known.is_by(by)) {
+        return known.was;
     }
+    let new = AcceptedAs::of(by, finding);
+    let was = new.was;
+    state.accepted.insert(id.to_owned(), new);
+    was
 }
 
 /// What is worse than what was accepted is told, with how to accept it as it is now

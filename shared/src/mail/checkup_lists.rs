@@ -52,11 +52,11 @@ fn reason(known: &Known) -> &str {
 
 /// The databases that findings are about, as a line names them
 pub(super) fn places<'a>(all: impl Iterator<Item = &'a Known>) -> (usize, String) {
-    let names: BTreeSet<&str> = all.map(|known| known.finding.database.as_deref().unwrap_or(ACCOUNT)).collect();
-    let named: Vec<String> = names.iter().take(MOST_PLACES).map(|name| clean(name, 63)).collect();
-    let more = names.len().saturating_sub(MOST_PLACES);
+    let all: BTreeSet<&str> = all.map(|known| known.finding.database.as_deref().unwrap_or(ACCOUNT)).collect();
+    let named: Vec<String> = all.iter().take(MOST_PLACES).map(|name| clean(name, 63)).collect();
+    let more = all.len().saturating_sub(MOST_PLACES);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    (names.len(), format!("{}{rest}", named.join(", ")))
+    (all.len(), format!("{}{rest}", named.join(", ")))
 }
 
 /// One reason that many questions share is told once; what is left has a reason of its own. What was found before keeps

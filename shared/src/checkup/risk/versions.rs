@@ -51,7 +51,7 @@ fn documented(version: &str) -> Option<EngineSupport> {
         standard_until: "2026-03-31T00:00:00Z".parse().ok(),
         extended_until: "2029-03-31T00:00:00Z".parse().ok(),
     };
-    support(&[entry.clone()], &entry.engine, version)?;
+    support(std::slice::from_ref(&entry), &entry.engine, version)?;
     Some(entry)
 }
 

@@ -191,11 +191,11 @@ fn what_is_accepted_is_not_told_and_comes_back_as_new() {
 fn met_again(low: &Finding, again: &Finding, reason: &str) -> Compared {
     let id = &low.id;
     let words = |reason: &str| policy(&format!(r#""accept": [{{"finding": "{id}", "reason": "{reason}"}}]"#));
-    let first = compare(now(), &words("it is old"), &found(&[low.clone()]), &mailed(), None);
+    let first = compare(now(), &words("it is old"), &found(std::slice::from_ref(low)), &mailed(), None);
     assert_eq!((first.accepted.len(), first.found.len()), (1, 0));
     // A day on which it was well in between changes nothing.
     let well = compare(now(), &words("it is old"), &sheet([Said::Fine("other/")]), &first.next, None);
-    compare(now(), &words(reason), &found(&[again.clone()]), &well.next, None)
+    compare(now(), &words(reason), &found(std::slice::from_ref(again)), &well.next, None)
 }
 
 #[test]

@@ -35,7 +35,8 @@ fn told(blueprint: &Blueprint, point: &Point) -> RestoreMetadata {
 }
 
 fn lines(metadata: &RestoreMetadata) -> String {
-    metadata.iter().map(|(key, value)| format!("{key}: {value}\n")).collect()
+    let all: Vec<String> = metadata.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
+    all.concat()
 }
 
 /// As AWS Backup returns it of a cluster: production's name, zones, its own words

@@ -78,6 +78,9 @@ fn an_instance_of_serverless_waits_for_its_range_and_no_other_one_does() {
     assert!(!change.optional, "without its range it has no instances");
 }
 
+/// What the situation is called, the copy, its job, the acts that follow, the phase
+type Row<'a> = (&'a str, SeenOf<Cluster>, SeenOf<RestoreJob>, &'a [&'a str], Phase);
+
 #[test]
 fn what_is_done_follows_from_the_copy_and_the_job_s_own_word() {
     use SeenOf::{Absent, Present, Unknown};
@@ -89,7 +92,7 @@ fn what_is_done_follows_from_the_copy_and_the_job_s_own_word() {
     let running = |made| Present(job("RUNNING", made));
     let complete = |made| Present(job("COMPLETED", made));
     let unread = || Unknown("throttled".to_owned());
-    let table: Vec<(&str, SeenOf<Cluster>, SeenOf<RestoreJob>, &[&str], Phase)> = vec![
+    let table: Vec<Row<'_>> = vec![
         ("nothing to be seen yet", Absent, running(None), &[], Phase::Restoring),
         ("a copy that nobody has named", bare("creating"), running(None), &[], Phase::Restoring),
         ("a copy that the job names", bare("creating"), running(Some(&mine)), &["adopt"], Phase::Restoring),
