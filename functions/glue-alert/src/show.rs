@@ -20,7 +20,7 @@ pub async fn show<W: World>(function: &GlueAlert<W>, job: &str) -> Result<Value,
     let mut troubles = Troubles::default();
     let jobs = [job.to_owned()];
     let runs = look::runs(function.world(), &jobs, &mut troubles).await;
-    if policy.job(job).is_none() && state.jobs.get(job).is_none() && matches!(runs.first(), Some(Seen::Absent)) {
+    if policy.job(job).is_none() && !state.jobs.contains_key(job) && matches!(runs.first(), Some(Seen::Absent)) {
         let names = || policy.jobs.iter().map(|(name, _)| name.as_str());
         let allowed = format!("a job of the policy: {}", names().take(MOST_NAMED).collect::<Vec<_>>().join(", "));
         let was = format!("names {}, which Glue does not have", json!(job));

@@ -110,7 +110,8 @@ async fn backups<W: World>(world: &W, database: &str, job: &Job) -> Result<Vec<T
     }
     let store = world.store();
     let keys = store.list(&backup_prefix(database), MOST_BACKUPS).await?;
-    let newest: Vec<String> = keys.into_iter().filter(|key| key.ends_with(".json")).rev().take(MOST_READ).collect();
+    let newest: Vec<String> =
+        keys.into_iter().filter(|key| key.strip_suffix(".json").is_some()).rev().take(MOST_READ).collect();
     let mut backups = Vec::new();
     for (key, read) in newest.iter().zip(side_by_side(newest.iter().map(|key| store.read(key)).collect()).await) {
         // One that went since it was listed is no backup any more.
