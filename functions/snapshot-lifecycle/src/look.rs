@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use lifeboat::database::{Cluster, Instance, Snapshot, SnapshotKind};
 use lifeboat::fault::Fault;
 use lifeboat::flow::Troubles;
-use lifeboat::lifecycle::{Hold, NewestBackup, Plan, What, World as Seen, stale};
+use lifeboat::lifecycle::{Hold, NewestBackup, Plan, What, World as Seen, stale, telling};
 use lifeboat::policy::{Database, Policy};
 use lifeboat::ports::{Databases, ReadSnapshots, Store};
 use lifeboat::recover;
@@ -45,12 +45,19 @@ pub async fn snapshots<W: World>(
     let read =
         regions.iter().map(|region| async move { (region, function.world().databases(Some(region)).manual().await) });
     let mut seen = Seen { home: home.to_owned(), ..Seen::default() };
+    // A copy takes all tags along; without copies, those that mean nothing here would be most of what a run holds.
+    let copies = regions.len() > 1;
     for (region, read) in join_all(read).await {
         match read {
             Ok(snapshots) => {
                 // Not collected: that would go on in the list's own memory, which is fifty times what pointers need.
                 let mut shared = Vec::with_capacity(snapshots.len());
-                shared.extend(snapshots.into_iter().map(Arc::new));
+                shared.extend(snapshots.into_iter().map(|mut one| {
+                    if !copies {
+                        one.tags = telling(std::mem::take(&mut one.tags));
+                    }
+                    Arc::new(one)
+                }));
                 seen.regions.insert(region.clone(), shared);
             }
             Err(fault) => troubles.say(region, format!("its snapshots could not be read: {fault}")),

@@ -13,9 +13,10 @@ use super::rds_retained::{is_of_this_region, window};
 use super::time;
 use crate::database::{
     Certificate, Cluster, Configuration, EngineSupport, Instance, Kept, Quota, Sharing, Snapshot, SnapshotDetails,
-    Tags, Upkeep, Window,
+    Upkeep, Window,
 };
 use crate::fault::{Class, Fault};
+use crate::lifecycle::telling;
 use crate::ports::{Inventory, Quotas};
 
 /// IAM actions of this file. None of them changes anything.
@@ -34,8 +35,6 @@ pub const ACTIONS: &[&str] = &[
 
 /// The type of AWS Backup's snapshots, which a list without a type leaves out
 const AWS_BACKUP: &str = "awsbackup";
-/// How the keys of tags begin that mean something here: ours, `aws:backup:…`, `awsbackup-restore-test`
-const TELLING: [&str; 2] = ["lifeboat:", "aws"];
 /// The attribute of a snapshot that says who may restore it
 const RESTORE: &str = "restore";
 
@@ -171,12 +170,6 @@ fn slim(snapshot: Snapshot) -> Snapshot {
     Snapshot { tags: telling(snapshot.tags), details, ..snapshot }
 }
 
-/// Only the tags that are ours or AWS's own. Made anew, as a map that lost its last entry keeps its memory.
-fn telling(tags: Tags) -> Tags {
-    let is_telling = |key: &str| TELLING.iter().any(|prefix| starts_with(key.trim_start(), prefix));
-    tags.into_iter().filter(|(key, _)| is_telling(key)).collect()
-}
-
 /// What the checks of backups ask of how a database is set up
 fn slim_configuration(configuration: Configuration) -> Configuration {
     Configuration {
@@ -188,11 +181,6 @@ fn slim_configuration(configuration: Configuration) -> Configuration {
         storage_type: None,
         ..configuration
     }
-}
-
-/// Whatever the case of its letters: people write tags
-fn starts_with(key: &str, prefix: &str) -> bool {
-    key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 fn kept_cluster(raw: DbCluster) -> Kept<Cluster> {

@@ -49,7 +49,7 @@ pub use pace::{Pace, Ticket, Turn};
 pub use pattern::matches as pattern_matches;
 pub(crate) use pattern::means as pattern_means;
 pub use plan::{Plan, plan, preview};
-pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value};
+pub use tags::{KEEP, KEEP_UNTIL, REASON, TAKEN_AT, tag_value, telling};
 pub use take::{CreateSnapshot, SAME_REQUEST, Taken, first_to_go, take};
 pub use tidy::{LONGEST_VALIDATION, LeftBehind, TOLD_AGAIN, ToldLeft, expired_points, reported, restore_tests};
 pub use tried::Tried;

@@ -1,5 +1,7 @@
 //! Tags of snapshots, beside those that everything made carries.
 
+use crate::database::Tags;
+
 /// Pins a snapshot: with this tag, whatever its value, it is never let go
 pub const KEEP: &str = "lifeboat:keep";
 /// RFC 3339; until then a snapshot is kept, whatever the policy's numbers say
@@ -22,6 +24,18 @@ pub fn tag_value(text: &str) -> String {
 }
 
 /// The values of a tag of ours; letter case of the key does not count, so that a pin written `Lifeboat:Keep` holds.
-pub(super) fn all<'a>(tags: &'a crate::database::Tags, key: &str) -> impl Iterator<Item = &'a str> {
+pub(super) fn all<'a>(tags: &'a Tags, key: &str) -> impl Iterator<Item = &'a str> {
     tags.iter().filter(move |(known, _)| known.trim().eq_ignore_ascii_case(key)).map(|(_, value)| value.as_str())
+}
+
+/// How the keys of tags begin that mean something here: ours, `aws:backup:…`, `awsbackup-restore-test`
+const TELLING: [&str; 2] = ["lifeboat:", "aws"];
+
+/// Only the tags that are ours or AWS's own: what a list of thousands keeps of them. Made anew, as a map that lost its last entry
+/// keeps its memory.
+pub fn telling(tags: Tags) -> Tags {
+    // Whatever the case of its letters: people write tags.
+    let begins = |key: &str, with: &str| key.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    let is_telling = |key: &str| TELLING.iter().any(|prefix| begins(key.trim_start(), prefix));
+    tags.into_iter().filter(|(key, _)| is_telling(key)).collect()
 }
