@@ -64,7 +64,7 @@ fn a_cluster_comes_back_with_its_rows_and_readers_and_every_setting() {
 
 #[test]
 fn clusters_of_other_engines_and_an_instance_come_back_with_every_setting() {
-    for (name, engine) in [("mysqlmart", "aurora-mysql"), ("papers", "docdb"), ("till", "postgres")] {
+    for (name, engine) in [("mysqlmart", "aurora-mysql"), ("leaflets", "docdb"), ("till", "postgres")] {
         // Nobody listens behind the first two: their data is not asked.
         let sandbox = json!({"subnet_group": "private", "security_groups": ["sg-0a1b2c3d"]});
         let story = Story::whole(name, engine, json!({"checks": [], "sandbox": sandbox, "drills": {}}));

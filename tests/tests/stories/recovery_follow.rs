@@ -27,6 +27,8 @@ fn pasted(screen: &str, option: &str) -> Value {
 fn whoever_leaves_a_recovery_is_told_how_to_look_again_and_it_goes_on() {
     let story = Story::aurora("followed", json!({}));
     let seeded = story.seed_orders();
+    // A recovery keeps a second away from the end of the window.
+    story.until_restorable(seeded + jiff::SignedDuration::from_secs(2));
     let volume = stack().pin("cluster", "recovery-followed-*", "creating");
     let request = json!({"database": "followed", "to": seeded.to_string()});
     let left = story.at_a_terminal(RESTORE, "--follow", &request, Some("/4 restoring the volume  0:"));

@@ -7,14 +7,14 @@ use tests::story::{A_STEP, Story, now, run_in, text, until};
 
 #[test]
 fn an_inspection_is_small_lets_its_asker_in_and_ends_when_its_time_is_over() {
-    let story = Story::whole("attic", "aurora-postgresql", json!({}));
+    let story = Story::whole("garret", "aurora-postgresql", json!({}));
     story.sql("CREATE TABLE orders AS SELECT n FROM generate_series(1, 21) n");
     story.settled(3600);
     story.wipe(&["orders"]);
     let before = story.described("cluster", &story.source()).ok();
-    let begun = story.emergency(&json!({"database": "attic", "to": "30m ago", "inspect_for": "8h"})).ok();
+    let begun = story.emergency(&json!({"database": "garret", "to": "30m ago", "inspect_for": "8h"})).ok();
     let run = run_in(&begun);
-    assert!(run.starts_with("inspect-attic-"), "{run}");
+    assert!(run.starts_with("inspect-garret-"), "{run}");
     let record = story.recover_to_the_end(&run);
     assert_eq!(text(&record, "/verdict/word"), "passed", "{record:#}");
     assert_eq!(story.sql_of(&run, "SELECT count(*) FROM orders"), "21");
