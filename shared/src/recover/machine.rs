@@ -31,7 +31,7 @@ pub const WARN_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 /// How long what is optional may take after the database can be used, before it is handed over without
 pub const COMPLETING_LIMIT: SignedDuration = SignedDuration::from_mins(90);
 /// How long the volume may take: the largest take a day
-pub const VOLUME_LIMIT: SignedDuration = SignedDuration::from_hours(48);
+const VOLUME_LIMIT: SignedDuration = SignedDuration::from_hours(48);
 /// How long a part may take to come up before people are told that it does not
 pub const PART_LIMIT: SignedDuration = SignedDuration::from_hours(6);
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lifeboat::database::{Kind, Tags};
 use lifeboat::fault::Fault;
-use lifeboat::ports::{CutOvers, Databases};
+use lifeboat::ports::{Blueprints, CutOvers, Databases};
 use lifeboat::recover::{CutOver, MOST_MEMBERS, Move, Record, Server, Target, proxy_moves, swap_moves};
 use lifeboat::request::By;
 use lifeboat::restore::{Candidate, PURPOSE, RUN, instance_of};
