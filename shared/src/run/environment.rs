@@ -175,6 +175,7 @@ mod tests {
         assert_eq!(environment.policy, PolicySource::Key("policy.json".to_owned()));
         assert_eq!(environment.namespace, "Lifeboat");
         assert_eq!(environment.bucket_region, None);
+        assert!(environment.cut_over && !read(&[], &[(BUCKET, "b"), (CUT_OVER, "false")]).unwrap().cut_over);
         assert_eq!(environment.dial("db.example", 5432), ("db.example".to_owned(), 5432));
     }
 
@@ -185,12 +186,13 @@ mod tests {
             (TOPIC_ARN, "mails"),
             (POLICY, "file:"),
             (NAMESPACE, "AWS/RDS"),
+            (CUT_OVER, "perhaps"),
             (DB_ENDPOINTS, r#"{"db.example": "5432"}"#),
         ];
         let error = read(&[TOPIC_ARN, DATA_CHECK], &variables).unwrap_err();
         assert_eq!(error.kind, "Configuration");
         assert!(error.message.contains("LIFEBOAT_BUCKET is not set"), "{}", error.message);
-        for name in [BUCKET_REGION, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, DB_ENDPOINTS] {
+        for name in [BUCKET_REGION, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, CUT_OVER, DB_ENDPOINTS] {
             assert_eq!(error.message.matches(name).count(), 1, "{name} in {}", error.message);
         }
     }

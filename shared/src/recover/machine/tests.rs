@@ -553,7 +553,7 @@ fn a_parameter_group_is_set_before_there_are_instances_that_would_have_to_be_sta
 fn a_setting_whose_replies_were_all_lost_is_not_told_as_given_up_when_it_is_there() {
     let mut record = record(aurora());
     (record.copy.volume_at, record.copy.usable_at) = (Some(at(600)), Some(at(1100)));
-    record.verdict = Some(crate::verify::Verdict::inconclusive(crate::verify::Because::NotAsked, "nobody was let in"));
+    record.verdict = Some(Verdict::inconclusive(Because::NotAsked, "nobody was let in"));
     record.phase = Phase::Completing;
     for member in crate::recover::members(&record.blueprint, RUN) {
         record.copy.members_at.insert(member.identifier, at(1100));
