@@ -77,6 +77,7 @@ module "emergency_restore" {
     LIFEBOAT_TOPIC_ARN  = aws_sns_topic.lifeboat.arn
     LIFEBOAT_DATA_CHECK = local.data_check_name
     LIFEBOAT_NAMESPACE  = var.metrics_namespace
+    LIFEBOAT_CUT_OVER   = tostring(local.cut_over) # without the right it refuses at once, and leaves the cut-overs of others alone
   }
 }
 

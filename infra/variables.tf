@@ -1141,7 +1141,7 @@ variable "emergency_cut_over" {
     false by default, because IAM cannot tell a rename from another change: with true, a role that wakes every minute and that nobody
     watches may change settings of production, and that is for somebody to decide. A restore needs none of it, and costs no time
     without it: the copy comes up, is checked, and its mail says where it is. Decide it in daylight: without the right a cut-over is
-    refused by AWS, and put back as far as it came; with it, nothing has to be applied at 3 a.m. Whoever leaves it false moves the
+    refused at once, and can be made from a machine that has it; with it, nothing has to be applied at 3 a.m. Whoever leaves it false moves the
     application by its own configuration, with the endpoint that the mail names.
   EOT
   type        = bool

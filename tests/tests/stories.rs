@@ -56,6 +56,8 @@ mod recovery_kills;
 mod recovery_requests;
 #[path = "stories/recovery_troubles.rs"]
 mod recovery_troubles;
+#[path = "stories/recovery_vaults.rs"]
+mod recovery_vaults;
 #[path = "stories/recovery_windows.rs"]
 mod recovery_windows;
 #[path = "stories/refusals.rs"]

@@ -98,6 +98,12 @@ impl World for Aws {
     fn clock(&self) -> &SystemClock {
         &SystemClock
     }
+    fn region(&self) -> Option<String> {
+        self.config.region().map(ToString::to_string)
+    }
+    fn may_cut_over(&self) -> bool {
+        self.environment.cut_over
+    }
     async fn rest(&self, span: Duration) {
         tokio::time::sleep(span).await;
     }

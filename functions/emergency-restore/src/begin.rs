@@ -52,7 +52,7 @@ pub async fn restore<W: World>(
         run: run.clone(),
         purpose,
         database: name.to_owned(),
-        region: None,
+        region: function.world().region(),
         requested_at: now,
         asked_for: asked_for(request),
         restore_job: None,

@@ -7,6 +7,7 @@ use lifeboat::recover::Record;
 use lifeboat::run::RunError;
 
 use crate::records::{self, FILE, MOST_RACES, Written, is_being_filed};
+use crate::run::elsewhere;
 use crate::{EmergencyRestore, Visit, World, status};
 
 /// Pause before a record is read again that somebody else was writing
@@ -31,6 +32,9 @@ where
 {
     for _ in 0..MOST_RACES {
         let found = status::known(function, run, visit).await?;
+        if let Some(why) = elsewhere(function, &found.record) {
+            return Err(RunError::bad_request(format!("nothing was done: {why}")));
+        }
         // Whoever files it removes the open record next: a change now would go with it.
         if is_being_filed(&found.record, function.now()) {
             function.world().rest(PAUSE).await;

@@ -23,6 +23,7 @@ pub async fn cut_over<W: World>(
     request: &CutOverRequest,
     until: Timestamp,
 ) -> Result<Value, RunError> {
+    allowed_here(function, "cut over")?;
     let visit = Visit::begin(function);
     let (of, by) = (&visit, &request.by);
     let changed = change(function, &request.run, of, |record| async move {
@@ -40,16 +41,22 @@ pub async fn cut_over<W: World>(
     answer(function, &request.run, until, &visit).await
 }
 
-/// Puts a cut-over back. Nothing but its record is asked: the way back is open whatever the data looks like.
+/// Puts a cut-over back, whatever the data looks like. Only what is there to go back to is asked: without it, applications
+/// would reach neither.
 pub async fn undo<W: World>(function: &EmergencyRestore<W>, run: &str, until: Timestamp) -> Result<Value, RunError> {
+    allowed_here(function, "put back")?;
     let visit = Visit::begin(function);
-    let changed = change(function, run, &visit, |record| async move {
+    let of = &visit;
+    let changed = change(function, run, of, |record| async move {
         let Some(cut) = &record.cut_over else {
             return Err(RunError::bad_request(format!("{run} was never cut over to: there is nothing to put back")));
         };
         let is_back = cut.direction == Direction::Back && cut.end != Some(End::Partly);
         if is_back {
             return Ok(Change::Nothing);
+        }
+        if cut.end == Some(End::Copy) {
+            moves::source_is_there(function, &record, cut, of).await?;
         }
         let cut_over = Some(cut.undo(function.now()));
         Ok(Change::To(Box::new(Record { cut_over, ..record })))
@@ -83,6 +90,19 @@ fn is_wanted_already(cut: &CutOver, by: &By) -> bool {
         _ => false,
     };
     is_same && cut.direction == Direction::Forward && matches!(cut.end, None | Some(End::Copy))
+}
+
+/// Whether the role behind this process is meant to change what is in production. A move that AWS refuses halfway would leave
+/// less than a request that is refused at once.
+fn allowed_here<W: World>(function: &EmergencyRestore<W>, what: &str) -> Result<(), RunError> {
+    if function.world().may_cut_over() {
+        return Ok(());
+    }
+    Err(RunError::bad_request(format!(
+        "nothing was {what}: this function's role may not change what is in production. Either set emergency_cut_over = true in \
+         Terraform, apply, and ask again; or ask from a machine whose credentials may, and stay until it has ended: \
+         emergency-restore --follow with the same request"
+    )))
 }
 
 /// Whether this run's copy is one to cut over to

@@ -51,16 +51,24 @@ pub async fn follow<W: World>(
         "Left while {run} was being asked for.\nIt may have been begun, and goes on if it was. To look:\n  {again}\nWhere \
          that does not know the run, nothing was begun."
     ));
+    let is_move = matches!(event, RecoveryEvent::CutOver(_) | RecoveryEvent::UndoCutOver { .. });
     let begun = if matches!(event, RecoveryEvent::Status { .. }) {
         None
     } else {
         let until = function.now().saturating_add(EACH).unwrap_or(Timestamp::MAX);
         Some(function.answer(event, until).await?)
     };
-    progress.on_leaving(&format!(
+    progress.on_leaving(&if is_move {
+        format!(
+            "The moves of {run} ARE NOT ALL MADE. {NAME} on AWS makes the\nothers every minute only where it may cut over \
+             (emergency_cut_over).\nIf not, they wait for whoever follows it again. Do it now:\n  {again}"
+        )
+    } else {
+        format!(
         "{run} goes on without you:\n{NAME} on AWS takes it further every minute. Where Lambda itself is\nthe outage, \
          it goes on when somebody follows it again. To look again:\n  {again}"
-    ));
+        )
+    });
     progress
         .say(&format!("Following {run}.\nCtrl-C ends only the watching, the run goes on. To look again:\n  {again}"));
     for line in begun.iter().flat_map(shown::begun) {

@@ -45,6 +45,10 @@ pub async fn advance<W: World>(function: &EmergencyRestore<W>, run: &str, until:
             return Progress::Skipped;
         }
     };
+    if let Some(why) = is_left_to_others(function, &record) {
+        tracing::info!(run, why, "left alone");
+        return Progress::Waits { record: Box::new(record), because: why };
+    }
     if record.acts.is_empty() && came_again(function, &record, visit).await {
         return Progress::Skipped;
     }
@@ -83,6 +87,25 @@ pub async fn advance<W: World>(function: &EmergencyRestore<W>, run: &str, until:
     }
     visit.say(run, format!("took {MOST_STEPS} steps in one invocation without coming to rest"));
     Progress::Waits { record: Box::new(record), because: "too many steps in one invocation".to_owned() }
+}
+
+/// Why this run is not for this process to take further: a look into another region would find that its copy is not there, and a
+/// move that is refused would turn a cut-over back that somebody else is making.
+fn is_left_to_others<W: World>(function: &EmergencyRestore<W>, record: &Record) -> Option<String> {
+    if let Some(why) = elsewhere(function, record) {
+        return Some(why);
+    }
+    let is_refused = record.is_cutting_over() && !function.world().may_cut_over();
+    is_refused.then(|| {
+        "this function may not cut over, and leaves it to whoever asked: it goes on with emergency-restore --follow"
+            .to_owned()
+    })
+}
+
+/// Says so where a run is made in another region than this one
+pub(crate) fn elsewhere<W: World>(function: &EmergencyRestore<W>, record: &Record) -> Option<String> {
+    let (made_in, here) = (record.region.as_ref()?, function.world().region()?);
+    (*made_in != here).then(|| format!("{} is made in {made_in}, and this is {here}: ask there", record.run))
 }
 
 /// Performs the tasks of a step side by side, and writes what came of them

@@ -51,6 +51,10 @@ pub trait World: Send + Sync + 'static {
     fn data_check(&self) -> &Self::DataCheck;
     /// The clock
     fn clock(&self) -> &Self::Clock;
+    /// The region that it works in, where it knows
+    fn region(&self) -> Option<String>;
+    /// Whether its credentials are meant to change what is in production; they are where nobody says otherwise
+    fn may_cut_over(&self) -> bool;
     /// Waits
     fn rest(&self, span: Duration) -> impl Future<Output = ()> + Send;
 }

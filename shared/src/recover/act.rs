@@ -114,6 +114,12 @@ pub struct Change {
     /// Certificate authority
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// Storage type of a cluster
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_type: Option<String>,
+    /// IPv4 alone, or IPv6 beside it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network_type: Option<String>,
     /// RDS is to manage the master password; the KMS key, where it is not AWS's own
     #[serde(skip_serializing_if = "Option::is_none")]
     pub managed_secret: Option<Option<String>>,
@@ -181,6 +187,7 @@ impl Act {
             Self::Adopt { .. } => "adopt".to_owned(),
             Self::CreateMember(act) => format!("create:{}", act.member.identifier),
             Self::Change(act) if act.managed_secret.is_some() => "secret".to_owned(),
+            Self::Change(act) if act.storage_type.is_some() || act.network_type.is_some() => "base".to_owned(),
             Self::Change(act) => format!("change:{}", act.identifier),
             Self::AddRole { role, feature, .. } => match feature {
                 Some(feature) => format!("role:{role}:{feature}"),

@@ -110,6 +110,13 @@ pub fn steps(
         let optional = change.parameter_group.is_none() && change.capacity.is_none();
         steps.push(Step { act: Act::Change(Box::new(change)), needs: Need::Volume, optional });
     }
+    if from_vault && purpose == Purpose::Recovery {
+        let base = base(blueprint, run);
+        if !base.is_empty() {
+            // Storage that AWS changes holds up whatever else is asked for: the instances come first.
+            steps.push(Step { act: Act::Change(Box::new(base)), needs: Need::Server, optional: true });
+        }
+    }
     for (role, feature) in &blueprint.settings.roles {
         let act = Act::AddRole { identifier: run.to_owned(), clustered, role: role.clone(), feature: feature.clone() };
         steps.push(Step { act, needs: Need::Volume, optional: true });
@@ -215,6 +222,14 @@ fn not_told_to_aws_backup(blueprint: &Blueprint, change: &mut Change) {
         let pause = settings.pause_after_seconds.filter(|_| !documents);
         change.capacity = settings.capacity.map(|range| (range, pause));
     }
+}
+
+/// What a copy of AWS Backup stands on where its source stood on something else: the metadata of a restore has no word for it
+fn base(blueprint: &Blueprint, run: &str) -> Change {
+    let (settings, clustered) = (&blueprint.settings, blueprint.kind.is_clustered());
+    let storage_type = settings.storage_type.clone().filter(|word| clustered && word.ends_with("iopt1"));
+    let network_type = settings.network_type.clone().filter(|word| word == "DUAL");
+    Change { storage_type, network_type, ..Change::of(run, clustered) }
 }
 
 /// The source's own tags, as far as there is room and AWS takes them back, and ours over them

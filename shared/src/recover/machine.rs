@@ -30,6 +30,8 @@ pub use vault::looks_at_job;
 pub const WARN_BEFORE: SignedDuration = SignedDuration::from_hours(1);
 /// How long what is optional may take after the database can be used, before it is handed over without
 pub const COMPLETING_LIMIT: SignedDuration = SignedDuration::from_mins(90);
+/// How long the volume may take: the largest take a day
+const VOLUME_LIMIT: SignedDuration = SignedDuration::from_hours(48);
 /// How long a part may take to come up before people are told that it does not
 pub const PART_LIMIT: SignedDuration = SignedDuration::from_hours(6);
 
@@ -109,7 +111,7 @@ pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     } else {
         let volume = volume(now, record, seen);
         note_what_is_up(now, &mut next, seen, &volume, &mut because);
-        if let Some(why) = lost(record, &volume) {
+        if let Some(why) = lost(record, &volume).or_else(|| never_usable(now, &next, seen)) {
             stop(now, &mut next, why);
         } else {
             acts::ask_for_what_can_be_asked(now, &mut next, seen, &volume, &mut tasks, &mut because);
@@ -176,6 +178,38 @@ fn lost(record: &Record, volume: &Volume) -> Option<String> {
         Volume::Absent if record.copy.volume_at.is_some() => Some("somebody deleted the copy".to_owned()),
         _ => None,
     }
+}
+
+/// A copy that nobody will be able to use: none of its instances comes up, or it has taken longer than anything takes
+fn never_usable(now: Timestamp, record: &Record, seen: &Observed) -> Option<String> {
+    if record.copy.usable_at.is_some() {
+        return None;
+    }
+    let since = |at: Timestamp| now.duration_since(at);
+    let Some(volume_at) = record.copy.volume_at else {
+        let hours = VOLUME_LIMIT.as_hours();
+        return (since(record.requested_at) >= VOLUME_LIMIT)
+            .then(|| format!("the volume is not there {hours} h after the request: nobody looks at it any more"));
+    };
+    if since(volume_at) >= PART_LIMIT {
+        let hours = PART_LIMIT.as_hours();
+        return Some(format!("no instance could be used within {hours} h after the volume was there"));
+    }
+    let mut broken = Vec::new();
+    for step in record.steps() {
+        let name = step.act.name();
+        let Act::CreateMember(act) = step.act else { continue };
+        if record.gave_up(&name) {
+            continue;
+        }
+        match seen.members.get(&act.member.identifier) {
+            Some(SeenOf::Present(instance)) if matches!(health(&instance.status), Health::Broken(_)) => {
+                broken.push(format!("{} is {}", instance.identifier, instance.status));
+            }
+            _ => return None,
+        }
+    }
+    (!broken.is_empty()).then(|| format!("no instance of the copy will come up: {}", broken.join(", ")))
 }
 
 fn stop(now: Timestamp, next: &mut Record, why: String) {
@@ -249,6 +283,11 @@ fn settle(now: Timestamp, next: &mut Record, seen: &Observed, because: &mut Vec<
     }
     let Some(copy) = &seen.copy else {
         because.push("to be read back".to_owned());
+        // Nobody waits for good for a look that AWS does not allow: that it was not compared is said.
+        if next.copy.usable_at.is_some_and(|at| now.duration_since(at) >= COMPLETING_LIMIT.saturating_mul(2)) {
+            next.notes.push("the copy could not be read back, so its settings were not compared".to_owned());
+            next.enter(Phase::HandedOver, now);
+        }
         return;
     };
     let found = differences(&next.blueprint, copy, &next.run);

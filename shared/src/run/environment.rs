@@ -14,6 +14,7 @@ pub const DATA_CHECK: &str = "LIFEBOAT_DATA_CHECK";
 const BUCKET_REGION: &str = "LIFEBOAT_BUCKET_REGION";
 const POLICY: &str = "LIFEBOAT_POLICY";
 const NAMESPACE: &str = "LIFEBOAT_NAMESPACE";
+const CUT_OVER: &str = "LIFEBOAT_CUT_OVER";
 const DB_ENDPOINTS: &str = "LIFEBOAT_DB_ENDPOINTS";
 
 /// Where the policy is
@@ -41,6 +42,9 @@ pub struct Environment {
     pub namespace: String,
     /// `LIFEBOAT_DATA_CHECK`
     pub data_check: String,
+    /// `LIFEBOAT_CUT_OVER`: `false` for a function whose role may not change what is in production, and that therefore leaves
+    /// cut-overs to those who may. `true` when left out.
+    pub cut_over: bool,
     /// `LIFEBOAT_DB_ENDPOINTS`: an endpoint's host to the `host:port` that stands for it, for local use only
     pub db_endpoints: BTreeMap<String, String>,
 }
@@ -68,6 +72,14 @@ impl Environment {
             policy: policy_source(&set(POLICY).unwrap_or_else(|| "policy.json".to_owned())),
             namespace: set(NAMESPACE).unwrap_or_else(|| "Lifeboat".to_owned()),
             data_check: set(DATA_CHECK).unwrap_or_default(),
+            cut_over: match set(CUT_OVER).as_deref() {
+                None | Some("true") => true,
+                Some("false") => false,
+                Some(other) => {
+                    wrong.push(format!("{CUT_OVER} is {other:?}; true or false is wanted"));
+                    false
+                }
+            },
             db_endpoints: db_endpoints
                 .unwrap_or_else(|why| {
                     wrong.push(why);
@@ -163,6 +175,7 @@ mod tests {
         assert_eq!(environment.policy, PolicySource::Key("policy.json".to_owned()));
         assert_eq!(environment.namespace, "Lifeboat");
         assert_eq!(environment.bucket_region, None);
+        assert!(environment.cut_over && !read(&[], &[(BUCKET, "b"), (CUT_OVER, "false")]).unwrap().cut_over);
         assert_eq!(environment.dial("db.example", 5432), ("db.example".to_owned(), 5432));
     }
 
@@ -173,12 +186,13 @@ mod tests {
             (TOPIC_ARN, "mails"),
             (POLICY, "file:"),
             (NAMESPACE, "AWS/RDS"),
+            (CUT_OVER, "perhaps"),
             (DB_ENDPOINTS, r#"{"db.example": "5432"}"#),
         ];
         let error = read(&[TOPIC_ARN, DATA_CHECK], &variables).unwrap_err();
         assert_eq!(error.kind, "Configuration");
         assert!(error.message.contains("LIFEBOAT_BUCKET is not set"), "{}", error.message);
-        for name in [BUCKET_REGION, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, DB_ENDPOINTS] {
+        for name in [BUCKET_REGION, TOPIC_ARN, DATA_CHECK, POLICY, NAMESPACE, CUT_OVER, DB_ENDPOINTS] {
             assert_eq!(error.message.matches(name).count(), 1, "{name} in {}", error.message);
         }
     }

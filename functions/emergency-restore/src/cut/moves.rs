@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use lifeboat::database::{Kind, Tags};
 use lifeboat::fault::Fault;
-use lifeboat::ports::{CutOvers, Databases};
-use lifeboat::recover::{MOST_MEMBERS, Move, Record, Server, Target, proxy_moves, swap_moves};
+use lifeboat::ports::{Blueprints, CutOvers, Databases};
+use lifeboat::recover::{CutOver, MOST_MEMBERS, Move, Record, Server, Target, proxy_moves, swap_moves};
 use lifeboat::request::By;
 use lifeboat::restore::{Candidate, PURPOSE, RUN, instance_of};
 use lifeboat::run::RunError;
@@ -15,6 +15,9 @@ use crate::{EmergencyRestore, Visit, World};
 
 /// A proxy's target group, where a request names none: a proxy has one, of this name
 const GROUP: &str = "default";
+
+/// How the status of a cluster begins that is available while one of its instances is not
+const NOT_WHOLE: &str = "not whole";
 
 /// A database as it stands: what is renamed with it, the cluster or the lone instance first
 struct Standing {
@@ -71,6 +74,44 @@ pub(super) async fn moves<W: World>(
     }
     let stamp = record.run.rsplit('-').next().unwrap_or_default();
     Ok(swap_moves(&source, &copy.servers, &wanted, &format!("before-{stamp}")))
+}
+
+/// Refused where what a cut-over would be put back to is gone, or cannot be reached. A source that was gone before the cut-over
+/// has no place to go back to either way.
+pub(super) async fn source_is_there<W: World>(
+    function: &EmergencyRestore<W>,
+    record: &Record,
+    cut: &CutOver,
+    visit: &Visit,
+) -> Result<(), RunError> {
+    let source = &record.blueprint.identifier;
+    let clustered = record.blueprint.kind.is_clustered();
+    let unread = |fault: Fault| RunError::unavailable(format!("nothing was put back: {fault}. Ask again"));
+    let gone = |name: &str, is: &str| {
+        let why = "applications stay at the copy, as they would reach neither";
+        Err(RunError::bad_request(format!("nothing was put back: {name} is {is}; {why}")))
+    };
+    let moved = cut.moves.iter().find_map(|one| match one {
+        Move::Rename { server, from, .. } if from == source && server.clustered == clustered => Some(server),
+        _ => None,
+    });
+    if let Some(server) = moved {
+        let read = function.world().databases().named(server);
+        return match visit.call(function, "rds:Describe (by id)", source, read).await.map_err(unread)? {
+            Some((_, status)) if status == "available" => Ok(()),
+            Some((name, status)) => gone(&name, &status),
+            None => gone(source, "not there any more"),
+        };
+    }
+    if !cut.moves.iter().any(|one| matches!(one, Move::Retarget { .. })) {
+        return Ok(());
+    }
+    match standing(function, source, clustered, visit).await.map_err(unread)? {
+        // A reader that is restarted hinders nobody.
+        Some(standing) if standing.status == "available" || standing.status.starts_with(NOT_WHOLE) => Ok(()),
+        Some(standing) => gone(source, &standing.status),
+        None => gone(source, "not there any more"),
+    }
 }
 
 /// Refused unless the target group points at the source, and at nothing else
@@ -153,7 +194,7 @@ async fn standing<W: World>(
         // A member that is gone since the list was made has no name to move.
         let Some(instance) = instance? else { continue };
         if instance.status() != "available" && status == "available" {
-            status = format!("not whole: its instance {} is {}", instance.identifier, instance.status);
+            status = format!("{NOT_WHOLE}: its instance {} is {}", instance.identifier, instance.status);
         }
         servers.push((Server { resource_id: instance.resource_id, clustered: false }, instance.identifier));
     }

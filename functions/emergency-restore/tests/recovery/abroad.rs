@@ -109,3 +109,24 @@ async fn without_the_bucket_nothing_is_begun_and_the_way_out_is_named() {
     assert!(message.contains("LIFEBOAT_BUCKET") && message.contains("LIFEBOAT_POLICY"), "{message}");
     assert!(sim.state().made.is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_another_region_makes_is_left_to_it() {
+    let sim = sim();
+    sim.ask(json!({"database": "orders", "to": "1 hour ago", "scheduled_time": AT})).await.unwrap();
+    assert_eq!(sim.state().record(RUN).region.as_deref(), Some("eu-west-1"));
+    // The function of the other region shares the bucket: there, nothing of the copy is to be seen.
+    let before = sim.state().record(RUN);
+    sim.state().region = "eu-central-1";
+    let told = sim.ask(json!({"tick": true})).await.unwrap();
+    assert!(told["message"].as_str().unwrap().contains("is made in eu-west-1"), "{}", told["message"]);
+    let refused = sim.ask(json!({"run": RUN, "cut_over": {"swap_names": true}})).await.unwrap_err().message;
+    assert!(refused.contains("ask there"), "{refused}");
+    assert_eq!(sim.state().record(RUN), before);
+    assert_eq!(sim.state().made, [RUN]);
+    // Where it stands is told everywhere.
+    sim.ask(json!({"run": RUN})).await.unwrap();
+    sim.state().region = "eu-west-1";
+    sim.minutes(40).await;
+    assert_eq!(sim.state().record(RUN).phase, Phase::HandedOver);
+}

@@ -225,3 +225,53 @@ async fn a_source_that_is_gone_leaves_its_name_to_the_copy() {
     assert_eq!(sim.state().cluster("prod-orders").unwrap().tags["lifeboat:run"], RUN);
     sim.pass(SignedDuration::from_hours(1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_the_role_may_not_cut_over_the_request_is_refused_and_nothing_is_touched() {
+    let sim = handed_over().await;
+    sim.state().may_cut_over = false;
+    for wish in [json!({"run": RUN, "cut_over": {"swap_names": true}}), json!({"run": RUN, "undo_cut_over": true})] {
+        let words = refusal(&sim, wish).await;
+        assert!(words.contains("emergency_cut_over = true") && words.contains("--follow"), "{words}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cut_over_from_a_laptop_is_not_turned_back_by_ticks_that_may_not_cut_over() {
+    let sim = handed_over().await;
+    sim.ask(json!({"run": RUN, "cut_over": {"swap_names": true}})).await.unwrap();
+    let renamed = sim.state().renamed.len();
+    sim.state().may_cut_over = false;
+    sim.minutes(30).await;
+    {
+        let state = sim.state();
+        let cut = state.record(RUN).cut_over.unwrap();
+        assert_eq!((cut.direction, cut.end), (Direction::Forward, None));
+        assert_eq!(state.renamed.len(), renamed, "ticks moved nothing");
+    }
+    let told = sim.ask(json!({"tick": true})).await.unwrap();
+    assert!(told["message"].as_str().unwrap().contains("leaves it to whoever asked"), "{}", told["message"]);
+    // The laptop goes on.
+    sim.state().may_cut_over = true;
+    sim.minutes(25).await;
+    assert_eq!(sim.state().record(RUN).cut_over.unwrap().end, Some(End::Copy));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_put_back_to_a_source_that_is_gone() {
+    for (wish, source) in [
+        (json!({"swap_names": true}), "prod-orders-before-20261120120000"),
+        (json!({"proxy": "orders-proxy"}), "prod-orders"),
+    ] {
+        let sim = handed_over().await;
+        sim.ask(json!({"run": RUN, "cut_over": wish})).await.unwrap();
+        sim.minutes(25).await;
+        assert_eq!(sim.state().record(RUN).cut_over.unwrap().end, Some(End::Copy));
+        {
+            let mut state = sim.state();
+            state.clusters.retain(|one| one.identifier != source);
+        }
+        let words = refusal(&sim, json!({"run": RUN, "undo_cut_over": true})).await;
+        assert!(words.contains("not there any more") && words.contains("stay at the copy"), "{words}");
+    }
+}

@@ -258,6 +258,8 @@ impl Recover for Sim {
             settings.maintenance_window = act.maintenance_window.clone().or(settings.maintenance_window.take());
             settings.backup_window = act.backup_window.clone().or(settings.backup_window.take());
             settings.parameter_group = act.parameter_group.clone().or(settings.parameter_group.take());
+            settings.storage_type = act.storage_type.clone().or(settings.storage_type.take());
+            settings.network_type = act.network_type.clone().or(settings.network_type.take());
             settings.grows_to_gib = act.grows_to_gib.or(settings.grows_to_gib);
             settings.backup_retention_days = act.backup_retention_days.unwrap_or(settings.backup_retention_days);
             settings.iam_auth = act.iam_auth.unwrap_or(settings.iam_auth);

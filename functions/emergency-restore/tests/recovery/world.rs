@@ -107,6 +107,10 @@ pub(crate) struct State {
     pub(crate) flying: usize,
     pub(crate) most_flying: usize,
     killed: bool,
+    /// The region that whoever asks works in
+    pub(crate) region: &'static str,
+    /// Whether it may change what is in production
+    pub(crate) may_cut_over: bool,
 }
 
 impl State {
@@ -250,6 +254,8 @@ impl Sim {
             flying: 0,
             most_flying: 0,
             killed: false,
+            region: "eu-west-1",
+            may_cut_over: true,
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -395,6 +401,12 @@ impl World for Sim {
     }
     fn clock(&self) -> &Sim {
         self
+    }
+    fn region(&self) -> Option<String> {
+        Some(self.state().region.to_owned())
+    }
+    fn may_cut_over(&self) -> bool {
+        self.state().may_cut_over
     }
     async fn rest(&self, span: Duration) {
         tokio::time::sleep(span).await;

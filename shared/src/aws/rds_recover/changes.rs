@@ -30,6 +30,8 @@ impl Rds {
             .set_enable_iam_database_authentication(act.iam_auth)
             .set_deletion_protection(act.deletion_protection)
             .set_copy_tags_to_snapshot(act.copy_tags_to_snapshot)
+            .set_storage_type(act.storage_type.clone())
+            .set_network_type(act.network_type.clone())
             .set_manage_master_user_password(act.managed_secret.as_ref().map(|_| true))
             .set_master_user_secret_kms_key_id(act.managed_secret.clone().flatten());
         let answer = call.apply_immediately(true).send().await;
@@ -59,6 +61,8 @@ impl Rds {
             .set_performance_insights_retention_period(insights.and_then(|insights| insights.days))
             .set_max_allocated_storage(act.grows_to_gib)
             .set_ca_certificate_identifier(act.certificate.clone())
+            .set_storage_type(act.storage_type.clone())
+            .set_network_type(act.network_type.clone())
             .set_manage_master_user_password(act.managed_secret.as_ref().map(|_| true))
             .set_master_user_secret_kms_key_id(act.managed_secret.clone().flatten());
         let answer = call.apply_immediately(true).send().await;

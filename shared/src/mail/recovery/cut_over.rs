@@ -8,7 +8,7 @@ use crate::mail::facts::LONGEST_VALUE;
 use crate::mail::letter::{Letter, Mail};
 use crate::mail::shell::Command;
 use crate::mail::text::clean;
-use crate::recover::{CutOver, Direction, End, Move, Record, Target};
+use crate::recover::{CutOver, Direction, End, Move, Phase, Record, Target};
 use crate::verify::VerdictWord;
 
 /// Most moves that a mail tells: a swap of a full cluster has thirty-four
@@ -40,6 +40,9 @@ pub(super) fn how(record: &Record, letter: &mut Letter) {
     let source = clean(&record.blueprint.identifier, 63);
     if !matches!(record.verdict.as_ref().map(|verdict| verdict.word), Some(VerdictWord::Passed)) {
         letter.say("  ", "The data was not found good, so the requests say despite_failed_checks: know why first.");
+    }
+    if record.phase != Phase::HandedOver {
+        letter.say("  ", "The requests are refused until the copy is complete; another mail says when it is.");
     }
     let mut give = |says: &str, command: Option<Command>| {
         if let Some(command) = command {

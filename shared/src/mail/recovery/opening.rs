@@ -61,7 +61,7 @@ fn usable(record: &Record) -> Opening {
     let to_do = if is_failed(record) {
         "Look at what failed before anybody relies on it. Connect:"
     } else {
-        "Connect and look. Then cut over, as below:"
+        "Connect and look. It is cut over to once it is complete:"
     };
     Opening {
         label: if is_failed(record) { "ALERT" } else { "INFO" },

@@ -172,6 +172,7 @@ pub(super) fn act_words(name: &str) -> String {
             "restore" => "the restore of the data".to_owned(),
             "adopt" => "this run's tags on what AWS Backup makes".to_owned(),
             "secret" => "a master password that RDS manages".to_owned(),
+            "base" => "its storage and network types".to_owned(),
             "http-endpoint" => "the Data API".to_owned(),
             other => other.to_owned(),
         };

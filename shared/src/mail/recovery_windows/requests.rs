@@ -66,6 +66,15 @@ pub(super) fn requests(letter: &mut Letter, windows: &Windows, now: Timestamp, a
     if alone {
         give("Bring it back:", &[]);
         give("Or look into it first, in a small copy that goes away by itself:", &[("inspect_for", "8h".into())]);
+        // Names of points do not fit a line, and nobody pastes one that is broken.
+        for (other, says) in [("snapshot", "the newest snapshot"), ("recovery_point", "the newest recovery point")] {
+            let there = if other == "snapshot" { has_snapshots(windows) } else { has_points(windows) };
+            let fields = [("database", Value::from(windows.database.as_str())), (other, "latest".into())];
+            if let Some(command) = invoke(EMERGENCY_RESTORE, &fields).filter(|_| there && other != key) {
+                letter.say("  ", &format!("Or from {says}:"));
+                letter.command(&command);
+            }
+        }
     }
 }
 
@@ -76,17 +85,12 @@ fn best(windows: &Windows, now: Timestamp) -> Option<(&'static str, &'static str
         let reaches = span.earliest.is_none_or(|at| at < hour_ago) && hour_ago < span.latest;
         return Some(("to", if reaches { "1 hour ago" } else { "latest" }));
     }
-    let some = |part: &Part<Listed<SnapshotLine>>| matches!(part, Part::Known(listed) if listed.newest.iter().any(|it| it.status == "available"));
     let retained = matches!(&windows.retained, Part::Known(all) if all.newest.iter().any(|it| it.window.is_some()));
-    let points = windows
-        .vaults
-        .iter()
-        .any(|vault| matches!(&vault.points, Part::Known(Some(all)) if all.newest.iter().any(|it| it.can_be_restored)));
     if windows.is_gone() && retained {
         Some(("to", "latest"))
-    } else if some(&windows.automated) || some(&windows.manual) {
+    } else if has_snapshots(windows) {
         Some(("snapshot", "latest"))
-    } else if points {
+    } else if has_points(windows) {
         Some(("recovery_point", "latest"))
     } else if matches!(windows.exists, Part::Unknown(_)) {
         // Nothing is known: the dry run says more than nothing.
@@ -94,4 +98,15 @@ fn best(windows: &Windows, now: Timestamp) -> Option<(&'static str, &'static str
     } else {
         None
     }
+}
+
+fn has_snapshots(windows: &Windows) -> bool {
+    let some = |part: &Part<Listed<SnapshotLine>>| matches!(part, Part::Known(listed) if listed.newest.iter().any(|it| it.status == "available"));
+    some(&windows.automated) || some(&windows.manual)
+}
+
+fn has_points(windows: &Windows) -> bool {
+    let mut vaults = windows.vaults.iter();
+    vaults
+        .any(|vault| matches!(&vault.points, Part::Known(Some(all)) if all.newest.iter().any(|it| it.can_be_restored)))
 }

@@ -303,3 +303,16 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<CutOver>(&text).unwrap(), cut);
     }
 }
+
+#[test]
+fn a_name_is_not_asked_for_before_its_bearer_was_seen_under_another_one() {
+    let rename = Move::Rename {
+        server: server("cluster-new"),
+        from: "recovery-orders-1".to_owned(),
+        to: "prod-orders".to_owned(),
+    };
+    let mut world = World::new();
+    assert_eq!(rename.standing(&world.seen(false)), Standing::UnderWay("prod-orders is not free yet".to_owned()));
+    world.names.insert("cluster-old".to_owned(), "prod-orders-before-1".to_owned());
+    assert_eq!(rename.standing(&world.seen(false)), Standing::ToDo);
+}

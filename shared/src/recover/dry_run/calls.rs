@@ -239,6 +239,8 @@ fn change(act: &Change) -> (&'static str, Parameters, bool) {
     insights(&mut all, act.insights.as_ref());
     all.some("MaxAllocatedStorage", act.grows_to_gib.as_ref());
     all.some("CACertificateIdentifier", act.certificate.as_ref());
+    all.some("StorageType", act.storage_type.as_ref());
+    all.some("NetworkType", act.network_type.as_ref());
     if let Some(key) = &act.managed_secret {
         all.put("ManageMasterUserPassword", true);
         all.some("MasterUserSecretKmsKeyId", key.as_ref());

@@ -135,10 +135,12 @@ fn is_its_turn(step: &Step, record: &Record, seen: &Observed) -> bool {
     }
 }
 
-/// Whether the copy has the settings that its restore could not be told
+/// Whether the copy has the settings that its restore could not be told, or never will: what waits for a change that was given
+/// up would wait for good, and AWS says to an instance itself what it lacks.
 fn is_set_up(record: &Record) -> bool {
     let change = format!("change:{}", record.run);
-    record.acts.get(&change).is_some_and(|asked| matches!(asked.state, ActState::Done { .. }))
+    record.gave_up(&change)
+        || record.acts.get(&change).is_some_and(|asked| matches!(asked.state, ActState::Done { .. }))
 }
 
 enum Turn {

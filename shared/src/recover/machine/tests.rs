@@ -9,7 +9,7 @@ use crate::recover::record::{Copy, Entered, Questions, VERSION};
 use crate::recover::tests::fixtures::{RUN, aurora, documents, instance};
 use crate::recover::{Act, Blueprint};
 use crate::restore::{Point, Purpose, RUN as RUN_TAG};
-use crate::verify::{Login, VerdictWord};
+use crate::verify::{Because, Login, Verdict, VerdictWord};
 
 fn at(seconds: i64) -> Timestamp {
     "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds)
@@ -361,6 +361,71 @@ fn a_writer_that_aws_refuses_is_told_and_nothing_is_removed() {
     assert!(aws.cluster.is_some(), "what stands stays");
 }
 
+/// A copy whose volume is there for so long, with instances of this status
+fn with_instances(status: &str, since: i64) -> (Record, Observed) {
+    let mut begun = record(aurora());
+    begun.copy.volume_at = Some(at(0));
+    begun.enter(Phase::Building, at(0));
+    let tags = Tags::from([(RUN_TAG.to_owned(), RUN.to_owned())]);
+    let mut aws = Aws { cluster: Some((-VOLUME, tags.clone())), ..Aws::default() };
+    for step in begun.steps() {
+        if let Act::CreateMember(act) = &step.act {
+            aws.members.insert(act.member.identifier.clone(), (since, tags.clone()));
+            let asked = Asked { at: at(0), attempt: 1, state: ActState::Done { at: at(0) } };
+            begun.acts.insert(step.act.name(), asked);
+        }
+    }
+    let mut seen = aws.seen(since, &begun);
+    for member in seen.members.values_mut() {
+        if let SeenOf::Present(instance) = member {
+            status.clone_into(&mut instance.status);
+        }
+    }
+    (begun, seen)
+}
+
+#[test]
+fn a_copy_of_which_no_instance_will_come_up_is_told_at_once() {
+    let (begun, mut seen) = with_instances("incompatible-network", 0);
+    let decision = decide(at(600), &begun, &seen);
+    assert_eq!(decision.next.phase, Phase::Stuck);
+    assert!(decision.next.notes[0].contains("is incompatible-network"), "{:?}", decision.next.notes);
+    assert!(decision.tasks.contains(&Task::Tell(Letter::Stuck)));
+    // As long as one of them may, it is waited for.
+    if let Some(SeenOf::Present(last)) = seen.members.values_mut().last() {
+        "creating".clone_into(&mut last.status);
+    }
+    assert_eq!(decide(at(600), &begun, &seen).next.phase, Phase::Building);
+}
+
+#[test]
+fn what_takes_longer_than_anything_does_is_told_and_not_waited_for_for_good() {
+    let (begun, seen) = with_instances("creating", 0);
+    let just_before = at(PART_LIMIT.as_secs() - 1);
+    assert_eq!(decide(just_before, &begun, &seen).next.phase, Phase::Building);
+    assert_eq!(decide(at(PART_LIMIT.as_secs()), &begun, &seen).next.phase, Phase::Stuck);
+    let begun = record(aurora());
+    let mut seen = Aws::default().seen(0, &begun);
+    seen.cluster = SeenOf::Unknown("AccessDenied".to_owned());
+    assert_eq!(decide(at(VOLUME_LIMIT.as_secs() - 1), &begun, &seen).next.phase, Phase::Restoring);
+    let end = decide(at(VOLUME_LIMIT.as_secs()), &begun, &seen);
+    assert!(end.next.phase == Phase::Stuck && end.tasks.contains(&Task::Tell(Letter::Stuck)));
+}
+
+#[test]
+fn a_copy_that_cannot_be_read_back_is_handed_over_and_said_not_to_be_compared() {
+    let (mut begun, mut seen) = with_instances("available", 0);
+    begun.verdict = Some(Verdict::inconclusive(Because::NotAsked, "nobody can log in"));
+    begun.copy.usable_at = Some(at(0));
+    begun.enter(Phase::Completing, at(0));
+    seen.copy = None;
+    let late = COMPLETING_LIMIT.as_secs() * 2;
+    assert_eq!(decide(at(late - 1), &begun, &seen).next.phase, Phase::Completing);
+    let end = decide(at(late), &begun, &seen).next;
+    assert_eq!((end.phase, end.differences), (Phase::HandedOver, None));
+    assert!(end.notes.iter().any(|note| note.contains("not compared")), "{:?}", end.notes);
+}
+
 #[test]
 fn a_restore_that_aws_refuses_is_told_with_its_words() {
     for class in [Class::Key, Class::Permission, Class::NotFound, Class::Backup, Class::Network] {
@@ -488,7 +553,7 @@ fn a_parameter_group_is_set_before_there_are_instances_that_would_have_to_be_sta
 fn a_setting_whose_replies_were_all_lost_is_not_told_as_given_up_when_it_is_there() {
     let mut record = record(aurora());
     (record.copy.volume_at, record.copy.usable_at) = (Some(at(600)), Some(at(1100)));
-    record.verdict = Some(crate::verify::Verdict::inconclusive(crate::verify::Because::NotAsked, "nobody was let in"));
+    record.verdict = Some(Verdict::inconclusive(Because::NotAsked, "nobody was let in"));
     record.phase = Phase::Completing;
     for member in crate::recover::members(&record.blueprint, RUN) {
         record.copy.members_at.insert(member.identifier, at(1100));

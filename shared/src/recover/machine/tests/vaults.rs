@@ -82,6 +82,51 @@ fn an_instance_of_serverless_waits_for_its_range_and_no_other_one_does() {
 type Row<'a> = (&'a str, SeenOf<Cluster>, SeenOf<RestoreJob>, &'a [&'a str], Phase);
 
 #[test]
+fn instances_of_serverless_come_after_those_that_are_not_and_nothing_waits_for_itself() {
+    use crate::database::Capacity;
+    // Every mixture of provisioned and Serverless v2, of a range that is known and one that nobody knows
+    for serverless in 0..8_u8 {
+        for capacity in [None, Some(Capacity { min: 0.5, max: 8.0 })] {
+            let mut blueprint = aurora();
+            blueprint.settings.capacity = capacity;
+            for (bit, member) in blueprint.members.iter_mut().enumerate() {
+                if serverless >> bit & 1 == 1 {
+                    "db.serverless".clone_into(&mut member.class);
+                }
+            }
+            let mut aws = Aws::default();
+            let (end, _) = play(from_vault(record(blueprint)), &mut aws, &[]);
+            assert_eq!((end.phase, end.given_up.len()), (Phase::HandedOver, 0), "{serverless:03b}: {:?}", end.notes);
+        }
+    }
+}
+
+#[test]
+fn what_waits_for_settings_that_were_given_up_does_not_wait_for_good() {
+    let mut blueprint = aurora();
+    blueprint.settings.capacity = None;
+    blueprint.members.iter_mut().for_each(|member| "db.serverless".clone_into(&mut member.class));
+    // The job, the adoption, and the change that AWS refuses for good: without a range it is optional.
+    let fates = [Fate::Done, Fate::Done, Fate::Refused(Class::Configuration)];
+    let (end, mails) = play(from_vault(record(blueprint)), &mut Aws::default(), &fates);
+    assert_eq!(end.phase, Phase::HandedOver, "{:?}", end.notes);
+    assert!(mails.contains(&Letter::HandedOver), "{mails:?}");
+}
+
+#[test]
+fn storage_and_network_types_that_aws_backup_has_no_words_for_come_after_the_first_instance() {
+    let mut blueprint = aurora();
+    blueprint.settings.storage_type = Some("aurora-iopt1".to_owned());
+    blueprint.settings.network_type = Some("DUAL".to_owned());
+    let steps = from_vault(record(blueprint.clone())).steps();
+    let base = steps.iter().find(|step| step.act.name() == "base").unwrap();
+    assert_eq!((base.needs.clone(), base.optional), (Need::Server, true));
+    assert!(record(blueprint.clone()).steps().iter().all(|step| step.act.name() != "base"), "RDS was told");
+    let small = Record { purpose: Purpose::Inspection, ..from_vault(record(blueprint)) };
+    assert!(small.steps().iter().all(|step| step.act.name() != "base"), "nobody looks into a copy for its storage");
+}
+
+#[test]
 fn what_is_done_follows_from_the_copy_and_the_job_s_own_word() {
     use SeenOf::{Absent, Present, Unknown};
     let (mine, other) = (arn_of(true), "arn:aws:rds:eu-west-1:123456789012:cluster:other".to_owned());
