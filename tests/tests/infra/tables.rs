@@ -88,11 +88,22 @@ fn no_infrastructure_and_no_other_secret_whatever_else_the_role_gets() {
         ("become somebody", call("sts:AssumeRole").on("arn:aws:iam::123456789012:role/admin")),
         ("a role", call("iam:PutRolePolicy").on("arn:aws:iam::123456789012:role/admin")),
         ("the end of a key", call("kms:ScheduleKeyDeletion").on(&of("kms", "key/0a1b2c3d"))),
+        ("a key switched off", call("kms:DisableKey").on(&of("kms", "key/0a1b2c3d"))),
+        ("a key for everybody", call("kms:PutKeyPolicy").on(&of("kms", "key/0a1b2c3d"))),
+        ("a key lent", call("kms:CreateGrant").on(&of("kms", "key/0a1b2c3d"))),
+        ("a schedule", call("scheduler:DeleteSchedule").on(&of("scheduler", "schedule/lifeboat-daily/backup-check"))),
+        ("a stack", call("cloudformation:DeleteStack").on(&of("cloudformation", "stack/prod"))),
+        ("a replication", call("dms:StartReplicationTask").on(&of("dms", "task:x"))),
+        ("where points lie", call("backup-storage:MountCapsule").on("*")),
         ("another secret", password(&of_rds("lifeboat/orders-AbCdEf"))),
         ("one that begins alike", password(&format!("{SECRET}2"))),
         ("production's master password", password(&of_rds("rds!cluster-0a1b2c3d-AbCdEf"))),
         ("all of them", call("secretsmanager:BatchGetSecretValue").on("*")),
         ("a new password", call("secretsmanager:PutSecretValue").on(SECRET)),
+        ("another key for it", call("secretsmanager:UpdateSecret").on(SECRET)),
+        ("the end of a password", call("secretsmanager:DeleteSecret").on(SECRET)),
+        ("a password turned", call("secretsmanager:RotateSecret").on(SECRET)),
+        ("a password for everybody", call("secretsmanager:PutResourcePolicy").on(SECRET)),
         ("the user of data-check", log_in("cluster-ABCDEFGHIJKL01234", "lifeboat_probe")),
         ("its user in another cluster", log_in("cluster-ZYXWVUTSRQPO98765", "lifeboat")),
         ("its user in a cluster of another kind", log_in("cluster-ABCDEFGHIJKL01234", "lifeboat_ledger")),
@@ -118,6 +129,7 @@ fn what_it_does_not_need_it_may_not() {
         ("a record", call("s3:GetObject").on(&object("runs/closed/2026/11/drill-x.json"))),
         ("what was found", call("s3:GetObject").on(&object("checks/drill-x.json"))),
         ("a version of its own", call("s3:DeleteObjectVersion").on(&object("tables/warehouse/x.json"))),
+        ("what is in another bucket", call("s3:ListBucket").on("arn:aws:s3:::prod-data")),
         ("another topic", call("sns:Publish").on(&of("sns", "payments"))),
         ("another secret's key", decrypt("secretsmanager", &of("secretsmanager", "secret:lifeboat/orders-AbCdEf"))),
         ("what SNS encrypted for others", decrypt("sns", SECRET)),
@@ -127,6 +139,16 @@ fn what_it_does_not_need_it_may_not() {
     ];
     for (what, call) in table {
         assert_eq!(call.outcome(&role), Outcome::NotAllowed, "{what}");
+    }
+}
+
+#[test]
+fn what_is_allowed_of_logins_is_as_narrow_as_what_is_not_denied() {
+    let document: Value = serde_json::from_str(&read("infra/tests/fixtures/table-backup.iam.json")).unwrap();
+    let statement =
+        |sid: &str| document["Statement"].as_array().unwrap().iter().find(|it| it["Sid"] == sid).unwrap().clone();
+    for (allow, deny) in [("ReadPasswordsOfItsLogins", "NeverOtherPasswords"), ("LogInAsItsUsers", "NeverOtherUsers")] {
+        assert_eq!(statement(allow)["Resource"], statement(deny)["NotResource"], "{allow}");
     }
 }
 
