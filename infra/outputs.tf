@@ -17,6 +17,7 @@ output "functions" {
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.function_name },
     { for it in module.emergency_restore : "emergency_restore" => it.function_name },
     { for it in module.glue_alert : "glue_alert" => it.function_name },
+    { for it in module.table_backup : "table_backup" => it.function_name },
   )
 }
 
@@ -29,6 +30,7 @@ output "roles" {
     { for it in module.snapshot_lifecycle : "snapshot_lifecycle" => it.role_arn },
     { for it in module.emergency_restore : "emergency_restore" => it.role_arn },
     { for it in module.glue_alert : "glue_alert" => it.role_arn },
+    { for it in module.table_backup : "table_backup" => it.role_arn },
   )
 }
 
@@ -44,6 +46,11 @@ output "in_an_emergency" {
 output "data_check_security_group_id" {
   description = "Security group of data-check: the security groups of copies have to let it in"
   value       = aws_security_group.data_check.id
+}
+
+output "table_backup_security_group_id" {
+  description = "Security group of table-backup: the security groups of live databases have to let it in. null where it is not deployed."
+  value       = one(aws_security_group.table_backup[*].id)
 }
 
 output "schedules" {

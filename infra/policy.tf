@@ -1,6 +1,6 @@
 # policy.json: the variables as the document that the functions read.
 #
-# The functions refuse keys that they do not know, so Terraform's own keys (schedule, schedule_timezone, first) stay here. A
+# The functions refuse keys that they do not know, so Terraform's own keys (schedule, schedule_timezone, first, resource_id) stay here. A
 # database's first drill is the one written first in the document, and jsonencode sorts keys; so the drills of a database are
 # joined as text, in their order.
 
@@ -62,6 +62,12 @@ locals {
               for copy_to in [it.copy_to] : "copy_to" => { for key, value in copy_to : key => value if value != null }
               if copy_to != null
             }
+          ) if it != null
+        ])
+        live = one([
+          for it in [database.live] : merge(
+            { for key, value in it : key => value if value != null && key != "login" },
+            { login = { for key, value in it.login : key => value if value != null && key != "resource_id" } }
           ) if it != null
         ])
       } : key => value if value != null

@@ -60,13 +60,15 @@ variable "timezone" {
 
 variable "databases" {
   description = <<-EOT
-    What is protected, by name, and how: the policy. Keys are those of the policy document; two keys of a drill are
-    Terraform's alone and are not written into it:
+    What is protected, by name, and how: the policy. Keys are those of the policy document; these are Terraform's alone and
+    are not written into it:
 
     - schedule: when the drill starts, as EventBridge Scheduler writes it: cron(0 3 ? * SUN *) or rate(7 days). Without
       one it starts on demand only. schedule_timezone is its zone, timezone where left out.
     - first: the drill that a request for the database alone ("orders") means, and whose runs carry the database's name
       alone. Terraform keeps no order of keys, so with several drills exactly one says so.
+    - resource_id of live.login, with the method iam: the only database that this user may log in to (cluster-… or db-…, as
+      aws rds describe-db-clusters tells it). Left out: any cluster, or for rds any instance, that has this user.
 
     expect of a check may be true, false, a number or a text; a text that reads like one of these is given as
     jsonencode("5").
@@ -154,6 +156,18 @@ variable "databases" {
       keep_weekly  = optional(number)
       keep_monthly = optional(number)
       copy_to      = optional(object({ region = string, kms_key_id = optional(string), keep_last = optional(number) }))
+    }))
+
+    # Where the live database is, for table-backup
+    live = optional(object({
+      endpoint    = string # host of the writer
+      port        = optional(number)
+      database    = string
+      engine      = string # postgres | aurora-postgresql | mysql | aurora-mysql | mariadb
+      login       = object({ method = string, secret_arn = optional(string), user = optional(string), resource_id = optional(string) })
+      largest_gib = optional(number)
+      keep_last   = optional(number)
+      keep_days   = optional(number)
     }))
   }))
   nullable = false
@@ -654,6 +668,76 @@ variable "databases" {
   validation {
     condition     = alltrue([for database in var.databases : length(coalesce(database.checks, [])) <= 200])
     error_message = "A database can have at most 200 checks: they travel in one invocation, and each costs time on the copy."
+  }
+
+  # --- live: the rules of shared/src/policy/live.rs ---
+
+  validation {
+    condition     = alltrue([for database in var.databases : database.live == null || database.kind != "documentdb"])
+    error_message = "live is for aurora and rds: a DocumentDB cluster has no tables to back up."
+  }
+
+  validation {
+    condition     = alltrue([for live in [for database in var.databases : database.live] : can(regex("^[A-Za-z0-9.-]{1,253}$", live.endpoint)) if live != null])
+    error_message = "live.endpoint must be the host of the writer's endpoint alone, such as prod.cluster-abc.eu-west-1.rds.amazonaws.com: the port has a key of its own."
+  }
+
+  validation {
+    condition = alltrue([
+      for live in [for database in var.databases : database.live] : contains(["postgres", "mysql", "mariadb", "aurora-postgresql", "aurora-mysql"], live.engine) if live != null
+    ])
+    error_message = "live.engine must be postgres, aurora-postgresql, mysql, aurora-mysql or mariadb: tables of others are not copied."
+  }
+
+  validation {
+    condition = alltrue([
+      for live in [for database in var.databases : database.live] :
+      can(regex("\\S", live.database)) && length(live.database) <= 128 && !can(regex("[[:cntrl:]]", live.database)) if live != null
+    ])
+    error_message = "live.database must be the name of the database to connect to, at most 128 characters on one line."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for live in [for database in var.databases : database.live] : [
+        for range in [[live.port, 65535], [live.largest_gib, 65536], [live.keep_last, 1000], [live.keep_days, 3650]] :
+        range[0] >= 1 && range[0] <= range[1] && floor(range[0]) == range[0] if range[0] != null
+      ] if live != null
+    ]))
+    error_message = "live takes whole numbers: port 1 to 65535, largest_gib 1 to 65536, keep_last 1 to 1000 (the newest copy is never dropped), keep_days 1 to 3650."
+  }
+
+  validation {
+    condition = alltrue([
+      for login in [for database in var.databases : database.live.login if database.live != null] :
+      login.method == "secret" ? login.secret_arn != null && login.user == null : login.method == "iam" && login.user != null && login.secret_arn == null
+    ])
+    error_message = "live.login must be the method secret with a secret_arn (the secret has the user's name), or iam with a user (it needs no secret)."
+  }
+
+  validation {
+    condition = alltrue([
+      for login in [for database in var.databases : database.live.login if database.live != null] :
+      # The role of table-backup may read it: * would be every secret
+      can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]+$", login.secret_arn)) && length(login.secret_arn) <= 2048 if login.secret_arn != null
+    ])
+    error_message = "live.login.secret_arn must be the whole ARN of one secret with the texts username and password, its six last characters too: it is what the role may read."
+  }
+
+  validation {
+    condition = alltrue([
+      for login in [for database in var.databases : database.live.login if database.live != null] :
+      can(regex("^[A-Za-z_][A-Za-z0-9_.-]*$", login.user)) && length(login.user) <= 128 if login.user != null
+    ])
+    error_message = "live.login.user must be the plain name of one database user (letters, digits, _ . and -): it is part of an ARN, and * would be every user."
+  }
+
+  validation {
+    condition = alltrue([
+      for login in [for database in var.databases : database.live.login if database.live != null] :
+      login.method == "iam" && can(regex("^(cluster|db)-[A-Z0-9]+$", login.resource_id)) if login.resource_id != null
+    ])
+    error_message = "live.login.resource_id goes with the method iam and is the database's resource id, such as cluster-ABCDEFGHIJKL01234: its name is none."
   }
 }
 

@@ -427,3 +427,183 @@ run "takes_what_is_at_the_edge" {
     }
   }
 }
+
+run "refuses_live_tables_of_documents" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).live_tables_of_documents.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_endpoint_with_its_port" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_endpoint_with_its_port.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_engine_without_tables" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_engine_without_tables.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_database_without_a_name" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_database_without_a_name.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_port_of_nothing" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_port_of_nothing.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_port_beyond_the_last" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_port_beyond_the_last.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_backup_of_nothing" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_backup_of_nothing.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_backup_of_half_gibs" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_backup_of_half_gibs.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_table_without_a_copy" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_table_without_a_copy.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_copy_for_eleven_years" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_copy_for_eleven_years.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_login_by_a_copys_method" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_login_by_a_copys_method.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_secret_without_an_arn" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_secret_without_an_arn.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_secret_by_its_name" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_secret_by_its_name.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_secret_beside_a_user" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_secret_beside_a_user.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_user_beside_a_secret" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_user_beside_a_secret.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_a_live_login_without_a_user" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).a_live_login_without_a_user.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_every_live_secret" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).every_live_secret.databases
+  }
+
+  expect_failures = [var.databases]
+}
+
+run "refuses_every_live_user" {
+  command = plan
+
+  variables {
+    databases = jsondecode(file("./tests/fixtures/refusals.json")).every_live_user.databases
+  }
+
+  expect_failures = [var.databases]
+}

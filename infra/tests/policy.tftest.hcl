@@ -82,7 +82,7 @@ run "every_key_of_the_policy_survives" {
   }
 }
 
-# What the example has not: checks of later versions, DocumentDB's names for things, a role for AWS Backup, another region.
+# What the example has not: live databases, checks of later versions, DocumentDB's names for things, a role for AWS Backup, another region.
 run "every_kind_of_check_and_drill_survives" {
   command = plan
 
@@ -104,6 +104,27 @@ run "every_kind_of_check_and_drill_survives" {
           weekly  = { source = "recovery_point", first = true }
           dr      = { source = "recovery_point", region = "us-west-2", sandbox = { restore_role = "arn:aws:iam::123456789012:role/dr/restore" } }
           by-name = { snapshot = "manual-1", region = "us-west-2" }
+        }
+        live = {
+          endpoint    = "prod-orders.cluster-abc.ap-northeast-1.rds.amazonaws.com"
+          port        = 3307
+          database    = "silver"
+          engine      = "aurora-mysql"
+          login       = { method = "secret", secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:lifeboat/orders-AbCdEf" }
+          largest_gib = 20
+          keep_last   = 5
+          keep_days   = 21
+        }
+      }
+      ledger = {
+        kind       = "rds"
+        identifier = "prod-ledger"
+        live = {
+          endpoint = "prod-ledger.abc.ap-northeast-1.rds.amazonaws.com"
+          database = "app"
+          engine   = "postgres"
+          # Terraform's own key is not in the document
+          login = { method = "iam", user = "lifeboat", resource_id = "db-ABCDEFGHIJKL01234" }
         }
       }
       profiles = {

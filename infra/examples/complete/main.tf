@@ -1,4 +1,4 @@
-# Aurora, an RDS instance and DocumentDB; a Glue job; AWS Backup with copies into another region; every daily function.
+# Aurora, an RDS instance and DocumentDB; a Glue job and its tables; AWS Backup with copies into another region; every daily function.
 
 terraform {
   required_version = ">= 1.9.0"
@@ -49,6 +49,13 @@ module "lifeboat" {
   backup_check          = { zip = "${var.packages}/backup-check.zip" }
   snapshot_lifecycle    = { zip = "${var.packages}/snapshot-lifecycle.zip" }
   data_check_documentdb = { zip = "${var.packages}/data-check-documentdb.zip" }
+
+  # Called by the state machine before and after the ETL job; its subnets have no NAT, so mails need an endpoint
+  table_backup = {
+    zip               = "${var.packages}/table-backup.zip"
+    callers           = { daily-etl = "arn:aws:iam::123456789012:role/daily-etl" }
+    make_sns_endpoint = true
+  }
 
   data_check = {
     zip                      = "${var.packages}/data-check.zip"
@@ -101,6 +108,14 @@ module "lifeboat" {
         keep_monthly = 12
         copy_to      = { region = "us-west-2", kms_key_id = "alias/aws/rds", keep_last = 2 }
       }
+
+      live = {
+        endpoint    = "prod-orders.cluster-c0example.ap-northeast-1.rds.amazonaws.com"
+        database    = "app"
+        engine      = "aurora-postgresql"
+        login       = { method = "secret", secret_arn = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:lifeboat/orders-AbCdEf" }
+        largest_gib = 20
+      }
     }
 
     billing = {
@@ -121,6 +136,13 @@ module "lifeboat" {
       ]
 
       drills = { weekly = { schedule = "cron(0 5 ? * SUN *)", max_age_days = 8 } }
+
+      live = {
+        endpoint = "prod-billing.c0example.ap-northeast-1.rds.amazonaws.com"
+        database = "billing"
+        engine   = "postgres"
+        login    = { method = "iam", user = "lifeboat", resource_id = "db-ABCDEFGHIJKL01234" }
+      }
     }
 
     profiles = {
@@ -172,6 +194,11 @@ module "lifeboat" {
 output "data_check_security_group_id" {
   description = "To be let in by the security groups of copies"
   value       = module.lifeboat.data_check_security_group_id
+}
+
+output "table_backup_security_group_id" {
+  description = "To be let in by the security groups of live databases"
+  value       = module.lifeboat.table_backup_security_group_id
 }
 
 output "roles" {

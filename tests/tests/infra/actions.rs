@@ -105,4 +105,6 @@ fn who_deletes_cannot_read_data_and_who_reads_data_cannot_delete() {
     let check = allowed(&statements("data_check.tf", "data_check"));
     assert!(deletes(&drill) && !reads(&drill));
     assert!(reads(&check) && !deletes(&check));
+    let tables = allowed(&statements("table_backup.tf", "table_backup"));
+    assert!(reads(&tables) && !deletes(&tables));
 }

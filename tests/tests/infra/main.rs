@@ -9,6 +9,7 @@
 //! | [`actions`] | each role to the actions that its function's adapters list |
 //! | [`copies`], [`others`] | what the roles of `restore-drill` and of the others say beyond that |
 //! | [`emergency`], [`emergency_cut_over`] | the role of `emergency-restore` to what it may ([`emergency_may`]) and may not do ([`emergency_may_not`]) |
+//! | [`tables`] | the role of `table-backup` to what it may and may not do, and its requests |
 //! | [`evaluator`], [`calls`] | IAM's evaluation of a policy, as far as ours go; the calls that it is asked for |
 //! | [`events`], [`matching`] | every rule to the samples in `events/` |
 //! | [`policies`] | rendered policies to their reader |
@@ -30,4 +31,5 @@ mod events;
 mod matching;
 mod others;
 mod policies;
+mod tables;
 mod terraform;

@@ -47,3 +47,41 @@ fn what_terraform_renders_of_the_full_example_is_what_its_author_meant() {
     }
     assert_eq!(rendered, meant);
 }
+
+#[test]
+fn where_a_live_database_is_reaches_the_functions_whole() {
+    use lifeboat::database::Engine;
+    use lifeboat::policy::Live;
+    use lifeboat::tables::Keep;
+    use lifeboat::verify::Login;
+    let policy = Policy::parse(&read("infra/tests/fixtures/kinds.policy.json")).unwrap();
+    let secret = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:lifeboat/orders-AbCdEf";
+    let orders = Live {
+        endpoint: "prod-orders.cluster-abc.ap-northeast-1.rds.amazonaws.com".to_owned(),
+        port: 3307,
+        database: "silver".to_owned(),
+        engine: Engine::from("aurora-mysql"),
+        login: Login::ManagedSecret { secret_arn: Some(secret.to_owned()) },
+        largest_gib: 20,
+        keep: Keep { last: 5, days: 21 },
+    };
+    assert_eq!(policy.database("orders").unwrap().live, Some(orders));
+    let ledger = policy.database("ledger").unwrap().live.clone().unwrap();
+    assert_eq!((ledger.port, ledger.login), (5432, Login::Iam { user: "lifeboat".to_owned() }));
+    assert_eq!(policy.database("profiles").unwrap().live, None);
+}
+
+#[test]
+fn terraform_opens_the_ports_that_the_functions_dial() {
+    let text = read("infra/table_backup.tf");
+    let rule = "endswith(live.engine, \"mysql\") || live.engine == \"mariadb\" ? local.database_ports.mysql : local.database_ports.postgres";
+    assert!(text.contains(rule), "the engines' own ports are decided elsewhere");
+    for (engine, port) in
+        [("mysql", 3306), ("aurora-mysql", 3306), ("mariadb", 3306), ("postgres", 5432), ("aurora-postgresql", 5432)]
+    {
+        let live = serde_json::json!({"endpoint": "prod", "database": "app", "engine": engine, "login": {"method": "iam", "user": "l"}});
+        let databases = serde_json::json!({"orders": {"kind": "aurora", "identifier": "prod-orders", "live": live}});
+        let policy = Policy::parse(&serde_json::json!({"version": 1, "databases": databases}).to_string()).unwrap();
+        assert_eq!(policy.database("orders").unwrap().live.as_ref().unwrap().port, port, "{engine}");
+    }
+}
