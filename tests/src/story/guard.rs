@@ -1,6 +1,9 @@
 //! A job of Glue that writes tables of the source, and what guards it: glue-alert as a Lambda that hears Glue's events,
 //! table-backup with a login of its own.
 
+// Policies are changed by their keys.
+#![expect(clippy::indexing_slicing, reason = "test support")]
+
 use serde_json::{Value, json};
 
 use super::{A_STEP, Ran, Story, now, text, until};
