@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup bins ## play the weekly drill, then a lost table that comes back, on the local stack (first time about 5 min, then about 1)
+demo: setup bins ## play the weekly drill, a lost database that comes back, and a guarded job, on the local stack (first time about 5 min, then about 1)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
 test: setup openssl mariadb bins ## every test (then about 8 min on 2 cores; the first time builds everything)

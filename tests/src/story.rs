@@ -15,6 +15,7 @@
 //! | `recovery` | databases that are lost: their end, wiped tables, proxies, jobs of Glue |
 //! | `emergency` | emergency-restore at work: runs taken to their end, killed, aged |
 //! | `emergency_seen` | its calls, what it made, its mails |
+//! | `guard` | a job of Glue that writes the source's tables, glue-alert and table-backup |
 //! | `compared` | whether a copy is what its source is, in AWS's own words |
 //! | `whole` | a database with every setting that a restore does not bring back by itself |
 //! | `lifecycle` | snapshot-lifecycle at work: its runs, its marks, its rules in the policy |
@@ -33,6 +34,7 @@ mod compared;
 mod documents;
 mod emergency;
 mod emergency_seen;
+mod guard;
 mod lifecycle;
 mod process;
 mod promises;
@@ -56,6 +58,7 @@ pub use acting::When;
 pub use checkup::{VAULT, command, finding, open, rds_key, resolved};
 pub use commands::commands_in;
 pub use emergency::{EMERGENCY_RESTORE, run_in, text};
+pub use guard::requests_to;
 pub use lifecycle::pasted;
 pub use process::Ran;
 pub use whole::ROLES;

@@ -22,6 +22,8 @@ mod crowds;
 mod documents;
 #[path = "stories/drills.rs"]
 mod drills;
+#[path = "stories/glue.rs"]
+mod glue;
 #[path = "stories/inspections.rs"]
 mod inspections;
 #[path = "stories/kills.rs"]
@@ -62,6 +64,8 @@ mod recovery_vaults;
 mod recovery_windows;
 #[path = "stories/refusals.rs"]
 mod refusals;
+#[path = "stories/tables.rs"]
+mod tables;
 #[path = "stories/troubles.rs"]
 mod troubles;
 #[path = "stories/vaults.rs"]

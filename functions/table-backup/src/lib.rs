@@ -6,9 +6,11 @@
 //!
 //! | module | its part |
 //! |---|---|
+//! | `job` | what a request leaves out, as the policy has it |
 //! | `open` | the live database's tables, whichever server they are on |
 //! | `verify` | checks of the live tables after a run, and what is done when they fail |
 
+mod job;
 mod open;
 mod verify;
 
@@ -71,10 +73,18 @@ where
     async fn answer(&self, event: TablesEvent, deadline: Timestamp) -> Result<Value, RunError> {
         let policy = read_policy(&self.store, &self.environment.policy, &self.environment.bucket).await?;
         match event {
-            TablesEvent::Backup { database, tables, reason, job_run } => {
-                let place = place(&policy, &database)?;
+            TablesEvent::Backup { database, tables, job, reason, job_run } => {
+                let job = job::named(&policy, job.as_deref(), "backup")?;
+                let place = place(&policy, job::database(database.as_deref(), job, "backup")?)?;
+                let tables = job::tables(tables.as_deref(), job)?;
+                if tables.is_empty() {
+                    return Err(RunError::bad_policy(
+                        "backup.tables: is missing, and the policy names no tables of the job. Nothing was done",
+                    ));
+                }
+                let reason = reason.or_else(|| job::reason(job));
                 let at = self.now();
-                let id = backup_id(&database, at);
+                let id = backup_id(place.name, at);
                 let largest_bytes = place.live.largest_bytes();
                 let order = BackupOrder { id, at, tables, reason, job_run, largest_bytes };
                 Box::pin(self.back_up(&place, &order, deadline)).await
@@ -110,7 +120,7 @@ where
                 let place = place(&policy, &database)?;
                 let open = self.open_failures().await?;
                 let mut tables = self.open(&place, deadline).await?;
-                let sweep = Box::pin(tables.clean_up(place.live.keep, &open, self.now())).await;
+                let sweep = Box::pin(tables.clean_up(&job::keeps(&policy, &place), &open, self.now())).await;
                 let entries = tables.list().await;
                 tables.close().await;
                 let sweep = sweep.map_err(|error| failed(&error))?;
@@ -122,8 +132,9 @@ where
                 Ok(json!({"message": message, "database": database, "dropped": dropped}))
             }
             TablesEvent::Verify(request) => {
-                let place = place(&policy, &request.database)?;
-                Box::pin(self.verify(&policy, &place, &request, deadline)).await
+                let job = job::named(&policy, request.job.as_deref(), "verify")?;
+                let place = place(&policy, job::database(request.database.as_deref(), job, "verify")?)?;
+                Box::pin(self.verify(&policy, &place, (&request, job), deadline)).await
             }
         }
     }
@@ -222,7 +233,7 @@ where
     }
 
     fn examples(&self) -> &'static str {
-        "'{\"list\": \"warehouse\"}'\n'{\"backup\": {\"database\": \"warehouse\", \"tables\": [\"silver.tenants\"]}}'\n\
+        "'{\"backup\": {\"job\": \"daily-etl\"}}'\n'{\"verify\": {\"job\": \"daily-etl\"}}'\n'{\"list\": \"warehouse\"}'\n'{\"backup\": {\"database\": \"warehouse\", \"tables\": [\"silver.tenants\"]}}'\n\
          '{\"restore\": {\"database\": \"warehouse\", \"table\": \"silver.tenants\", \"backup\": \"latest\"}}'"
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use lifeboat::database::Dialect;
 use lifeboat::sql::tables::{BackupOrder, Made, Put, TableError};
 use lifeboat::sql::{Door, MysqlLink, MysqlTables, PostgresLink, PostgresTables};
-use lifeboat::tables::{Entry, Keep, OpenFailures, Sweep, TableName};
+use lifeboat::tables::{Entry, Keeps, OpenFailures, Sweep, TableName};
 use lifeboat::verify::{Trouble, TroubleKind};
 
 /// Backups of tables on one of the servers
@@ -70,13 +70,13 @@ impl Tables {
 
     pub(crate) async fn clean_up(
         &mut self,
-        keep: Keep,
+        keeps: &Keeps,
         open: &OpenFailures,
         now: Timestamp,
     ) -> Result<Sweep, TableError> {
         match self {
-            Self::Postgres(tables) => tables.clean_up(keep, open, now).await,
-            Self::Mysql(tables) => tables.clean_up(keep, open, now).await,
+            Self::Postgres(tables) => tables.clean_up(keeps, open, now).await,
+            Self::Mysql(tables) => tables.clean_up(keeps, open, now).await,
         }
     }
 

@@ -1,9 +1,9 @@
 //! Checks of the live tables after a run, and what is done when they fail. What could not be looked at is never put back.
 
 use data_check::{Question, Tokens, ask_all, budget};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lifeboat::mail::{Verified, verified_mail};
-use lifeboat::policy::{Job, Policy};
+use lifeboat::policy::Policy;
 use lifeboat::ports::{Clock, Post, Secrets, Store};
 use lifeboat::request::VerifyTables;
 use lifeboat::run::RunError;
@@ -12,10 +12,15 @@ use lifeboat::tables::{Entry, TableName};
 use lifeboat::verify::{Baseline, CheckAnswer, Outcome};
 use serde_json::{Value, json};
 
+use crate::job::{self, Named};
 use crate::{Place, TableBackup, failed, open::Tables};
 
 /// Most seconds that all checks together may take: what is left has to suffice for a restore
 const SECONDS: u32 = 300;
+
+/// How old a backup may be that a failed check puts back where the run is not named: an older one was made before another run,
+/// and whoever wants that asks for it
+const NEWEST: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why a check that compares with an earlier drill cannot be asked here
 const NO_DRILL: &str = "there is no drill of a live database to compare with";
@@ -60,13 +65,12 @@ where
         &self,
         policy: &Policy,
         place: &Place<'_>,
-        request: &VerifyTables,
+        (request, job): (&VerifyTables, Option<Named<'_>>),
         deadline: Timestamp,
     ) -> Result<Value, RunError> {
-        let job = job(policy, request)?;
-        let sources = sources(request, job)?;
-        let question = question(policy, place, request)?;
-        let restore = request.restore.unwrap_or(false);
+        let sources = job::tables(request.tables.as_deref(), job)?;
+        let question = question(policy, place, request.checks.clone().or_else(|| job::checks(job)))?;
+        let restore = job::restores(request.restore, job);
         if restore && sources.is_empty() {
             return Err(RunError::bad_request(
                 "verify.tables: is missing. Allowed: the tables that may be put back, or a job of the policy that names them. \
@@ -83,18 +87,23 @@ where
             ..Verified::default()
         };
         let mut troubles = Vec::new();
-        let mut tables = self.open(place, deadline).await?;
-        let done = Box::pin(self.act(&mut tables, request, &sources, (restore, &came), &mut told)).await;
-        troubles.extend(done.err().map(|error| error.message));
-        if !told.restored.is_empty() {
-            let again = self.look(place, &question, deadline).await;
-            told.well_again = again.ok().map(|came| came.is_well());
+        // Whoever kept us out is no reason to keep quiet: the mail goes out all the same.
+        match self.open(place, deadline).await {
+            Ok(mut tables) => {
+                let done = Box::pin(self.act(&mut tables, request, &sources, (restore, &came), &mut told)).await;
+                troubles.extend(done.err().map(|error| error.message));
+                if !told.restored.is_empty() {
+                    let again = self.look(place, &question, deadline).await;
+                    told.well_again = again.ok().map(|came| came.is_well());
+                }
+                if told.well_again == Some(true) {
+                    let marked = tables.mark(&sources, None).await;
+                    troubles.extend(marked.err().map(|error| error.message));
+                }
+                tables.close().await;
+            }
+            Err(error) => troubles.push(error.message),
         }
-        if told.well_again == Some(true) {
-            let marked = tables.mark(&sources, None).await;
-            troubles.extend(marked.err().map(|error| error.message));
-        }
-        tables.close().await;
         if let Some(mail) = verified_mail(&told)
             && let Err(fault) = self.post.send(&mail.subject, &mail.body).await
         {
@@ -156,16 +165,17 @@ where
         tables.mark(sources, Some(&failure)).await.map_err(|error| failed(&error))?;
         let entries = tables.list().await.map_err(|error| failed(&error))?;
         for source in sources {
-            let backup = backup_of(&entries, source, request.job_run.as_deref());
-            let Some(backup) = backup else {
-                if restore {
-                    let why = "there is no backup of it for this run".to_owned();
-                    told.not_restored.push((source.clone(), why));
+            let backup = match backup_of(&entries, source, request.job_run.as_deref(), self.now()) {
+                Ok(backup) => backup,
+                Err(why) => {
+                    if restore {
+                        told.not_restored.push((source.clone(), why));
+                    }
+                    continue;
                 }
-                continue;
             };
             if !restore {
-                told.could_be_restored.push(source.clone());
+                told.could_be_restored.push((source.clone(), backup));
                 continue;
             }
             match Box::pin(tables.restore(source, Some(&backup), self.now())).await {
@@ -180,55 +190,37 @@ where
     }
 }
 
-/// The backup that a table is put back from: that of the run, where one is named, else the newest
-fn backup_of(entries: &[Entry], source: &TableName, job_run: Option<&str>) -> Option<String> {
-    match job_run {
-        None => Entry::find(entries, source, None).map(|entry| entry.backup.clone()),
+/// The backup that a table is put back from: that of the run, where one is named, else the newest of the last day; or why there
+/// is none
+fn backup_of(entries: &[Entry], source: &TableName, run: Option<&str>, now: Timestamp) -> Result<String, String> {
+    match run {
+        None => match Entry::find(entries, source, None) {
+            None => Err("there is no backup of it".to_owned()),
+            Some(entry) if now.duration_since(entry.at) > NEWEST => Err(format!(
+                "its newest backup, {}, is more than a day old; a restore that names it takes it",
+                entry.backup
+            )),
+            Some(entry) => Ok(entry.backup.clone()),
+        },
         Some(run) => {
             let of_the_run = |entry: &&Entry| {
                 entry.source == *source
                     && entry.details.job_run.as_deref() == Some(run)
                     && entry.state.can_be_restored()
             };
-            entries.iter().filter(of_the_run).max_by_key(|entry| entry.at).map(|entry| entry.backup.clone())
+            let found = entries.iter().filter(of_the_run).max_by_key(|entry| entry.at);
+            found.map(|entry| entry.backup.clone()).ok_or_else(|| "there is no backup of it for this run".to_owned())
         }
     }
 }
 
-fn job<'p>(policy: &'p Policy, request: &VerifyTables) -> Result<Option<&'p Job>, RunError> {
-    let Some(name) = &request.job else { return Ok(None) };
-    let found = policy.jobs.iter().find(|(known, _)| known == name).map(|(_, job)| job);
-    let Some(job) = found else {
-        let names: Vec<&str> = policy.jobs.iter().map(|(known, _)| known.as_str()).collect();
-        let near = lifeboat::policy::nearest(name, names.iter().copied());
-        let near = near.map(|near| format!(". Nearest: {near}")).unwrap_or_default();
-        return Err(RunError::bad_request(format!(
-            "verify.job: is {name:?}. Allowed: one of {}{near}. Nothing was done",
-            names.join(", ")
-        )));
-    };
-    Ok(Some(job))
-}
-
-/// The tables of the request, or of its job
-fn sources(request: &VerifyTables, job: Option<&Job>) -> Result<Vec<TableName>, RunError> {
-    if let Some(tables) = &request.tables {
-        return Ok(tables.clone());
-    }
-    let named = job.map(|job| job.tables.as_slice()).unwrap_or_default();
-    let read = named.iter().map(|name| TableName::parse(name));
-    read.collect::<Result<Vec<_>, _>>().map_err(|mistake| {
-        RunError::bad_policy(format!("{mistake} (a table of the job in the policy); nothing was done"))
-    })
-}
-
 /// The question, read by the rules of the policy and of data-check
-fn question(policy: &Policy, place: &Place<'_>, request: &VerifyTables) -> Result<Question, RunError> {
+fn question(policy: &Policy, place: &Place<'_>, checks: Option<Value>) -> Result<Question, RunError> {
     let of_the_policy = || {
         let asked = place.database.checks.iter().filter(|check| !check.compares());
         json!(asked.collect::<Vec<_>>())
     };
-    let checks = request.checks.clone().unwrap_or_else(of_the_policy);
+    let checks = checks.unwrap_or_else(of_the_policy);
     if checks.as_array().is_none_or(Vec::is_empty) {
         return Err(RunError::bad_request(format!(
             "verify.checks: is missing, and the policy has none for {}. Allowed: a list of checks. Nothing was done",
@@ -254,7 +246,9 @@ fn message(told: &Verified, verdict: &str) -> String {
     words.extend(told.failed.iter().map(|what| format!("- failed: {what}")));
     words.extend(told.not_asked.iter().map(|what| format!("- not asked: {what}")));
     words.extend(told.restored.iter().map(|(table, what)| format!("- put back: {table} {what}")));
-    words.extend(told.could_be_restored.iter().map(|table| format!("- can be put back: {table}")));
+    words.extend(
+        told.could_be_restored.iter().map(|(table, backup)| format!("- can be put back: {table} from backup {backup}")),
+    );
     match told.well_again {
         Some(true) => words.push("The checks pass again.".to_owned()),
         Some(false) => words.push("The checks do not pass yet.".to_owned()),

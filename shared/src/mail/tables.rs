@@ -26,8 +26,8 @@ pub struct Verified {
     pub not_restored: Vec<(TableName, String)>,
     /// Whether the checks passed when they were asked again after the restore
     pub well_again: Option<bool>,
-    /// Tables that have a backup and were left as they are
-    pub could_be_restored: Vec<TableName>,
+    /// Tables that have a backup and were left as they are, each with the backup
+    pub could_be_restored: Vec<(TableName, String)>,
 }
 
 /// The mail; none where everything passed
@@ -58,8 +58,9 @@ pub fn verified_mail(told: &Verified) -> Option<Mail> {
         _ => ("Yes: not every table could be put back.", "Look below at what could not be put back."),
     };
     let mut letter = Letter::opening(&happened, at_risk, to_do);
-    for table in &told.could_be_restored {
-        let request = serde_json::json!({"database": name, "table": table, "backup": "latest"});
+    for (table, backup) in &told.could_be_restored {
+        // By its id: the newest may be another one by the time that this is pasted.
+        let request = serde_json::json!({"database": name, "table": table, "backup": backup});
         if let Some(command) = invoke("table-backup", &[("restore", request)]) {
             letter.command(&command);
         }
@@ -113,10 +114,14 @@ mod tests {
         assert!(verified_mail(&blind).unwrap().subject.starts_with("[INCONCLUSIVE]"));
         let left = Verified {
             failed: vec!["rows in a.b: 0".to_owned()],
-            could_be_restored: vec![TableName::new("a", "b")],
+            could_be_restored: vec![(TableName::new("a", "b"), "w-20261120191000".to_owned())],
             ..blind
         };
         let mail = verified_mail(&left).unwrap();
-        assert!(mail.subject.starts_with("[FAIL]") && mail.body.contains("\"backup\":\"latest\""), "{}", mail.body);
+        assert!(
+            mail.subject.starts_with("[FAIL]") && mail.body.contains("\"backup\":\"w-20261120191000\""),
+            "{}",
+            mail.body
+        );
     }
 }

@@ -40,8 +40,8 @@ pub struct Job {
     pub checks: Vec<Check>,
     /// What is done when those checks fail
     pub on_failure: OnFailure,
-    /// How long backups of its tables are kept
-    pub keep_backups: KeepBackups,
+    /// How long backups of its tables are kept; as the database's `live` says when left out
+    pub keep_backups: Option<KeepBackups>,
 }
 
 impl Job {
@@ -141,7 +141,7 @@ pub(super) fn job(fields: &mut Fields<'_, '_>, document: In<'_>) -> Job {
         fields.wrong("checks", "is given", Wrong::allowed("checks beside database: it says where they are asked"));
     }
     let on_failure = on_failure(fields, kind, &tables);
-    let keep_backups = fields.object("keep_backups", |fields| Some(keep_backups(fields))).unwrap_or_default();
+    let keep_backups = fields.object("keep_backups", |fields| Some(keep_backups(fields)));
     Job { database, start_by, days, holidays, longest_minutes, tables, checks, on_failure, keep_backups }
 }
 

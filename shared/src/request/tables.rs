@@ -10,10 +10,12 @@ use crate::tables::{MOST_TABLES, TableName};
 pub enum TablesEvent {
     /// Copy tables
     Backup {
-        /// The database's name in the policy
-        database: String,
-        /// Each once
-        tables: Vec<TableName>,
+        /// The database's name in the policy; that of the job when it is none
+        database: Option<String>,
+        /// Each once; those of the job when it is none
+        tables: Option<Vec<TableName>>,
+        /// The job in the policy that is about to run. There is one where a database or tables are left out.
+        job: Option<String>,
         /// Why
         reason: Option<String>,
         /// The job run that it is for; a second request for the same run is answered with the first backup
@@ -52,22 +54,23 @@ pub enum TablesEvent {
 /// A request to look at the live tables
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerifyTables {
-    /// The database's name in the policy
-    pub database: String,
+    /// The database's name in the policy; that of the job when it is none
+    pub database: Option<String>,
     /// The tables that may be put back; those of the job when it is none
     pub tables: Option<Vec<TableName>>,
     /// The job in the policy whose run is over
     pub job: Option<String>,
     /// Its run: then what is put back is the backup made for it
     pub job_run: Option<String>,
-    /// Checks, as a policy writes them; those of the database when it is none
+    /// Checks, as a policy writes them; those of the job or of the database when it is none
     pub checks: Option<Value>,
     /// Put tables back where a check fails; what the policy says when left out
     pub restore: Option<bool>,
 }
 
 /// What `table-backup` takes, in words
-const ALLOWED: &str = "{\"backup\": {\"database\": \"warehouse\", \"tables\": [\"silver.tenants\"]}, \"reason\": \"before daily-etl\"}; \
+const ALLOWED: &str = "{\"backup\": {\"job\": \"daily-etl\"}}; {\"verify\": {\"job\": \"daily-etl\"}}; \
+     {\"backup\": {\"database\": \"warehouse\", \"tables\": [\"silver.tenants\"]}, \"reason\": \"before daily-etl\"}; \
      {\"list\": \"warehouse\"}; {\"restore\": {\"database\": \"warehouse\", \"table\": \"silver.tenants\", \"backup\": \"latest\"}}, \
      with \"undo\": true in place of \"backup\" to take it back; {\"verify\": {\"database\": \"warehouse\"}}; {\"clean_up\": \"warehouse\"}";
 /// The keys of which a request has exactly one
@@ -112,6 +115,16 @@ fn named(text: &str) -> Result<String, Wrong> {
     if ok { Ok(text.to_owned()) } else { Err(Wrong::allowed(DATABASE)) }
 }
 
+/// The database where a job may stand for it
+fn database_of(fields: &mut Fields<'_, '_>) -> Option<String> {
+    let database = fields.text("database", DATABASE, named);
+    if fields.value("job").is_some() { database } else { fields.need("database", DATABASE, database) }
+}
+
+fn job(fields: &mut Fields<'_, '_>) -> Option<String> {
+    fields.text("job", "a Glue job's name", |text| read_line(text, "a Glue job's name", LONGEST))
+}
+
 fn database(fields: &mut Fields<'_, '_>) -> Option<String> {
     let database = fields.text("database", DATABASE, named);
     fields.need("database", DATABASE, database)
@@ -141,14 +154,16 @@ fn tables(fields: &mut Fields<'_, '_>) -> Option<Vec<TableName>> {
 
 fn backup(fields: &mut Fields<'_, '_>) -> Option<TablesEvent> {
     let what = fields.object("backup", |fields| {
-        let database = database(fields);
+        let job = job(fields);
+        let database = database_of(fields);
         let read = tables(fields);
-        Some((database, fields.need("tables", "a list of tables", read)))
+        let read = if fields.value("job").is_some() { read } else { fields.need("tables", "a list of tables", read) };
+        Some((database, read, job))
     });
     let reason = fields.text("reason", "a reason in words", |text| read_line(text, "a reason in words", LONGEST));
     let job_run = run(fields);
-    let (database, tables) = what?;
-    Some(TablesEvent::Backup { database: database?, tables: tables?, reason, job_run })
+    let (database, tables, job) = what?;
+    Some(TablesEvent::Backup { database, tables, job, reason, job_run })
 }
 
 fn run(fields: &mut Fields<'_, '_>) -> Option<String> {
@@ -190,15 +205,15 @@ fn restore(fields: &mut Fields<'_, '_>) -> Option<TablesEvent> {
 
 fn verify(fields: &mut Fields<'_, '_>) -> Option<TablesEvent> {
     fields.object("verify", |fields| {
-        let database = database(fields);
+        let job = job(fields);
+        let database = database_of(fields);
         let tables = tables(fields);
-        let job = fields.text("job", "a Glue job's name", |text| read_line(text, "a Glue job's name", LONGEST));
         let job_run = run(fields);
         let checks = fields.by("checks", |value| {
             if value.is_array() { Ok(value.clone()) } else { Err(Wrong::allowed("a list of checks")) }
         });
         let restore = fields.word("on_failure", &["tell", "restore"]).map(|word| word == "restore");
-        Some(TablesEvent::Verify(VerifyTables { database: database?, tables, job, job_run, checks, restore }))
+        Some(TablesEvent::Verify(VerifyTables { database, tables, job, job_run, checks, restore }))
     })
 }
 
@@ -218,8 +233,9 @@ mod tests {
         let event = json!({"backup": {"database": "warehouse", "tables": ["silver.tenant_status_history"]},
             "reason": "before daily-etl", "job_run": "jr_1"});
         let expected = TablesEvent::Backup {
-            database: "warehouse".to_owned(),
-            tables: vec![source.clone()],
+            database: Some("warehouse".to_owned()),
+            tables: Some(vec![source.clone()]),
+            job: None,
             reason: Some("before daily-etl".to_owned()),
             job_run: Some("jr_1".to_owned()),
         };
@@ -243,6 +259,28 @@ mod tests {
         let verify = json!({"verify": {"database": "warehouse", "job": "daily-etl", "on_failure": "restore"}});
         let TablesEvent::Verify(verify) = tables_event(&verify).unwrap() else { panic!() };
         assert_eq!((verify.restore, verify.job.as_deref()), (Some(true), Some("daily-etl")));
+    }
+
+    #[test]
+    fn a_job_stands_for_its_database_and_its_tables() {
+        let before = tables_event(&json!({"backup": {"job": "daily-etl"}, "job_run": "jr_1"}));
+        let expected = TablesEvent::Backup {
+            database: None,
+            tables: None,
+            job: Some("daily-etl".to_owned()),
+            reason: None,
+            job_run: Some("jr_1".to_owned()),
+        };
+        assert_eq!(before, Ok(expected));
+        let TablesEvent::Verify(after) = tables_event(&json!({"verify": {"job": "daily-etl"}})).unwrap() else {
+            panic!()
+        };
+        assert_eq!((after.database, after.tables, after.restore), (None, None, None));
+        // A job does not make up for a mistake.
+        assert!(told(&json!({"backup": {"job": "daily-etl", "tables": ["tenants"]}})).contains("backup.tables[0]"));
+        assert!(told(&json!({"backup": {"job": "daily-etl", "database": 1}})).contains("backup.database: is 1"));
+        assert!(told(&json!({"backup": {"job": 1}})).contains("backup.job: is 1"));
+        assert!(told(&json!({"verify": {}})).contains("verify.database: is missing"));
     }
 
     #[test]

@@ -15,6 +15,34 @@ pub struct Keep {
     pub days: i64,
 }
 
+/// How long backups of each table are kept: the database's word, and for tables of a job that job's where it is the longer
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keeps {
+    usual: Keep,
+    own: Vec<(String, Keep)>,
+}
+
+impl From<Keep> for Keeps {
+    fn from(usual: Keep) -> Self {
+        Self { usual, own: Vec::new() }
+    }
+}
+
+impl Keeps {
+    /// Backups of a table, named as a job of the policy names it, are kept at least so long
+    pub fn at_least(&mut self, table: &str, keep: Keep) {
+        self.own.push((table.to_owned(), keep));
+    }
+
+    /// How long those of a table are kept: the largest of everything that is said of it
+    pub fn of(&self, source: &TableName) -> Keep {
+        // A job need not name the schema; one table too many that is kept does no harm.
+        let names = |text: &str| TableName::parse(text).map_or(text == source.table, |name| name == *source);
+        let own = self.own.iter().filter(|(table, _)| names(table)).map(|(_, keep)| *keep);
+        own.fold(self.usual, |most, keep| Keep { last: most.last.max(keep.last), days: most.days.max(keep.days) })
+    }
+}
+
 /// What may be dropped. The only way to one is [`clean_up`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doomed {
@@ -67,14 +95,15 @@ pub struct Sweep {
 }
 
 /// What may go: by age and by count, never the newest of a table, never one that a restore or an open failure refers to.
-pub fn clean_up(entries: &[Entry], keep: Keep, open: &OpenFailures, now: Timestamp) -> Sweep {
+pub fn clean_up(entries: &[Entry], keeps: &Keeps, open: &OpenFailures, now: Timestamp) -> Sweep {
     let mut sweep = Sweep::default();
     let mut tables: BTreeMap<&TableName, Vec<&Entry>> = BTreeMap::new();
     for entry in entries {
         tables.entry(&entry.source).or_default().push(entry);
     }
-    let is_old = |at: Timestamp| now.duration_since(at) > SignedDuration::from_hours(keep.days.saturating_mul(24));
     for (source, mut lines) in tables {
+        let keep = keeps.of(source);
+        let is_old = |at: Timestamp| now.duration_since(at) > SignedDuration::from_hours(keep.days.saturating_mul(24));
         lines.sort_by_key(|entry| std::cmp::Reverse(entry.at));
         let newest = lines.iter().filter(|entry| entry.state.can_be_restored()).take(keep.last.max(1));
         let newest: Vec<&str> = newest.map(|entry| entry.backup.as_str()).collect();
@@ -138,7 +167,7 @@ mod tests {
     }
 
     fn dropped(entries: &[Entry]) -> Vec<String> {
-        clean_up(entries, KEEP, &OpenFailures::of_runs(["jr_open"]), now())
+        clean_up(entries, &KEEP.into(), &OpenFailures::of_runs(["jr_open"]), now())
             .doomed
             .iter()
             .map(|d| d.table().to_owned())
@@ -177,7 +206,7 @@ mod tests {
         let [first, second] = young;
         let entries = [first, second, failed, open, closed.clone(), restored, restoring, copying];
         assert_eq!(dropped(&entries), [closed.copy]);
-        assert_eq!(clean_up(&entries, KEEP, &OpenFailures::of_runs(["jr_open"]), now()).kept.len(), 3);
+        assert_eq!(clean_up(&entries, &KEEP.into(), &OpenFailures::of_runs(["jr_open"]), now()).kept.len(), 3);
     }
 
     #[test]
@@ -192,6 +221,20 @@ mod tests {
         assert_eq!(dropped(&[first, second, old]), ["a_broken_1"], "the second still needs its copy");
     }
 
+    #[test]
+    fn the_longest_word_about_a_table_holds() {
+        let entries: Vec<Entry> = [1, 10, 20, 30].map(|days| entry("a", &days_ago(days), State::Whole)).into();
+        let dropped = |keeps: &Keeps| clean_up(&entries, keeps, &OpenFailures::default(), now()).doomed.len();
+        let mut keeps = Keeps::from(KEEP);
+        keeps.at_least("silver.b", Keep { last: 9, days: 90 });
+        keeps.at_least("silver.a", Keep { last: 1, days: 1 });
+        assert_eq!(dropped(&keeps), 2, "what is said of another table, and less, changes nothing");
+        keeps.at_least("silver.a", Keep { last: 1, days: 25 });
+        assert_eq!(dropped(&keeps), 1, "by days");
+        keeps.at_least("a", Keep { last: 4, days: 1 });
+        assert_eq!(dropped(&keeps), 0, "by count, of a job that names no schema");
+    }
+
     proptest! {
         #[test]
         fn the_newest_of_a_table_is_never_dropped(
@@ -200,7 +243,7 @@ mod tests {
         ) {
             let entries: Vec<Entry> =
                 lines.iter().map(|(days, state, table)| entry(table, &days_ago(*days), State::ALL[*state])).collect();
-            let sweep = clean_up(&entries, Keep { last, days }, &OpenFailures::default(), now());
+            let sweep = clean_up(&entries, &Keep { last, days }.into(), &OpenFailures::default(), now());
             for table in ["a", "b"] {
                 let source = TableName::new("silver", table);
                 if let Some(newest) = Entry::find(&entries, &source, None) {

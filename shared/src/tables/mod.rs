@@ -23,7 +23,7 @@ mod words;
 
 pub use document::{Document, DocumentTable, document_key};
 pub use entry::{Aside, Details, Entry, Phase, Restore, State};
-pub use keep::{Doomed, Keep, Kept, Sweep, clean_up};
+pub use keep::{Doomed, Keep, Keeps, Kept, Sweep, clean_up};
 pub use name::{NameMistake, TableName, aside_name, backup_id, copy_name, index_aside_name, staging_name};
 pub use open::OpenFailures;
 pub use resume::{Leftover, leftover};

@@ -1,13 +1,13 @@
 """The second half: a job wipes tables of production at night, and one person brings the rows back."""
 
 import json
-import os
 import subprocess
 import sys
 
 from .scene import SOURCE, TABLES, Scene
-from .words import quote, say, table
+from .words import quote, say, table, typed
 
+FUNCTION = "emergency-restore"
 JOB = "nightly-etl"
 REQUEST = {"database": "orders", "to": f"before job {JOB}"}
 LONGEST_RECOVERY_SECONDS = 180
@@ -31,31 +31,26 @@ class Recovery:
     def wipe(self) -> None:
         # What is there now has been there for an hour: a minute before the job is then a time that the backups hold.
         self.stack.control("POST", "/settled", {"kind": "cluster", "id": SOURCE, "seconds": SETTLED_SECONDS})
-        command = [sys.executable, "-m", "lifeboat_local.job", "wipe", "--state", str(self.stack.state), "--id", SOURCE,
-                   "--tables", ",".join(reversed(TABLES)), "--glue-job", JOB]  # fmt: skip
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PGPASSWORD": self.scene.password(SOURCE)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(f"the job did not run: {done.stderr}")
-        job = json.loads(done.stdout)
+        job = self.scene.wipe(JOB, list(reversed(TABLES)))
         self.before, self.after = job["before"], job["after"]
         say(f'9. An hour later. The Glue job "{JOB}" cleans up the wrong tables of {SOURCE},')
         say(f"   and then fails ({job['ended']}):")
         table(["rows in", "before", "after"], [[name, self.before[name], self.after[name]] for name in TABLES])
 
     def show(self) -> None:
-        answer = self.ask("10. You, at 3 a.m., from your laptop. What can be restored?", {"database": "orders"})
+        title = "10. You, at 3 a.m., from your laptop. What can be restored?"
+        answer = self.scene.ask(title, FUNCTION, {"database": "orders"})
         quote(answer["message"], most=6)
 
     def plan(self) -> None:
-        answer = self.ask("11. What would be made? Nothing is, yet.", REQUEST | {"dry_run": True})
+        answer = self.scene.ask("11. What would be made? Nothing is, yet.", FUNCTION, REQUEST | {"dry_run": True})
         quote(answer["message"], most=12)
         say(f"   All of it: {self.scene.keep('dry-run.txt', answer['message'])}")
 
     def restore(self) -> dict:
-        command = self.command("--follow", REQUEST)
+        command = [str(self.scene.binaries / FUNCTION), "--follow", json.dumps(REQUEST)]
         say("12. Bring it back, to a minute before the job began, and watch.")
-        self.type(command)
+        typed(FUNCTION, REQUEST, "--follow")
         # On a terminal whoever plays this sees the bar itself; elsewhere its lines.
         is_watched = sys.stderr.isatty()
         process = subprocess.Popen(command, env=self.scene.environment(), stdout=subprocess.PIPE, text=True,
@@ -118,21 +113,3 @@ class Recovery:
         say("   aws lambda invoke --function-name emergency-restore \\")
         say("     --cli-binary-format raw-in-base64-out --payload \\")
         say(f"'{json.dumps(request, separators=(',', ':'))}' \\\n     /dev/stdout")
-
-    def ask(self, title: str, request: dict) -> dict:
-        say(title)
-        command = self.command(request)
-        self.type(command)
-        done = subprocess.run(command, env=self.scene.environment(), capture_output=True, text=True, timeout=LONGEST_RECOVERY_SECONDS)
-        if done.returncode:
-            raise SystemExit(f"{command[0]} failed:\n{done.stderr}")
-        return json.loads(done.stdout)
-
-    def command(self, *words: object) -> list[str]:
-        return [str(self.scene.binaries / "emergency-restore"), *(word if isinstance(word, str) else json.dumps(word) for word in words)]
-
-    def type(self, command: list[str]) -> None:
-        words = [word if word.startswith("-") else f"'{word}'" for word in command[1:]]
-        option, request = (f"{words[0]} ", words[1]) if len(words) > 1 else ("", words[0])
-        breaks = len(option + request) > 56  # in 80 columns
-        say(f"   $ emergency-restore {option}" + ("\\\n     " if breaks else "") + request)

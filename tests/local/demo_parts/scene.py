@@ -4,14 +4,17 @@ import datetime
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 from smoke_parts.harness import Stack, mailbox, until
 
-from .words import say
+from .words import say, typed
 
 MINUTE_SECONDS = 2
+LONGEST_ANSWER_SECONDS = 180
 ROLE = "arn:aws:iam::123456789012:role/lifeboat"
 FUNCTIONS = ("restore-drill", "emergency-restore", "data-check")
 SOURCE = "prod-orders"
@@ -84,21 +87,44 @@ class Scene:
         events, facts = self.stack.client("events"), self.stack.facts
         events.put_rule(Name="lifeboat-tick", ScheduleExpression="rate(1 minute)")
         for name in FUNCTIONS:
-            self.functions.create_function(
-                FunctionName=name,
-                Runtime="provided.al2023",
-                Role=ROLE,
-                Handler="bootstrap",
-                Timeout=900,
-                MemorySize=128,
-                Environment={"Variables": {"LIFEBOAT_DATA_CHECK": "data-check"}},
-                Code={"ZipFile": bootstrap(self.binaries / name)},
-            )
-            self.functions.get_waiter("function_active_v2").wait(FunctionName=name)
+            self.make_function(name)
             if name != "data-check":
                 arn = self.arn(name)
                 events.put_targets(Rule="lifeboat-tick", Targets=[{"Id": name, "Arn": arn}])
         say(f"   A rule wakes them every minute; a minute lasts {MINUTE_SECONDS} s here. Bucket: {facts['bucket']}")
+
+    def make_function(self, name: str) -> None:
+        self.functions.create_function(
+            FunctionName=name,
+            Runtime="provided.al2023",
+            Role=ROLE,
+            Handler="bootstrap",
+            Timeout=900,
+            MemorySize=128,
+            Environment={"Variables": {"LIFEBOAT_DATA_CHECK": "data-check"}},
+            Code={"ZipFile": bootstrap(self.binaries / name)},
+        )
+        self.functions.get_waiter("function_active_v2").wait(FunctionName=name)
+
+    def ask(self, title: str, function: str, request: dict) -> dict:
+        """A function run from the laptop, to its answer."""
+        say(title)
+        typed(function, request)
+        command = [str(self.binaries / function), json.dumps(request)]
+        done = subprocess.run(command, env=self.environment(), capture_output=True, text=True, timeout=LONGEST_ANSWER_SECONDS)
+        if done.returncode:
+            raise SystemExit(f"{function} failed:\n{done.stderr}")
+        return json.loads(done.stdout)
+
+    def wipe(self, job: str, tables: list[str], how: str = "delete") -> dict:
+        """A Glue job that wipes tables of production through its front door, and then fails; when, and how many rows there were."""
+        command = [sys.executable, "-m", "lifeboat_local.job", "wipe", "--state", str(self.stack.state), "--id", SOURCE,
+                   "--tables", ",".join(tables), "--how", how, "--glue-job", job]  # fmt: skip
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PGPASSWORD": self.password(SOURCE)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"the job did not run: {done.stderr}")
+        return json.loads(done.stdout)
 
     def arn(self, function: str) -> str:
         return f"arn:aws:lambda:{self.stack.facts['region']}:{self.stack.facts['account']}:function:{function}"
@@ -113,11 +139,11 @@ class Scene:
         value = self.stack.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
         return json.loads(value)["password"]
 
-    def rows(self, cluster: str) -> dict[str, int]:
+    def rows(self, cluster: str, tables: tuple[str, ...] = TABLES) -> dict[str, int]:
         """How many rows its tables have, asked over TLS as an application asks."""
         door, password = self.stack.cluster(cluster), self.password(cluster)
         ask = lambda query: self.stack.sql(door["Port"], query, password=password, host=door["Endpoint"])  # noqa: E731
-        return {table: ask(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES}
+        return {table: ask(f"SELECT count(*) FROM {table}")[0][0] for table in tables}
 
     def mail(self) -> tuple[str, str]:
         """The next mail: its subject and its text."""

@@ -1,5 +1,6 @@
 """What the demo prints: sections, quoted text, small tables."""
 
+import json
 import textwrap
 
 
@@ -18,6 +19,13 @@ def quote(text: str, most: int | None = None) -> None:
     say(textwrap.indent("\n".join(shown), "| ", lambda _: True))
     if len(shown) < len(lines):
         say(f"| … and {len(lines) - len(shown)} more lines")
+
+
+def typed(function: str, request: dict, option: str = "") -> None:
+    """A command as somebody types it, within 80 columns."""
+    words = f"{option} " if option else ""
+    asked = f"'{json.dumps(request)}'"
+    say(f"   $ {function} {words}" + ("\\\n     " if len(words + asked) > 56 else "") + asked)
 
 
 def table(headings: list[str], rows: list[list[object]]) -> None:

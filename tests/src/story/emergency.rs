@@ -51,12 +51,13 @@ impl Story {
     /// Runs a command that an answer hands out for emergency-restore, a Lambda of that name; gives its answer
     #[track_caller]
     pub fn run_request(&self, command: &str) -> Value {
-        self.cloud.make_function_once(
-            EMERGENCY_RESTORE,
-            &binary(EMERGENCY_RESTORE),
-            &self.bucket(),
-            &self.function_environment(),
-        );
+        self.run_request_to(EMERGENCY_RESTORE, command)
+    }
+
+    /// The same for another function
+    #[track_caller]
+    pub(super) fn run_request_to(&self, function: &str, command: &str) -> Value {
+        self.cloud.make_function_once(function, &binary(function), &self.bucket(), &self.function_environment());
         let told: Value = serde_json::from_str(&self.run(command)).unwrap();
         assert!(told.get("FunctionError").is_none(), "{told:#}");
         serde_json::from_str(text(&told, "/Payload")).unwrap()

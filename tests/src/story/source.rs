@@ -62,10 +62,7 @@ impl Story {
 
     /// Asks a database of the story as its master user, whose password is the source's, or the one that RDS manages
     pub fn sql_of(&self, identifier: &str, query: &str) -> String {
-        let all = stack().existing(&self.cloud.region);
-        let mut servers = all.iter().filter(|thing| thing.identifier == identifier);
-        let door = servers.find_map(|server| Some((server.host.as_deref()?, server.port?)));
-        let (host, port) = door.unwrap_or_else(|| panic!("{identifier} has no port"));
+        let (host, port) = self.door(identifier);
         let door = format!(
             "host={host} port={port} user=app dbname=app sslmode=verify-full sslrootcert={}",
             stack().fact("ca_file")
@@ -75,6 +72,14 @@ impl Story {
         let output = output.unwrap_or_else(|error| panic!("psql, of the package postgresql-client: {error}"));
         assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Host and port of a database of the story
+    pub(super) fn door(&self, identifier: &str) -> (String, u64) {
+        let mut servers =
+            stack().existing(&self.cloud.region).into_iter().filter(|thing| thing.identifier == identifier);
+        let door = servers.find_map(|server| Some((server.host?, server.port?)));
+        door.unwrap_or_else(|| panic!("{identifier} has no port"))
     }
 
     fn password_of(&self, identifier: &str) -> String {

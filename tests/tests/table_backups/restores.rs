@@ -122,13 +122,15 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
     }
     database.restore("silver.tenants").await.unwrap();
     let mut tables = database.tables().await;
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 5)).await.unwrap();
+    let swept =
+        tables.clean_up(&Keep { last: 1, days: 14 }.into(), &OpenFailures::default(), later(86400 * 5)).await.unwrap();
     assert_eq!(swept.doomed.len(), 2);
     let states: Vec<State> = tables.list().await.unwrap().iter().map(|entry| entry.state).collect();
     assert_eq!(states, [State::Restored, State::Dropped, State::Dropped]);
     assert_eq!(database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'lifeboat_backups'"), "2");
     // The table put aside goes when it is old, and the newest copy never.
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 60)).await.unwrap();
+    let swept =
+        tables.clean_up(&Keep { last: 1, days: 14 }.into(), &OpenFailures::default(), later(86400 * 60)).await.unwrap();
     assert_eq!(swept.doomed.iter().map(Doomed::is_aside).collect::<Vec<_>>(), [true]);
     assert_eq!(database.undo("silver.tenants").await.unwrap_err().why, Why::NotThere);
     assert!(database.restore("silver.tenants").await.is_ok());

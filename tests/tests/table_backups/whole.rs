@@ -90,7 +90,11 @@ fn function(database: &Database) -> (Function, Shared) {
             "login": {"method": "secret", "secret_arn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:x"}},
         "checks": [{"kind": "row_count", "table": "silver.tenants", "at_least": 100}]},
       "other": {"kind": "rds", "identifier": "other"}},
-      "jobs": {"daily-etl": {"database": "warehouse", "tables": ["silver.tenants"]}}});
+      "jobs": {"daily-etl": {"database": "warehouse", "tables": ["silver.tenants"]},
+        "nightly": {"database": "warehouse", "tables": ["silver.tenants", "silver.log"], "on_failure": "restore",
+            "checks": [{"kind": "sql", "query": "SELECT count(*) = 0 FROM silver.tenants WHERE rent < 100", "expect": true}],
+            "keep_backups": {"last": 1, "days": 60}},
+        "nowhere": {}}});
     world.0.bucket.lock().unwrap().insert("policy.json".to_owned(), policy.to_string().into_bytes());
     let endpoints = json!({"warehouse.example": format!("localhost:{}", database.server.port())}).to_string();
     let environment = Environment::from_lookup(&[], |name| match name {
@@ -145,7 +149,11 @@ async fn a_job_is_guarded_by_three_requests() {
     let whole = |mail: &String| mail.replace("'\\\n'", "");
     let mails: Vec<String> = world.0.mails.lock().unwrap().iter().map(whole).collect();
     assert_eq!(mails.len(), 2);
-    assert!(mails[0].starts_with("[FAIL]") && mails[0].contains("\"backup\":\"latest\""), "{}", mails[0]);
+    assert!(
+        mails[0].starts_with("[FAIL]") && mails[0].contains(&format!("\"backup\":{}", made["backup"])),
+        "{}",
+        mails[0]
+    );
     assert!(mails[1].contains("PUT BACK") && mails[1].contains("\"undo\":true"), "{}", mails[1]);
 
     let undo = json!({"restore": {"database": "warehouse", "table": "silver.tenants", "undo": true}});
@@ -167,6 +175,76 @@ async fn a_job_is_guarded_by_three_requests() {
     let swept = function.handle(json!({"clean_up": "warehouse"}), deadline).await.unwrap();
     assert_eq!(swept["dropped"].as_array().unwrap().len(), 3, "{swept}");
     assert!(!world.0.bucket.lock().unwrap().contains_key(&key));
+}
+
+#[tokio::test]
+async fn what_a_request_leaves_out_is_what_the_policy_says_of_the_job() {
+    let database = Database::with(WAREHOUSE);
+    let (function, world) = function(&database);
+    let made = ask(&function, json!({"backup": {"job": "nightly"}, "job_run": "jr_1"})).await.unwrap();
+    let lines = made["tables"].as_array().unwrap();
+    let tables: Vec<&str> = lines.iter().map(|line| line["table"].as_str().unwrap()).collect();
+    assert_eq!(tables, ["silver.tenants", "silver.log"]);
+    assert_eq!((&made["database"], &lines[0]["reason"]), (&json!("warehouse"), &json!("before nightly")));
+    // The job's own check sees the damage, which the database's does not; and the job's word puts the tables back.
+    database.sql("UPDATE silver.tenants SET rent = 1");
+    let after = json!({"verify": {"job": "nightly", "job_run": "jr_1"}});
+    let put = ask(&function, after.clone()).await.unwrap();
+    assert_eq!((&put["verdict"], &put["well_again"]), (&json!("failed"), &json!(true)), "{put}");
+    assert_eq!(put["restored"], json!(["silver.tenants", "silver.log"]));
+    assert_eq!(database.sql("SELECT min(rent) FROM silver.tenants"), "1000.50");
+    assert_eq!(ask(&function, after).await.unwrap()["verdict"], "passed");
+    assert_eq!(world.0.mails.lock().unwrap().len(), 1);
+    // The request's word goes before the job's.
+    database.sql("UPDATE silver.tenants SET rent = 1");
+    let tell = json!({"verify": {"job": "nightly", "job_run": "jr_1", "on_failure": "tell"}});
+    assert_eq!(ask(&function, tell).await.unwrap()["restored"], json!([]));
+    let checks = json!([{"kind": "row_count", "table": "silver.tenants", "at_least": 1}]);
+    let other = json!({"verify": {"job": "nightly", "checks": checks}});
+    assert_eq!(ask(&function, other).await.unwrap()["verdict"], "passed");
+}
+
+#[tokio::test]
+async fn a_backup_of_another_day_is_not_put_back_unasked() {
+    let database = Database::with(WAREHOUSE);
+    let (function, world) = function(&database);
+    ask(&function, json!({"backup": {"job": "nightly"}})).await.unwrap();
+    *world.0.seconds.lock().unwrap() += 86400;
+    database.sql("UPDATE silver.tenants SET rent = 1");
+    let deadline = later(86400 + 900);
+    let error = function.handle(json!({"verify": {"job": "nightly"}}), deadline).await.unwrap_err();
+    assert!(error.message.contains("more than a day old"), "{error:?}");
+    assert_eq!(database.sql("SELECT max(rent) FROM silver.tenants"), "1.00");
+    assert!(world.0.mails.lock().unwrap()[0].contains("NOT PUT BACK"), "{:?}", world.0.mails);
+}
+
+#[tokio::test]
+async fn backups_of_a_job_s_tables_are_kept_as_long_as_the_job_says() {
+    let database = Database::with(WAREHOUSE);
+    let (function, world) = function(&database);
+    let both = json!({"backup": {"database": "warehouse", "tables": ["silver.tenants", "silver.apartments"]}});
+    for _ in 0..5 {
+        let deadline = later(*world.0.seconds.lock().unwrap() + 900);
+        function.handle(both.clone(), deadline).await.unwrap();
+        *world.0.seconds.lock().unwrap() += 86400 * 14;
+    }
+    let deadline = later(*world.0.seconds.lock().unwrap() + 900);
+    let swept = function.handle(json!({"clean_up": "warehouse"}), deadline).await.unwrap();
+    let dropped: Vec<&str> = swept["dropped"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    let of = |table: &str| dropped.iter().filter(|name| name.contains(table)).count();
+    // live: the newest 3 and all of 14 days; nightly says 60 days of its own tables, and its one copy does not lessen the three.
+    assert_eq!((of("apartments"), of("tenants")), (2, 1), "{swept}");
+}
+
+#[tokio::test]
+async fn what_keeps_us_out_is_mailed_and_red() {
+    let database = Database::with(WAREHOUSE);
+    let (function, world) = function(&database);
+    let shut = format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", database.name);
+    database.server.sql("postgres", &shut).unwrap();
+    let error = ask(&function, json!({"verify": {"job": "nightly"}})).await.unwrap_err();
+    assert!(error.message.contains("could not be opened"), "{error:?}");
+    assert!(world.0.mails.lock().unwrap()[0].starts_with("[INCONCLUSIVE]"));
 }
 
 #[tokio::test]
@@ -192,6 +270,10 @@ async fn a_request_that_cannot_be_meant_is_refused_by_name() {
         (json!({"list": "other"}), "databases.other.live is missing"),
         (json!({"backup": {"database": "warehouse", "tables": ["tenants"]}}), "backup.tables[0]"),
         (json!({"verify": {"database": "warehouse", "job": "dayly-etl"}}), "Nearest: daily-etl"),
+        (json!({"backup": {"job": "dayly-etl"}}), "backup.job: is \"dayly-etl\""),
+        (json!({"backup": {"job": "nowhere"}}), "jobs.nowhere.database is missing"),
+        (json!({"backup": {"job": "nowhere", "database": "warehouse"}}), "names no tables of the job"),
+        (json!({"verify": {"job": "nightly", "database": "other"}}), "by the policy nightly writes warehouse"),
         (json!({"verify": {"database": "warehouse", "on_failure": "restore"}}), "verify.tables: is missing"),
         (json!({"verify": {"database": "warehouse", "checks": [{"kind": "row_cuont"}]}}), "verify.checks[0]"),
         (json!({"restore": {"database": "warehouse", "table": "silver.tenants"}}), "no backup of silver.tenants"),

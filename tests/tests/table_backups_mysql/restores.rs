@@ -99,7 +99,8 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
     }
     database.restore("silver.tenants").await.unwrap();
     let mut tables = database.tables().await;
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 5)).await.unwrap();
+    let swept =
+        tables.clean_up(&Keep { last: 1, days: 14 }.into(), &OpenFailures::default(), later(86400 * 5)).await.unwrap();
     assert_eq!(swept.doomed.len(), 2);
     let states: Vec<State> = tables.list().await.unwrap().iter().map(|entry| entry.state).collect();
     assert_eq!(states, [State::Restored, State::Dropped, State::Dropped]);
@@ -107,7 +108,8 @@ async fn a_clean_up_keeps_the_newest_and_drops_what_is_old() {
         database.sql("SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'lifeboat_backups'"),
         "2"
     );
-    let swept = tables.clean_up(Keep { last: 1, days: 14 }, &OpenFailures::default(), later(86400 * 60)).await.unwrap();
+    let swept =
+        tables.clean_up(&Keep { last: 1, days: 14 }.into(), &OpenFailures::default(), later(86400 * 60)).await.unwrap();
     assert_eq!(swept.doomed.iter().map(Doomed::is_aside).collect::<Vec<_>>(), [true]);
     assert_eq!(database.undo("silver.tenants").await.unwrap_err().why, Why::NotThere);
     assert!(database.restore("silver.tenants").await.is_ok());

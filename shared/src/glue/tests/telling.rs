@@ -36,6 +36,17 @@ fn what_is_claimed_is_told_by_one_and_a_lost_mail_again() {
 }
 
 #[test]
+fn who_read_its_clock_before_the_other_claimed_holds_its_tongue_too() {
+    let mut state = broken();
+    let now = at("2026-11-20T06:15:00Z");
+    assert_eq!(claim(&mut state, now, &["etl"]).len(), 1);
+    for behind in [SignedDuration::from_millis(1), SignedDuration::from_secs(20)] {
+        let earlier = now.saturating_sub(behind).unwrap();
+        assert!(claim(&mut state.clone(), earlier, &["etl"]).is_empty(), "{behind:?} behind");
+    }
+}
+
+#[test]
 fn a_claim_that_is_given_back_is_anybodys_at_once() {
     let mut state = broken();
     let now = at("2026-11-20T06:15:00Z");

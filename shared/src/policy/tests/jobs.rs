@@ -35,8 +35,8 @@ fn jobs_name_databases_that_there_are() {
 fn what_a_job_leaves_out_has_its_default() {
     let left_out = job("{}");
     assert_eq!(left_out, Job::default());
-    assert_eq!((left_out.on_failure, left_out.keep_backups), (OnFailure::Tell, KeepBackups { last: 3, days: 14 }));
-    assert_eq!(job(r#"{"keep_backups": {"last": 1}}"#).keep_backups, KeepBackups { last: 1, days: 14 });
+    assert_eq!((left_out.on_failure, left_out.keep_backups), (OnFailure::Tell, None));
+    assert_eq!(job(r#"{"keep_backups": {"last": 1}}"#).keep_backups, Some(KeepBackups { last: 1, days: 14 }));
 }
 
 #[test]

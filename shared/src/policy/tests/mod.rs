@@ -42,7 +42,10 @@ fn the_example_of_the_design_is_read_whole() {
     assert_eq!(orders.snapshots.as_ref().unwrap().copy_to.as_ref().unwrap().keep_last, 2);
     let (job, etl) = policy.jobs.first().unwrap();
     assert_eq!((job.as_str(), etl.start_by), ("daily-etl", Some(time(7, 30, 0, 0))));
-    assert_eq!((etl.checks.len(), etl.on_failure, etl.keep_backups.last), (2, OnFailure::Restore, 5));
+    assert_eq!(
+        (etl.checks.len(), etl.on_failure, etl.keep_backups.map(|keep| keep.last)),
+        (2, OnFailure::Restore, Some(5))
+    );
     assert_eq!(policy.cleanup, Cleanup { grace_days: 2, ..Cleanup::default() });
     assert!(policy.checkup.remediate.retention && !policy.checkup.remediate.deletion_protection);
     assert_eq!(policy.checkup.prices.aurora_backup, Some(0.023));

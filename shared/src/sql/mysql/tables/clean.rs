@@ -2,29 +2,29 @@
 
 use super::{Link, MysqlTables, Registry, home, in_schema};
 use crate::sql::tables::{TableError, run};
-use crate::tables::{Doomed, Entry, HOME, Keep, OpenFailures, REGISTRY, State, Sweep, TableName, clean_up};
+use crate::tables::{Doomed, Entry, HOME, Keeps, OpenFailures, REGISTRY, State, Sweep, TableName, clean_up};
 
 impl<L: Link> MysqlTables<L> {
     /// Drops what may go, decided on what the registry says under the lock
     pub async fn clean_up(
         &mut self,
-        keep: Keep,
+        keeps: &Keeps,
         open: &OpenFailures,
         now: jiff::Timestamp,
     ) -> Result<Sweep, TableError> {
         self.alone().await?;
-        let swept = Box::pin(self.sweep(keep, open, now)).await;
+        let swept = Box::pin(self.sweep(keeps, open, now)).await;
         self.let_go().await;
         swept
     }
 
-    async fn sweep(&mut self, keep: Keep, open: &OpenFailures, now: jiff::Timestamp) -> Result<Sweep, TableError> {
+    async fn sweep(&mut self, keeps: &Keeps, open: &OpenFailures, now: jiff::Timestamp) -> Result<Sweep, TableError> {
         if !self.is_there(&TableName::new(HOME, REGISTRY)).await? {
             return Ok(Sweep::default());
         }
         self.tidy().await?;
         let entries = self.list().await?;
-        let sweep = clean_up(&entries, keep, open, now);
+        let sweep = clean_up(&entries, keeps, open, now);
         for doomed in &sweep.doomed {
             self.drop_one(doomed).await?;
         }
