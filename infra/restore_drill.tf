@@ -306,11 +306,15 @@ data "aws_iam_policy_document" "restore_drill" {
   }
 
   # Belt and braces: whatever else is ever attached to this role, what is named as a restore test of AWS Backup is not removed by it
-  statement {
-    sid       = "NeverRemoveRestoreTests"
-    effect    = "Deny"
-    actions   = ["rds:Delete*", "rds:Stop*", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"]
-    resources = ["${local.rds_copies}:cluster:awsbackup-restore-test-*", "${local.rds_copies}:db:awsbackup-restore-test-*"]
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "NeverRemoveRestoreTests"
+      effect    = "Deny"
+      actions   = ["rds:Delete*", "rds:Stop*", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"]
+      resources = ["${local.rds_copies}:cluster:awsbackup-restore-test-*", "${local.rds_copies}:db:awsbackup-restore-test-*"]
+    }
   }
 
   # Belt and braces: whatever else is ever attached to this role, what is not named as a copy stays as it is. Parameter, option
@@ -587,7 +591,7 @@ resource "aws_cloudwatch_event_rule" "restore_drill_tests" {
     "detail" = {
       "status"                = ["COMPLETED"]
       "resourceType"          = ["Aurora", "RDS", "DocumentDB"]
-      "restoreTestingPlanArn" = [{ "exists" = true }]
+      "restoreTestingPlanArn" = [{ "prefix" = "arn:" }]
     }
   })
 }
