@@ -110,7 +110,7 @@ fn planned(
     let plan = Plan {
         drill: Some(drill_name.clone()),
         region: drill.region.clone(),
-        ..plan_of(policy, (name, database), sandbox, source)
+        ..plan_of(policy, (name, database), &sandbox, source)
     };
     Ok(Planned { plan, run_name: (!is_first).then(|| drill_name.clone()) })
 }
@@ -119,7 +119,7 @@ fn planned(
 pub(super) fn plan_of(
     policy: &Policy,
     (name, database): (&str, &Database),
-    sandbox: Sandbox,
+    sandbox: &Sandbox,
     source: SourceChoice,
 ) -> Plan {
     Plan {

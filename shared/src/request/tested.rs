@@ -137,5 +137,5 @@ pub fn plan_of_test(policy: &Policy, tested: &RestoreTested) -> Option<Plan> {
         database.identifier.eq_ignore_ascii_case(&tested.source) && database.kind.is_clustered() == tested.clustered
     })?;
     let source = SourceChoice::RecoveryPoint { vaults: vec![tested.vault.clone()] };
-    Some(super::plans::plan_of(policy, (name, database), database.sandbox.clone(), source))
+    Some(super::plans::plan_of(policy, (name, database), &database.sandbox, source))
 }

@@ -27,6 +27,9 @@ fn member() -> Instance {
     }
 }
 
+/// What is wrong, how it comes to be, and the rule that says so
+type Broken<T> = (&'static str, fn(&mut T), Refusal);
+
 fn protected() -> BTreeSet<String> {
     BTreeSet::from(["prod-orders".to_owned()])
 }
@@ -34,7 +37,7 @@ fn protected() -> BTreeSet<String> {
 #[test]
 fn each_rule_alone_keeps_a_cluster_shut() {
     assert!(Lent::claim(tested(), ARN, at(0), &protected()).is_ok());
-    let table: [(&str, fn(&mut Cluster), Refusal); 8] = [
+    let table: [Broken<Cluster>; 8] = [
         ("production", |c| c.identifier = "prod-orders".to_owned(), Refusal::Protected),
         ("another name", |c| c.identifier = "somebody-elses".to_owned(), Refusal::Name),
         ("a name that only begins so", |c| c.identifier = "awsbackup-restore-tests".to_owned(), Refusal::Name),
@@ -59,7 +62,7 @@ fn of_a_validation_the_instance_alone_is_ours() {
     let claim = Claim::Member { run: TEST_RUN, began_at: at(0), cluster: COPY };
     assert!(Owned::claim(member(), claim, &protected()).is_ok());
     let refused = |thing: Instance, claim| Owned::claim(thing, claim, &protected()).err().map(|refused| refused.why);
-    let table: [(&str, fn(&mut Instance), Refusal); 7] = [
+    let table: [Broken<Instance>; 7] = [
         ("in production", |i| i.cluster = Some("prod-orders".to_owned()), Refusal::Protected),
         ("in another cluster", |i| i.cluster = Some("awsbackup-restore-test-job-2".to_owned()), Refusal::Cluster),
         ("alone", |i| i.cluster = None, Refusal::Cluster),
