@@ -152,8 +152,8 @@ resource "aws_iam_role_policy_attachment" "backup" {
 
 # --- restore tests ----------------------------------------------------------------------------------------------------
 
-# AWS Backup restores the newest point of each database and removes it again. That a restore goes through is all that it proves: of
-# Aurora and DocumentDB it makes a cluster without an instance. Rows are asked by drills with source = "recovery_point".
+# AWS Backup restores the newest point of each database, waits for restore-drill's answer, and removes it again. Of Aurora and
+# DocumentDB it makes a cluster without an instance: restore-drill attaches one, asks the policy's checks, and takes it away.
 resource "aws_backup_restore_testing_plan" "lifeboat" {
   count = length(local.tested_kinds) > 0 ? 1 : 0
 
@@ -178,7 +178,7 @@ resource "aws_backup_restore_testing_selection" "lifeboat" {
   protected_resource_type    = each.value
   protected_resource_arns    = [for name, database in var.databases : local.database_arns[name] if database.kind == each.key]
   iam_role_arn               = aws_iam_role.restore_testing[0].arn
-  validation_window_hours    = 1 # AWS's least; what is restored is paid for that long
+  validation_window_hours    = 2 # restore-drill answers within 90 minutes; what is answered is removed at once
   restore_metadata_overrides = lookup(var.aws_backup.restore_testing.overrides, each.key, null)
 }
 

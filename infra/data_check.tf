@@ -12,7 +12,10 @@ locals {
   database_ports = { postgres = 5432, mysql = 3306, documentdb = 27017 }
 
   # Whose passwords it may read: those of what is made to be looked into. A recovery's is production's once somebody has cut over to it.
-  asked_copies = concat(["drill-*"], var.emergency_restore == null ? [] : ["recovery-*", "inspect-*"])
+  asked_copies = concat(
+    ["drill-*"], var.emergency_restore == null ? [] : ["recovery-*", "inspect-*"],
+    length(local.tested_kinds) > 0 ? ["awsbackup-restore-test-*"] : [],
+  )
 
   # Users of logins by IAM, of databases and of drills that have a login of their own
   iam_users = sort(distinct(flatten([

@@ -211,6 +211,112 @@ data "aws_iam_policy_document" "restore_drill" {
     resources = ["${local.rds_copies}:cluster-snapshot:drill-*", "${local.rds_copies}:cluster-snapshot:inspect-*"]
   }
 
+  # Restore tests of AWS Backup. Its cluster and its instance may be opened, which is told by AWS Backup's own tag, and never be
+  # removed; the instance that a validation attaches is named and tagged as ours.
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "OpenRestoreTests"
+      actions   = ["rds:ModifyDBCluster", "rds:ModifyDBInstance"]
+      resources = ["${local.rds}:cluster:awsbackup-restore-test-*", "${local.rds}:db:awsbackup-restore-test-*"]
+
+      condition {
+        test     = "Null"
+        variable = "aws:ResourceTag/awsbackup-restore-test"
+        values   = ["false"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "AttachToRestoreTests"
+      actions   = ["rds:CreateDBInstance"]
+      resources = ["${local.rds}:cluster:awsbackup-restore-test-*", "${local.rds}:db:validation-*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/lifeboat:purpose"
+        values   = ["validation"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "TagWhatIsAttached"
+      actions   = ["rds:AddTagsToResource"]
+      resources = ["${local.rds}:db:validation-*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:RequestTag/lifeboat:purpose"
+        values   = ["validation"]
+      }
+
+      condition {
+        test     = "StringEqualsIfExists"
+        variable = "aws:ResourceTag/lifeboat:purpose"
+        values   = ["validation"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "RemoveWhatWasAttached"
+      actions   = ["rds:DeleteDBInstance"]
+      resources = ["${local.rds}:db:validation-*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:ResourceTag/lifeboat:purpose"
+        values   = ["validation"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid     = "AnswerRestoreTests"
+      actions = ["backup:DescribeRestoreJob", "backup:PutRestoreValidationResult"]
+      # *: the actions know no resources
+      resources = ["*"]
+    }
+  }
+
+  # When a tested recovery point was made: what the freshness of its rows is measured from
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [module.backup_vault[0].arn] : []
+
+    content {
+      sid       = "LookIntoTestedVault"
+      actions   = ["backup:ListRecoveryPointsByBackupVault"]
+      resources = [statement.value]
+    }
+  }
+
+  # Belt and braces: whatever else is ever attached to this role, what is named as a restore test of AWS Backup is not removed by it
+  dynamic "statement" {
+    for_each = length(local.tested_kinds) > 0 ? [true] : []
+
+    content {
+      sid       = "NeverRemoveRestoreTests"
+      effect    = "Deny"
+      actions   = ["rds:Delete*", "rds:Stop*", "rds:AddTagsToResource", "rds:RemoveTagsFromResource"]
+      resources = ["${local.rds_copies}:cluster:awsbackup-restore-test-*", "${local.rds_copies}:db:awsbackup-restore-test-*"]
+    }
+  }
+
   # Belt and braces: whatever else is ever attached to this role, what is not named as a copy stays as it is. Parameter, option
   # and subnet groups are no exception to that: no statement allows changing them, but RDS asks for making and
   # modifying a copy on them as well.
@@ -234,6 +340,8 @@ data "aws_iam_policy_document" "restore_drill" {
     not_resources = concat(
       [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds_copies}:${kind}:drill-*"],
       [for kind in ["cluster", "db", "cluster-snapshot"] : "${local.rds_copies}:${kind}:inspect-*"],
+      # Only where restore tests are looked into
+      [for kind in ["db:validation", "cluster:awsbackup-restore-test", "db:awsbackup-restore-test"] : "${local.rds}:${kind}-*" if length(local.tested_kinds) > 0],
       [for kind in ["subgrp", "cluster-pg", "pg", "og"] : "${local.rds_copies}:${kind}:*"],
     )
   }
@@ -468,11 +576,47 @@ resource "aws_cloudwatch_event_target" "restore_drill_rds" {
   }
 }
 
-resource "aws_lambda_permission" "restore_drill" {
-  for_each = {
-    tick = aws_cloudwatch_event_rule.restore_drill_tick.arn
-    rds  = aws_cloudwatch_event_rule.restore_drill_rds.arn
+# A restore test that is done is a request: no tick makes up for an event that was lost. As
+# events/restore-drill/validate-backup-restore-test-completed.json.
+resource "aws_cloudwatch_event_rule" "restore_drill_tests" {
+  count = length(local.tested_kinds) > 0 ? 1 : 0
+
+  name        = "${local.restore_drill_name}-tests"
+  description = "Has restore-drill look into what AWS Backup restored: events/restore-drill/validate-*.json"
+  state       = var.restore_drill.enabled ? "ENABLED" : "DISABLED"
+
+  event_pattern = jsonencode({
+    "source"      = ["aws.backup"]
+    "detail-type" = ["Restore Job State Change"]
+    "detail" = {
+      "status"                = ["COMPLETED"]
+      "resourceType"          = ["Aurora", "RDS", "DocumentDB"]
+      "restoreTestingPlanArn" = [{ "prefix" = "arn:" }]
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "restore_drill_tests" {
+  count = length(local.tested_kinds) > 0 ? 1 : 0
+
+  rule = aws_cloudwatch_event_rule.restore_drill_tests[0].name
+  arn  = module.restore_drill.arn
+
+  # After an hour there is no time left to look
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = 20
   }
+}
+
+resource "aws_lambda_permission" "restore_drill" {
+  for_each = merge(
+    {
+      tick = aws_cloudwatch_event_rule.restore_drill_tick.arn
+      rds  = aws_cloudwatch_event_rule.restore_drill_rds.arn
+    },
+    length(local.tested_kinds) > 0 ? { tests = aws_cloudwatch_event_rule.restore_drill_tests[0].arn } : {},
+  )
 
   statement_id  = "eventbridge-${each.key}"
   action        = "lambda:InvokeFunction"

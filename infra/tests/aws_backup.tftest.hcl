@@ -158,6 +158,20 @@ run "restore_tests_are_for_the_kinds_that_there_are" {
   }
 
   assert {
+    condition     = length(aws_cloudwatch_event_rule.restore_drill_tests) == 1 && contains(keys(aws_lambda_permission.restore_drill), "tests")
+    error_message = "A restore test that is done has to reach restore-drill."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in jsondecode(data.aws_iam_policy_document.restore_drill.json).Statement :
+      alltrue([for action in flatten([statement.Action]) : !can(regex("^rds:(Delete|Stop|Start|AddTags)", action))])
+      if statement.Effect == "Allow" && anytrue([for arn in flatten([statement.Resource]) : strcontains(arn, "awsbackup-restore-test")])
+    ])
+    error_message = "What AWS Backup restored for a test may be opened, and never be removed or tagged."
+  }
+
+  assert {
     condition     = aws_backup_restore_testing_selection.lifeboat["aurora"].restore_metadata_overrides == tomap({ dbSubnetGroupName = "private" }) && can(regex("^[A-Za-z0-9_]{1,50}$", aws_backup_restore_testing_plan.lifeboat[0].name))
     error_message = "A name with a hyphen, which AWS does not take, or lost overrides"
   }

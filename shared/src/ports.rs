@@ -13,14 +13,16 @@ use jiff::Timestamp;
 
 use crate::database::{
     BackupJob, BackupPlan, Certificate, Cluster, EngineSupport, Event, Export, Instance, JobKind, Kept, Key,
-    PointFacts, Quota, RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup, Sample, Series, Sharing, Snapshot,
-    Tags, Vault, Window,
+    PointFacts, Quota, RecoveryPoint, RestoreJob, RestoreMetadata, RestoreTest, RetainedBackup, Sample, Series,
+    Sharing, Snapshot, Tags, Vault, Window,
 };
 use crate::fault::Fault;
 use crate::glue;
 use crate::lifecycle::{CopySnapshot, CreateSnapshot, Doomed, StartExport};
 use crate::recover::{self, Blueprint, ProxyFacts, Server, Target};
-use crate::restore::{Adjust, CreateInstance, Leftover, Owned, RestoreCluster, RestoreInstance, StartRestoreJob};
+use crate::restore::{
+    Adjust, CreateInstance, Leftover, Lent, Owned, RestoreCluster, RestoreInstance, StartRestoreJob, TestAnswer,
+};
 use crate::verify::CheckRequest;
 
 /// Reads clusters, instances, snapshots and events. `Ok(None)` is AWS's certain "not found".
@@ -67,14 +69,14 @@ pub trait MakeDatabases: Sync {
     fn adopt_cluster(&self, copy: &Owned<Cluster>, tags: &Tags) -> impl Future<Output = Result<(), Fault>> + Send;
     /// Give an instance that AWS Backup restored for us its tags
     fn adopt_instance(&self, copy: &Owned<Instance>, tags: &Tags) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Set on a cluster of ours what its restore could not be told
-    fn adjust_cluster(&self, copy: &Owned<Cluster>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Set on an instance of ours what its restore could not be told
-    fn adjust_instance(&self, copy: &Owned<Instance>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Have RDS manage the master password of a cluster of ours
-    fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> impl Future<Output = Result<(), Fault>> + Send;
-    /// Have RDS manage the master password of an instance of ours
-    fn manage_instance_secret(&self, copy: &Owned<Instance>) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Set on a cluster what its restore could not be told
+    fn adjust_cluster(&self, copy: &Lent<Cluster>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Set on an instance what its restore could not be told
+    fn adjust_instance(&self, copy: &Lent<Instance>, act: &Adjust) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Have RDS manage the master password of a cluster
+    fn manage_cluster_secret(&self, copy: &Lent<Cluster>) -> impl Future<Output = Result<(), Fault>> + Send;
+    /// Have RDS manage the master password of an instance
+    fn manage_instance_secret(&self, copy: &Lent<Instance>) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Removes copies. Takes `Owned` values only.
@@ -211,6 +213,14 @@ pub trait Vaults: Sync {
     fn restore(&self, act: &StartRestoreJob) -> impl Future<Output = Result<String, Fault>> + Send;
     /// One restore job; `None` is AWS's certain "not found"
     fn restore_job(&self, id: &str) -> impl Future<Output = Result<Option<RestoreJob>, Fault>> + Send;
+}
+
+/// Restore tests of AWS Backup
+pub trait RestoreTests: Sync {
+    /// One restore job, and what became of its validation; `None` is AWS's certain "not found"
+    fn restore_test(&self, job: &str) -> impl Future<Output = Result<Option<RestoreTest>, Fault>> + Send;
+    /// Tell AWS Backup what came of it. It takes one answer, and then removes what it restored.
+    fn answer_test(&self, answer: &TestAnswer) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// Reads databases as they are set up

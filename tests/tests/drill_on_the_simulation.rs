@@ -12,6 +12,8 @@ mod inspections;
 mod regions;
 #[path = "drill_on_the_simulation/several.rs"]
 mod several;
+#[path = "drill_on_the_simulation/validations.rs"]
+mod validations;
 #[path = "drill_on_the_simulation/vaults.rs"]
 mod vaults;
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use lifeboat::fault::{Class, Fault};
-use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases, Vaults};
-use lifeboat::restore::{Act, Candidate, Claim, Owned, Purpose, Record, makes_only, prefix_of};
+use lifeboat::ports::{DataCheck, Databases, DestroyDatabases, MakeDatabases, RestoreTests, Vaults};
+use lifeboat::restore::{
+    Act, Candidate, Claim, CreateInstance, Lent, NotOurs, Owned, Purpose, Record, instance_of, makes_only, prefix_of,
+};
 
 use crate::{Grounds, RestoreDrill, Troubles, World, sweep, tell};
 
@@ -15,6 +17,8 @@ pub enum Brought {
     Nothing,
     /// The id of the restore job that AWS Backup started
     RestoreJob(String),
+    /// Something worth telling
+    Note(String),
 }
 
 /// Performs one act of a run, in the run's own region.
@@ -33,6 +37,13 @@ pub async fn perform<W: World>(
         Act::StartRestoreJob(spec) => return world.vaults(region).restore(spec).await.map(Brought::RestoreJob),
         Act::RestoreCluster(spec) => databases.restore_cluster(spec).await,
         Act::RestoreInstance(spec) => databases.restore_instance(spec).await,
+        Act::Answer(answer) => {
+            let told = world.tests().answer_test(answer).await;
+            return told.map(|()| Brought::Note(format!("AWS Backup was told {}", answer.word())));
+        }
+        Act::CreateInstance(spec) if record.purpose == Purpose::Validation => {
+            attach(databases, record, spec, &grounds.protected).await
+        }
         Act::CreateInstance(spec) => databases.create_instance(spec).await,
         Act::Ask(request) => world.data_check(region).ask(request).await,
         Act::Sweep => {
@@ -60,6 +71,9 @@ fn made_is_ours(record: &Record, act: &Act, protected: &BTreeSet<String>) -> Res
         Act::RestoreInstance(spec) => (&spec.identifier, Some(&record.run)),
         Act::StartRestoreJob(spec) if makes_only(spec, &record.run) => (&spec.identifier, Some(&record.run)),
         Act::StartRestoreJob(spec) => (&spec.identifier, None),
+        Act::CreateInstance(spec) if record.purpose == Purpose::Validation => {
+            return if joins_a_test(record, spec, protected) { Ok(()) } else { Err(not_ours(&spec.identifier)) };
+        }
         Act::CreateInstance(spec) if spec.cluster == record.run => (&spec.identifier, record.copy.instance.as_ref()),
         Act::CreateInstance(spec) => (&spec.identifier, None),
         _ => return Ok(()),
@@ -69,8 +83,44 @@ fn made_is_ours(record: &Record, act: &Act, protected: &BTreeSet<String>) -> Res
     if is_ours {
         return Ok(());
     }
+    Err(not_ours(name))
+}
+
+fn not_ours(name: &str) -> Fault {
     let said = "not the name of this run's copy alone: nothing was made";
-    Err(Fault::new(Class::Permanent, "lifeboat:Make", name, "NotOurs", said))
+    Fault::new(Class::Permanent, "lifeboat:Make", name, "NotOurs", said)
+}
+
+/// A validation makes one instance, of its own name, in the cluster that its record says AWS Backup made
+fn joins_a_test(record: &Record, spec: &CreateInstance, protected: &BTreeSet<String>) -> bool {
+    record.run.starts_with(prefix_of(Purpose::Validation))
+        && spec.cluster == record.copy.identifier
+        && spec.identifier == instance_of(&record.run, 1)
+        && ![&spec.identifier, &spec.cluster].into_iter().any(|name| protected.contains(&name.to_lowercase()))
+}
+
+/// The instance of a validation, once the cluster was read again and is AWS Backup's own
+async fn attach<D: Databases + MakeDatabases>(
+    databases: &D,
+    record: &Record,
+    spec: &CreateInstance,
+    protected: &BTreeSet<String>,
+) -> Result<(), Fault> {
+    match databases.cluster(&spec.cluster).await? {
+        Some(facts) => drop(opened(record, facts, protected)?),
+        None => return Err(gone("rds:CreateDBInstance", &spec.cluster)),
+    }
+    databases.create_instance(spec).await
+}
+
+/// What may be opened: a copy of ours, or what AWS Backup made for the restore test that this run looks into
+fn opened<T: Candidate>(record: &Record, facts: T, protected: &BTreeSet<String>) -> Result<Lent<T>, Fault> {
+    if record.purpose != Purpose::Validation {
+        return owned(record, facts, protected).map(Owned::lent);
+    }
+    let identifier = facts.identifier().to_owned();
+    let arn = record.copy.arn.as_deref().unwrap_or_default();
+    Lent::claim(facts, arn, record.requested_at, protected).map_err(|refusal| refused(&identifier, &refusal))
 }
 
 /// Gives what AWS Backup made for this run its tags
@@ -110,13 +160,15 @@ async fn change<D: Databases + MakeDatabases>(
         _ => return Ok(()),
     };
     if clustered {
-        match (cluster(databases, record, identifier, protected).await?, act) {
+        let copy = databases.cluster(identifier).await?.map(|facts| opened(record, facts, protected)).transpose()?;
+        match (copy, act) {
             (Some(copy), Act::Adjust(adjust)) => databases.adjust_cluster(&copy, adjust).await,
             (Some(copy), _) => databases.manage_cluster_secret(&copy).await,
             (None, _) => Err(gone("rds:ModifyDBCluster", identifier)),
         }
     } else {
-        match (instance(databases, record, identifier, protected).await?, act) {
+        let copy = databases.instance(identifier).await?.map(|facts| opened(record, facts, protected)).transpose()?;
+        match (copy, act) {
             (Some(copy), Act::Adjust(adjust)) => databases.adjust_instance(&copy, adjust).await,
             (Some(copy), _) => databases.manage_instance_secret(&copy).await,
             (None, _) => Err(gone("rds:ModifyDBInstance", identifier)),
@@ -182,14 +234,21 @@ async fn instance<D: Databases>(
 }
 
 fn owned<T: Candidate>(record: &Record, facts: T, protected: &BTreeSet<String>) -> Result<Owned<T>, Fault> {
-    claimed(facts, Claim::Run { run: &record.run, began_at: record.requested_at }, protected)
+    let (run, began_at) = (record.run.as_str(), record.requested_at);
+    let claim = match record.purpose {
+        Purpose::Validation => Claim::Member { run, began_at, cluster: &record.copy.identifier },
+        _ => Claim::Run { run, began_at },
+    };
+    claimed(facts, claim, protected)
 }
 
 fn claimed<T: Candidate>(facts: T, claim: Claim<'_>, protected: &BTreeSet<String>) -> Result<Owned<T>, Fault> {
     let identifier = facts.identifier().to_owned();
-    Owned::claim(facts, claim, protected).map_err(|refusal| {
-        Fault::new(Class::Permanent, "lifeboat:Owned", &identifier, "NotOurs", &refusal.why.to_string())
-    })
+    Owned::claim(facts, claim, protected).map_err(|refusal| refused(&identifier, &refusal))
+}
+
+fn refused(identifier: &str, refusal: &NotOurs) -> Fault {
+    Fault::new(Class::Permanent, "lifeboat:Owned", identifier, "NotOurs", &refusal.why.to_string())
 }
 
 fn gone(operation: &'static str, identifier: &str) -> Fault {
@@ -199,7 +258,7 @@ fn gone(operation: &'static str, identifier: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use lifeboat::database::{Engine, Kind, RestoreMetadata, Tags};
-    use lifeboat::restore::{CreateInstance, Plan, StartRestoreJob};
+    use lifeboat::restore::{Plan, StartRestoreJob};
     use serde_json::json;
 
     use super::*;

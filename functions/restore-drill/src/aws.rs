@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use lifeboat::aws::SdkConfig;
 use lifeboat::aws::backup::BackupVaults;
+use lifeboat::aws::backup_validate::Tests;
 use lifeboat::aws::cloudwatch::Metrics;
 use lifeboat::aws::in_region;
 use lifeboat::aws::invoke::DataCheckFunction;
@@ -21,6 +22,7 @@ pub struct Aws {
     environment: Environment,
     home: Region,
     bucket: Bucket,
+    tests: OnceLock<Tests>,
     topic: OnceLock<Topic>,
     metrics: OnceLock<Metrics>,
 }
@@ -31,6 +33,7 @@ impl Aws {
         let config = lifeboat::aws::config().await;
         Self {
             bucket: Bucket::new(&config, &environment.bucket),
+            tests: OnceLock::new(),
             topic: OnceLock::new(),
             metrics: OnceLock::new(),
             home: Region::of(config),
@@ -42,6 +45,7 @@ impl Aws {
 impl World for Aws {
     type Databases = Rds;
     type Vaults = BackupVaults;
+    type Tests = Tests;
     type Store = Bucket;
     type Post = Topic;
     type Meter = Metrics;
@@ -55,6 +59,9 @@ impl World for Aws {
     fn vaults(&self, region: Option<&str>) -> &BackupVaults {
         let region = self.home.named(region);
         region.vaults.get_or_init(|| BackupVaults::new(&region.config))
+    }
+    fn tests(&self) -> &Tests {
+        self.tests.get_or_init(|| Tests::new(&self.home.config))
     }
     fn store(&self) -> &Bucket {
         &self.bucket

@@ -6,6 +6,7 @@
 //! | module | its part |
 //! |---|---|
 //! | [`start`] | a request becomes a record; the same request twice becomes one |
+//! | [`validate`] | a restore test of AWS Backup becomes a record |
 //! | [`tick`] | every open run is taken as far as it goes; leftovers are swept |
 //! | [`run`] | one run, step by step |
 //! | [`observe`] | what is seen of the world for a step |
@@ -28,6 +29,7 @@ pub mod start;
 pub mod sweep;
 pub mod tell;
 pub mod tick;
+pub mod validate;
 pub mod world;
 
 use jiff::{SignedDuration, Timestamp};
@@ -79,6 +81,7 @@ impl<W: World> Handler for RestoreDrill<W> {
         let until = deadline.saturating_sub(RESERVE).unwrap_or(deadline);
         match drill_event(&event).map_err(|mistakes| RunError::bad_request(mistakes.to_string()))? {
             DrillEvent::Start(request) => start::start(self, &request, until).await,
+            DrillEvent::Validate(tested) => validate::validate(self, &tested, until).await,
             DrillEvent::Tick { because } => {
                 tracing::debug!(because, "ticking");
                 tick::tick(self, until).await

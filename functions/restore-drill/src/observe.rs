@@ -1,9 +1,9 @@
 //! What is seen of the world for one step. A read that fails is `Unknown` with its reason, never "not there".
 
-use lifeboat::database::Seen;
+use lifeboat::database::{RestoreTest, Seen};
 use lifeboat::fault::Fault;
-use lifeboat::ports::{Databases, Store, Vaults};
-use lifeboat::restore::{Observed, Phase, Record, copy_is_gone};
+use lifeboat::ports::{Databases, RestoreTests, Store, Vaults};
+use lifeboat::restore::{Observed, Phase, Purpose, Record, copy_is_gone, owes_an_answer};
 use lifeboat::verify::Answers;
 
 use crate::{Grounds, RestoreDrill, Troubles, World, source, sweep};
@@ -16,16 +16,29 @@ pub async fn observe<W: World>(
     troubles: &mut Troubles,
 ) -> Observed {
     let mut seen = Observed::nothing();
+    let is_test = record.purpose == Purpose::Validation;
     match record.phase {
-        Phase::Closed => return seen,
+        Phase::Closed => {
+            if owes_an_answer(record) {
+                seen.test = test(drill, record, troubles).await;
+            }
+            return seen;
+        }
         Phase::Planned => {
-            seen.source = Some(source::source(drill, &record.plan, troubles).await);
+            seen.source = Some(if is_test {
+                source::source_of_test(drill, record, troubles).await
+            } else {
+                source::source(drill, &record.plan, troubles).await
+            });
             return seen;
         }
         Phase::Restoring | Phase::Attaching | Phase::Opening | Phase::Checking | Phase::TearingDown => {}
     }
+    if is_test && record.phase != Phase::TearingDown {
+        seen.test = test(drill, record, troubles).await;
+    }
     // The job first: a copy that is not to be seen after its job was done is gone.
-    if let (Phase::Restoring | Phase::TearingDown, Some(job)) = (record.phase, &record.restore_job) {
+    if let (false, Phase::Restoring | Phase::TearingDown, Some(job)) = (is_test, record.phase, &record.restore_job) {
         let read = drill.world().vaults(record.plan.region.as_deref()).restore_job(job).await;
         seen.job = seen_as(record, read, troubles);
     }
@@ -42,6 +55,12 @@ pub async fn observe<W: World>(
         }
     }
     seen
+}
+
+/// What AWS Backup says of the restore test that a validation looks into
+async fn test<W: World>(drill: &RestoreDrill<W>, record: &Record, troubles: &mut Troubles) -> Seen<RestoreTest> {
+    let Some(job) = &record.restore_job else { return Seen::Absent };
+    seen_as(record, drill.world().tests().restore_test(job).await, troubles)
 }
 
 /// Looks only at what the phase decides by: a call saved is a call that is not throttled.

@@ -97,6 +97,7 @@ async fn perform<W: World>(
     let result = Box::pin(act::perform(drill, record, act, grounds, troubles)).await;
     match &result {
         Ok(Brought::Nothing) => {}
+        Ok(Brought::Note(note)) => record.note(note),
         Ok(Brought::RestoreJob(id)) => record.restore_job = Some(id.clone()),
         Err(fault) => troubles.note(&record.run, fault),
     }

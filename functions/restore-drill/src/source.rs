@@ -3,7 +3,7 @@
 use lifeboat::database::{Cluster, Instance, RecoveryPoint, Seen, Window};
 use lifeboat::fault::{Class, Fault};
 use lifeboat::ports::{Databases, Vaults};
-use lifeboat::restore::{Plan, Source, SourceChoice, SourceFacts, newest_recovery_point};
+use lifeboat::restore::{Plan, Point, Record, Source, SourceChoice, SourceFacts, newest_recovery_point};
 use lifeboat::verify::Check;
 
 use crate::{RestoreDrill, Troubles, World, tell};
@@ -35,6 +35,26 @@ pub async fn source<W: World>(drill: &RestoreDrill<W>, plan: &Plan, troubles: &m
             }
             look_into_vaults(drill, plan, vaults, &mut source, troubles).await;
         }
+    }
+    if plan.checks.iter().any(Check::compares) {
+        source.last_passed = tell::last_passed(drill, &plan.database, troubles).await;
+    }
+    source
+}
+
+/// The source as a validation needs it: what its copy does not tell, and when the recovery point was made
+pub async fn source_of_test<W: World>(drill: &RestoreDrill<W>, record: &Record, troubles: &mut Troubles) -> Source {
+    let (world, plan) = (drill.world(), &record.plan);
+    let home = world.databases(None);
+    let facts = if plan.kind.is_clustered() { of_cluster(home, plan).await } else { of_instance(home, plan).await };
+    let mut source = Source { facts: seen(plan, facts, troubles), ..Source::nothing() };
+    if source.facts.is_absent() {
+        source.remembered = tell::remembered(drill, &plan.database, &plan.identifier, troubles).await;
+    }
+    let arn = source.arn().map(str::to_owned);
+    if let (Some(arn), Some(Point::RecoveryPoint { vault, .. })) = (arn, &record.point) {
+        let points = world.vaults(None).recovery_points(vault, &arn).await.map(Some);
+        source.points = seen(plan, points, troubles);
     }
     if plan.checks.iter().any(Check::compares) {
         source.last_passed = tell::last_passed(drill, &plan.database, troubles).await;

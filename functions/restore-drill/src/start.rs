@@ -66,6 +66,19 @@ async fn begin<W: World>(
     troubles: &mut Troubles,
 ) -> Value {
     let run = drill_id(&planned.plan.database, planned.run_name.as_deref(), scheduled);
+    let record = Record::born(run, Purpose::Drill, planned.plan, scheduled, drill.now());
+    take_up(drill, grounds, record, until, troubles).await
+}
+
+/// Writes a run's first record, unless it is there already, and takes the run as far as it goes
+pub(crate) async fn take_up<W: World>(
+    drill: &RestoreDrill<W>,
+    grounds: &Grounds,
+    record: Record,
+    until: Timestamp,
+    troubles: &mut Troubles,
+) -> Value {
+    let (run, scheduled) = (record.run.clone(), record.scheduled_for);
     let store = drill.world().store();
     match store.read(&closed_key(&run, scheduled)).await {
         Ok(None) => {}
@@ -75,7 +88,6 @@ async fn begin<W: World>(
             return json!({"run": run, "state": "not begun", "reason": fault.to_string()});
         }
     }
-    let record = Record::born(run.clone(), Purpose::Drill, planned.plan, scheduled, drill.now());
     let body = match serde_json::to_vec_pretty(&record) {
         Ok(body) => body,
         Err(error) => {
@@ -84,13 +96,13 @@ async fn begin<W: World>(
         }
     };
     match store.create(&open_key(&run), body).await {
-        Ok(_) => tracing::info!(run, "a drill begins"),
+        Ok(_) => tracing::info!(run, "a run begins"),
         Err(fault) if fault.class == Class::Conflict => {
-            tracing::info!(run, "the request came again: the drill is under way");
+            tracing::info!(run, "the request came again: the run is under way");
         }
         // The reply was lost: looking tells whether the record was.
         Err(fault) if fault.class == Class::Unknown && matches!(store.read(&open_key(&run)).await, Ok(Some(_))) => {
-            tracing::warn!(run, error = %fault, "a drill begins, and the reply to its first record was lost");
+            tracing::warn!(run, error = %fault, "a run begins, and the reply to its first record was lost");
         }
         Err(fault) => {
             troubles.say(&run, fault.to_string());
@@ -104,7 +116,7 @@ async fn begin<W: World>(
 fn ended(run: &str, body: &[u8]) -> Value {
     let record: Option<Record> = serde_json::from_slice(body).ok();
     let verdict = record.and_then(|record| record.verdict);
-    json!({"run": run, "state": "closed", "verdict": verdict, "reason": "this request was made before, and its drill has ended"})
+    json!({"run": run, "state": "closed", "verdict": verdict, "reason": "this request was made before, and its run has ended"})
 }
 
 /// One run in an answer

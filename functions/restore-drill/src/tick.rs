@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 pub use lifeboat::flow::{MOST_OPEN, OPEN, run_of};
 use lifeboat::ports::Store;
+use lifeboat::restore::{Purpose, prefix_of};
 use lifeboat::run::RunError;
 use serde_json::{Value, json};
 
@@ -10,13 +11,15 @@ use crate::run::{Progress, advance};
 use crate::{Grounds, RestoreDrill, Troubles, World, start, sweep};
 
 /// This function's runs; recoveries and inspections are emergency-restore's
-const MINE: &str = "drill-";
+fn is_mine(run: &str) -> bool {
+    [Purpose::Drill, Purpose::Validation].into_iter().any(|purpose| run.starts_with(prefix_of(purpose)))
+}
 
 /// One tick.
 pub async fn tick<W: World>(drill: &RestoreDrill<W>, until: Timestamp) -> Result<Value, RunError> {
     let keys =
         drill.world().store().list(OPEN, MOST_OPEN).await.map_err(|fault| RunError::unavailable(fault.to_string()))?;
-    let runs: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| run.starts_with(MINE)).collect();
+    let runs: Vec<&str> = keys.iter().filter_map(|key| run_of(key)).filter(|run| is_mine(run)).collect();
     let sweeps = sweep::is_due(drill.now());
     if runs.is_empty() && !sweeps {
         return Ok(json!({"message": "no drill is under way", "runs": []}));

@@ -1,6 +1,8 @@
 //! The world that the flow works on, as one bundle of ports.
 
-use lifeboat::ports::{Clock, DataCheck, Databases, DestroyDatabases, MakeDatabases, Meter, Post, Store, Vaults};
+use lifeboat::ports::{
+    Clock, DataCheck, Databases, DestroyDatabases, MakeDatabases, Meter, Post, RestoreTests, Store, Vaults,
+};
 
 /// Everything restore-drill may touch. A function that bundles fewer ports can do less.
 ///
@@ -10,6 +12,8 @@ pub trait World: Send + Sync + 'static {
     type Databases: Databases + MakeDatabases + DestroyDatabases + Send;
     /// AWS Backup's vaults
     type Vaults: Vaults + Send;
+    /// AWS Backup's restore tests
+    type Tests: RestoreTests + Send;
     /// The bucket
     type Store: Store + Send;
     /// The topic
@@ -25,6 +29,8 @@ pub trait World: Send + Sync + 'static {
     fn databases(&self, region: Option<&str>) -> &Self::Databases;
     /// AWS Backup's vaults
     fn vaults(&self, region: Option<&str>) -> &Self::Vaults;
+    /// AWS Backup's restore tests, in the function's own region
+    fn tests(&self) -> &Self::Tests;
     /// The bucket
     fn store(&self) -> &Self::Store;
     /// The topic

@@ -2,6 +2,7 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_backup::Client;
+use aws_sdk_backup::operation::describe_restore_job::DescribeRestoreJobOutput;
 use aws_sdk_backup::types::RecoveryPointByBackupVault;
 
 use super::error::{fault, incomplete};
@@ -81,15 +82,19 @@ impl Vaults for BackupVaults {
     async fn restore_job(&self, id: &str) -> Result<Option<RestoreJob>, Fault> {
         let answer = self.0.describe_restore_job().restore_job_id(id).send().await;
         match answer.map_err(|error| fault("backup:DescribeRestoreJob", id, error)) {
-            Ok(job) => Ok(Some(RestoreJob {
-                id: job.restore_job_id.unwrap_or_else(|| id.to_owned()),
-                status: job.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-                message: job.status_message,
-                created_arn: job.created_resource_arn,
-            })),
+            Ok(job) => Ok(Some(restore_job(job, id))),
             Err(fault) if no_such_job(&fault) => Ok(None),
             Err(fault) => Err(fault),
         }
+    }
+}
+
+pub(super) fn restore_job(job: DescribeRestoreJobOutput, id: &str) -> RestoreJob {
+    RestoreJob {
+        id: job.restore_job_id.unwrap_or_else(|| id.to_owned()),
+        status: job.status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        message: job.status_message,
+        created_arn: job.created_resource_arn,
     }
 }
 
@@ -126,7 +131,7 @@ fn perhaps_done(mut fault: Fault, server_broke: bool) -> Fault {
 }
 
 /// The id is the only parameter of the call, so "no such value" and "no such thing" say the same: there is no such job.
-fn no_such_job(fault: &Fault) -> bool {
+pub(super) fn no_such_job(fault: &Fault) -> bool {
     fault.class == Class::NotFound || fault.code.starts_with("InvalidParameterValue")
 }
 

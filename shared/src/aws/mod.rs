@@ -19,6 +19,7 @@
 //! | `glue` | [`crate::ports::Jobs`] | `glue` |
 //! | `kms` | [`crate::ports::Keys`] | `kms` |
 //! | `backup` | [`crate::ports::Vaults`] | `backup` |
+//! | `backup_validate` | [`crate::ports::RestoreTests`] | `backup-validate` |
 //! | `backup_read` | [`crate::ports::BackupFacts`] | `backup-read` |
 //! | `invoke` | [`crate::ports::DataCheck`] | `invoke` |
 //! | `secrets` | [`crate::ports::Secrets`] | `secrets` |
@@ -41,6 +42,8 @@ use aws_config::timeout::TimeoutConfig;
 pub mod backup;
 #[cfg(feature = "backup-read")]
 pub mod backup_read;
+#[cfg(feature = "backup-validate")]
+pub mod backup_validate;
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 #[cfg(feature = "cloudwatch-read")]

@@ -11,7 +11,7 @@ use super::rds_facts::date_time;
 use crate::database::{Capacity, Cluster, Engine, Instance, Tags};
 use crate::fault::{Class, Fault};
 use crate::ports::MakeDatabases;
-use crate::restore::{Adjust, CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
+use crate::restore::{Adjust, CreateInstance, Lent, Owned, Point, RestoreCluster, RestoreInstance};
 
 /// IAM actions of this file, with those that AWS asks for behind them: tags at creation, grants on the key of an encrypted
 /// copy (a key of one's own; AWS: "Authorizing use of a customer managed key"), the secret of a managed password.
@@ -143,7 +143,7 @@ impl MakeDatabases for Rds {
     }
 
     /// Needs `rds:ModifyDBCluster`. What is not asked for is not sent, and stays as it is.
-    async fn adjust_cluster(&self, copy: &Owned<Cluster>, act: &Adjust) -> Result<(), Fault> {
+    async fn adjust_cluster(&self, copy: &Lent<Cluster>, act: &Adjust) -> Result<(), Fault> {
         let Cluster { identifier, engine, .. } = copy.get();
         let call = self.0.modify_db_cluster().db_cluster_identifier(identifier);
         let call = call
@@ -156,7 +156,7 @@ impl MakeDatabases for Rds {
     }
 
     /// Needs `rds:ModifyDBInstance`. An instance has no Serverless v2 range.
-    async fn adjust_instance(&self, copy: &Owned<Instance>, act: &Adjust) -> Result<(), Fault> {
+    async fn adjust_instance(&self, copy: &Lent<Instance>, act: &Adjust) -> Result<(), Fault> {
         let identifier = &copy.get().identifier;
         let call = self.0.modify_db_instance().db_instance_identifier(identifier);
         let call = call
@@ -169,7 +169,7 @@ impl MakeDatabases for Rds {
 
     /// Needs `rds:ModifyDBCluster`, `secretsmanager:CreateSecret`, `secretsmanager:TagResource` and `kms:DescribeKey`.
     /// DocumentDB has it too.
-    async fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> Result<(), Fault> {
+    async fn manage_cluster_secret(&self, copy: &Lent<Cluster>) -> Result<(), Fault> {
         let identifier = &copy.get().identifier;
         let call = self.0.modify_db_cluster().db_cluster_identifier(identifier);
         let answer = call.manage_master_user_password(true).apply_immediately(true).send().await;
@@ -177,7 +177,7 @@ impl MakeDatabases for Rds {
     }
 
     /// Needs `rds:ModifyDBInstance`, `secretsmanager:CreateSecret`, `secretsmanager:TagResource` and `kms:DescribeKey`.
-    async fn manage_instance_secret(&self, copy: &Owned<Instance>) -> Result<(), Fault> {
+    async fn manage_instance_secret(&self, copy: &Lent<Instance>) -> Result<(), Fault> {
         let identifier = &copy.get().identifier;
         let call = self.0.modify_db_instance().db_instance_identifier(identifier);
         let answer = call.manage_master_user_password(true).apply_immediately(true).send().await;

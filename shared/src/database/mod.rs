@@ -17,6 +17,6 @@ pub use engine::{Dialect, Engine, Kind};
 pub use facts::{
     Capacity, Cluster, Configuration, Event, Instance, ManagedSecret, Member, SecretState, Seen, Tags, Window,
 };
-pub use recovery::{RecoveryPoint, RestoreJob, RestoreMetadata, RetainedBackup};
+pub use recovery::{RecoveryPoint, RestoreJob, RestoreMetadata, RestoreTest, RetainedBackup};
 pub use snapshot::{Export, Sharing, Snapshot, SnapshotDetails, SnapshotKind};
 pub use vault::{BackupJob, BackupPlan, BackupRule, JobKind, PointFacts, Vault};

@@ -41,6 +41,17 @@ pub struct RestoreJob {
     pub created_arn: Option<String>,
 }
 
+/// A restore job that a restore-testing plan of AWS Backup began (`DescribeRestoreJob`)
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreTest {
+    /// The job itself
+    pub job: RestoreJob,
+    /// Whether a restore-testing plan began it
+    pub is_test: bool,
+    /// `SUCCESSFUL`, `FAILED`, `TIMED_OUT`, `VALIDATING`; none before anybody has answered. An answer is never changed.
+    pub validation: Option<String>,
+}
+
 /// What a recovery point says a restore of it needs (`GetRecoveryPointRestoreMetadata`). The case of its keys differs
 /// between points, so a key is changed only where it was returned.
 pub type RestoreMetadata = BTreeMap<String, String>;

@@ -165,7 +165,7 @@ pub fn lifecycle_event(event: &Value) -> Result<LifecycleEvent, Mistakes> {
 fn woken(event: DrillEvent, work: Work) -> Result<LifecycleEvent, Mistakes> {
     match event {
         DrillEvent::Tick { because } => Ok(LifecycleEvent::Tick { because, work }),
-        DrillEvent::Start(_) => Err(Mistakes::one("", "asks for a drill", ALLOWED, None)),
+        DrillEvent::Start(_) | DrillEvent::Validate(_) => Err(Mistakes::one("", "asks for a drill", ALLOWED, None)),
     }
 }
 

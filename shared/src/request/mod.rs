@@ -9,6 +9,7 @@ mod lifecycle;
 mod plans;
 mod recovery;
 mod tables;
+mod tested;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub use lifecycle::{AsOf, ExportSnapshot, KeepFor, LifecycleEvent, ShowPlan, Tak
 pub use plans::{Planned, Plans, plans};
 pub use recovery::{By, CutOverRequest, RecoveryEvent, StartRecovery, Wanted, With, recovery_event};
 pub use tables::{TablesEvent, VerifyTables, tables_event};
+pub use tested::{RestoreTested, plan_of_test};
 
 use crate::policy::{Fields, Mistakes, Source, Wrong, found, nearest, read_object, read_source};
 
@@ -33,6 +35,8 @@ pub enum DrillEvent {
     },
     /// Start a drill
     Start(StartDrill),
+    /// AWS Backup has restored something for a test: look into it
+    Validate(RestoreTested),
 }
 
 /// A request to start drills
@@ -57,8 +61,7 @@ pub enum Which {
     Named(String, String),
 }
 
-/// Sources whose events are ticks, whatever their detail. AWS Backup's restore-testing events will be requests of their own
-/// in a later version; until then they only wake the function up, which does no harm.
+/// Sources whose events are ticks, whatever their detail. What AWS Backup says of a restore test that is done is a request.
 const TICKING: [&str; 2] = ["aws.rds", "aws.backup"];
 
 /// Sources of "Scheduled Event": rules of `EventBridge`, and its Scheduler where a schedule has no input
@@ -78,7 +81,10 @@ pub fn drill_event(event: &Value) -> Result<DrillEvent, Mistakes> {
         return Err(Mistakes::one("", found(event), ALLOWED, None));
     };
     if map.contains_key("detail-type") || map.contains_key("detail") {
-        return enveloped(event);
+        let tick = enveloped(event)?;
+        let of_backup = event.get("source").and_then(Value::as_str) == Some("aws.backup");
+        let tested = if of_backup { tested::restore_tested(event) } else { None };
+        return tested.map_or(Ok(tick), |tested| tested.map(DrillEvent::Validate));
     }
     let mut mistakes = Mistakes::default();
     let read = if map.contains_key("tick") { own_tick } else { start };

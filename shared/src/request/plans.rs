@@ -1,7 +1,7 @@
 //! From a request and the policy to the plans of runs.
 
 use super::{StartDrill, Which};
-use crate::policy::{Database, Drill, Method, Mistakes, Policy, Source, impossible_drill, nearest};
+use crate::policy::{Database, Drill, Method, Mistakes, Policy, Sandbox, Source, impossible_drill, nearest};
 use crate::restore::{Plan, SourceChoice};
 use crate::verify::{self, Login};
 
@@ -107,28 +107,41 @@ fn planned(
     let sandbox = database.sandbox.changed_by(&drill.sandbox);
     let is_first = database.drills.first().is_some_and(|(first, _)| first == drill_name);
     let source = source(start, database, drill, &format!("{name}/{drill_name}"))?;
-    let checks_are_implicit = database.checks.is_empty();
     let plan = Plan {
-        database: name.to_owned(),
         drill: Some(drill_name.clone()),
+        region: drill.region.clone(),
+        ..plan_of(policy, (name, database), &sandbox, source)
+    };
+    Ok(Planned { plan, run_name: (!is_first).then(|| drill_name.clone()) })
+}
+
+/// What a run of a database takes from the policy, but for what a drill says
+pub(super) fn plan_of(
+    policy: &Policy,
+    (name, database): (&str, &Database),
+    sandbox: &Sandbox,
+    source: SourceChoice,
+) -> Plan {
+    Plan {
+        database: name.to_owned(),
+        drill: None,
         kind: database.kind,
         identifier: database.identifier.clone(),
         source,
-        region: drill.region.clone(),
+        region: None,
         connect_to: sandbox.login.as_ref().map(|login| login.database.clone()),
         login: match sandbox.login.as_ref().map(|login| &login.method) {
             Some(Method::Iam { user }) => Login::Iam { user: user.clone() },
             Some(Method::ManagedSecret) | None => Login::ManagedSecret { secret_arn: None },
         },
         checks: verify::with_defaults(&database.checks),
-        checks_are_implicit,
+        checks_are_implicit: database.checks.is_empty(),
         deadline_minutes: sandbox.deadline_minutes(),
         expires_hours: sandbox.expires_hours(),
         timezone: policy.timezone.clone(),
         restore_lag_minutes: database.backups.restore_lag_minutes,
         sandbox: sandbox.for_restore(),
-    };
-    Ok(Planned { plan, run_name: (!is_first).then(|| drill_name.clone()) })
+    }
 }
 
 /// Which backup. The policy's own word was found possible when it was read; a request may ask for what it does not allow.

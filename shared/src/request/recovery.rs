@@ -161,7 +161,7 @@ pub fn recovery_event(event: &Value) -> Result<RecoveryEvent, Mistakes> {
 fn woken(event: DrillEvent) -> Result<RecoveryEvent, Mistakes> {
     match event {
         DrillEvent::Tick { because } => Ok(RecoveryEvent::Tick { because }),
-        DrillEvent::Start(_) => Err(Mistakes::one("", "asks for a drill", ALLOWED, None)),
+        DrillEvent::Start(_) | DrillEvent::Validate(_) => Err(Mistakes::one("", "asks for a drill", ALLOWED, None)),
     }
 }
 

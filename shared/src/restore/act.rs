@@ -115,6 +115,24 @@ pub struct Adjust {
     pub backup_retention_days: Option<i32>,
 }
 
+/// What AWS Backup is told of its restore test (`PutRestoreValidationResult`). Once told it cannot be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestAnswer {
+    /// The restore job
+    pub job: String,
+    /// `SUCCESSFUL`, else `FAILED`
+    pub passed: bool,
+    /// Why, in a sentence
+    pub message: String,
+}
+
+impl TestAnswer {
+    /// AWS's word
+    pub fn word(&self) -> &'static str {
+        if self.passed { "SUCCESSFUL" } else { "FAILED" }
+    }
+}
+
 /// One act.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
@@ -174,6 +192,8 @@ pub enum Act {
         /// The cluster
         identifier: String,
     },
+    /// Tell AWS Backup what came of its restore test
+    Answer(TestAnswer),
     /// Write the page of this run
     Report,
     /// Send the mail
@@ -199,6 +219,7 @@ impl Act {
             Self::Start { .. } => "start".to_owned(),
             Self::DeleteInstance { identifier } => format!("delete-instance:{identifier}"),
             Self::DeleteCluster { identifier } => format!("delete-cluster:{identifier}"),
+            Self::Answer(_) => "answer".to_owned(),
             Self::Report => "report".to_owned(),
             Self::Mail => "mail".to_owned(),
             Self::Metrics => "metrics".to_owned(),

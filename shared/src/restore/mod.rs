@@ -24,6 +24,9 @@
 //! **AWS Backup.** A recovery point is restored by a restore job, whose copy has none of our tags. The run *adopts* it (the
 //! `adopt` act) once the job has named its ARN; a reply that was lost is asked for again under the same token.
 //!
+//! **Restore tests.** What AWS Backup restored for a test of its own is only opened and questioned (a *validation*): the cluster is
+//! AWS Backup's, the instance that the run attaches is the run's, and goes before AWS Backup gets its answer.
+//!
 //! **Limits.** Everything that waits has an end: the run its deadline, a refused act its [`MAX_ATTEMPTS`], tear-down its
 //! [`TEAR_DOWN_LIMIT`], a restore job that is late its [`LATE_JOB_LIMIT`], telling its [`TELL_LIMIT`].
 
@@ -31,6 +34,7 @@ mod act;
 mod decide;
 mod ending;
 mod job;
+mod lent;
 mod names;
 mod owned;
 mod plan;
@@ -46,21 +50,22 @@ mod tests;
 mod told;
 mod wanted;
 
-pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob};
+pub use act::{Act, Adjust, CreateInstance, RestoreCluster, RestoreInstance, StartRestoreJob, TestAnswer};
 pub use decide::{
-    ACT_LEASE, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE, Observed,
-    RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome,
+    ACT_LEASE, ANSWER_LIMIT, CAPACITY_PAUSE, CHECK_LIMIT, Decision, LATE_JOB_LIMIT, MAX_ATTEMPTS, NOT_YET_VISIBLE,
+    Observed, RETRY_AFTER, TEAR_DOWN_LIMIT, TELL_LIMIT, copy_is_gone, decide, outcome, owes_an_answer,
 };
 pub use ending::{EndNote, Ending, Last, MOST_TRIES, ended_key, ending, ends_an_inspection};
 pub(crate) use job::{has_failed, is_complete};
-pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of};
+pub use lent::{Lent, RESTORE_TEST};
+pub use names::{Purpose, closed_key, drill_id, instance_of, open_key, prefix_of, validation_id};
 pub(crate) use names::{aside, fitted, hash};
 pub use owned::{Candidate, Claim, NotOurs, Owned, Refusal, stamp_of};
 pub use plan::{Copy, Plan, Sandbox, SourceChoice, SourceFacts};
 pub use point::{Point, PointTrouble, choose as choose_point, newest_recovery_point};
 pub(crate) use point::{is_continuous, point_of, point_of_vault, region_of, restorable};
 pub use progress::{ActState, Asked, Failure, Phase, PhaseEntry};
-pub use record::{Leftover, Milestones, Record, VERSION, without_bulk};
+pub use record::{Leftover, Milestones, Record, VALIDATION_MINUTES, VERSION, without_bulk};
 pub use resolve::{Chosen, Resolved, Source, resolve};
 pub use status::{Health, health};
 pub use sweep::{MOST_SWEPT, Sweep, SweepOfBackups, not_swept_just_now, still_kept, sweep, sweep_backups};

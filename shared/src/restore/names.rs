@@ -72,6 +72,26 @@ pub fn drill_id(database: &str, drill: Option<&str>, scheduled: Timestamp) -> St
     fitted(prefix_of(Purpose::Drill), &middle, &stamp)
 }
 
+/// `validation-<restore job>`: ids of AWS Backup's jobs are in capitals, which RDS does not keep. What RDS would not take is cut and
+/// told apart by a hash.
+pub fn validation_id(job: &str) -> String {
+    let prefix = prefix_of(Purpose::Validation);
+    let room = LONGEST - SUFFIX - prefix.len();
+    let low = job.to_ascii_lowercase();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !low.is_empty() && low.len() <= room && low.chars().all(plain) && !low.contains("--") && !low.ends_with('-') {
+        return if low.starts_with('-') { format!("{prefix}{}", hash(job)) } else { format!("{prefix}{low}") };
+    }
+    let mut kept = String::new();
+    for c in low.chars().filter(|c| plain(*c)).take(room - HASH - 1) {
+        if c != '-' || !kept.is_empty() && !kept.ends_with('-') {
+            kept.push(c);
+        }
+    }
+    let kept = kept.trim_end_matches('-');
+    if kept.is_empty() { format!("{prefix}{}", hash(job)) } else { format!("{prefix}{kept}-{}", hash(job)) }
+}
+
 /// `prefix` + `middle` + `-stamp`, the middle cut and hashed where RDS would not hold the whole
 pub(crate) fn fitted(prefix: &str, middle: &str, stamp: &str) -> String {
     let room = LONGEST - SUFFIX - prefix.len() - stamp.len() - 1;
@@ -132,6 +152,22 @@ mod tests {
             drill_id("orders", Some("quarterly"), at("2026-11-22T18:00:00Z")),
             "drill-orders-quarterly-202611221800"
         );
+    }
+
+    #[test]
+    fn a_validation_is_named_after_its_restore_job() {
+        let table = [
+            ("AB123456-78C9-0123-456D-789012E34567", "validation-ab123456-78c9-0123-456d-789012e34567".to_owned()),
+            ("a--b", format!("validation-a-b-{}", hash("a--b"))),
+            ("-", format!("validation-{}", hash("-"))),
+            ("../runs", format!("validation-runs-{}", hash("../runs"))),
+        ];
+        for (job, wanted) in table {
+            assert_eq!(validation_id(job), wanted, "{job}");
+        }
+        let (one, other) =
+            (validation_id(&format!("{}1", "a".repeat(90))), validation_id(&format!("{}2", "a".repeat(90))));
+        assert!(one != other && instance_of(&one, 99).len() <= 63, "{one}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
+use super::lent::is_named_as_test;
 use super::tags::{EXPIRES_AT, PURPOSE, RUN};
 use super::{Purpose, prefix_of};
 use crate::database::{Cluster, Instance, RetainedBackup, Sharing, Snapshot, SnapshotKind, Tags};
@@ -150,6 +151,15 @@ pub enum Claim<'a> {
         /// ARN that the run's restore job says it made
         arn: &'a str,
     },
+    /// The validation whose record is at hand: the one instance that it attached to AWS Backup's cluster, and nothing else
+    Member {
+        /// Run id
+        run: &'a str,
+        /// When the restore began
+        began_at: Timestamp,
+        /// Identifier of AWS Backup's cluster
+        cluster: &'a str,
+    },
     /// Its time is over; the run is taken from its own tags
     Expired {
         /// Now
@@ -174,7 +184,7 @@ pub enum Refusal {
     #[error("the policy protects this identifier")]
     Protected,
     /// No purpose that ends
-    #[error("its tags do not say that it is a drill or an inspection")]
+    #[error("its tags do not say that it is a drill, an inspection or what a validation attached")]
     Purpose,
     /// Not our prefix, or not the name of its run
     #[error("its name is not the name of a copy of its run")]
@@ -200,6 +210,9 @@ pub enum Refusal {
     /// A tag keeps it
     #[error("a tag of its own keeps it")]
     Pinned,
+    /// AWS Backup did not tag it as a restore test
+    #[error("AWS Backup did not tag it as a restore test")]
+    NotATest,
     /// It belongs to a cluster that is not ours
     #[error("it belongs to a cluster that is not this run's copy")]
     Cluster,
@@ -230,6 +243,10 @@ impl<T> Owned<T> {
     pub fn get(&self) -> &T {
         &self.0
     }
+
+    pub(super) fn into_inner(self) -> T {
+        self.0
+    }
 }
 
 fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String>) -> Option<Refusal> {
@@ -244,10 +261,14 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
         return Some(kept);
     }
     let purpose = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
+    if purpose == Some(Purpose::Validation) {
+        return refuse_member(thing, &name, claim);
+    }
     let Some(purpose) = purpose.filter(|purpose| matches!(purpose, Purpose::Drill | Purpose::Inspection)) else {
         return Some(Refusal::Purpose);
     };
     let run = match claim {
+        Claim::Member { .. } => return Some(Refusal::Purpose),
         Claim::Run { run, .. } | Claim::Restored { run, .. } => Some(run),
         Claim::Expired { .. } => thing.tags().get(RUN).map(String::as_str),
     };
@@ -261,7 +282,9 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
         return Some(Refusal::Cluster);
     }
     let began_at = match claim {
-        Claim::Run { began_at, .. } | Claim::Restored { began_at, .. } => Some(began_at),
+        Claim::Run { began_at, .. } | Claim::Restored { began_at, .. } | Claim::Member { began_at, .. } => {
+            Some(began_at)
+        }
         Claim::Expired { .. } => stamp_of(run),
     };
     if let Some(refusal) = too_old(thing, began_at) {
@@ -270,8 +293,37 @@ fn refuse<T: Candidate>(thing: &T, claim: Claim<'_>, protected: &BTreeSet<String
     // A drill ends with its verdict; an inspection, like anything without a record at hand, only when its time is over.
     match claim {
         Claim::Run { .. } if purpose == Purpose::Drill => None,
-        Claim::Run { .. } | Claim::Restored { .. } => Some(Refusal::NotExpired),
+        Claim::Run { .. } | Claim::Restored { .. } | Claim::Member { .. } => Some(Refusal::NotExpired),
         Claim::Expired { now } => (!expired(thing, now)).then_some(Refusal::NotExpired),
+    }
+}
+
+/// Of a validation only the instance is ours: it has its run's name and number, and belongs to a cluster of a restore test. The
+/// cluster has the name that AWS Backup gave it, and no rule here ever makes it ours.
+fn refuse_member<T: Candidate>(thing: &T, name: &str, claim: Claim<'_>) -> Option<Refusal> {
+    let tagged = thing.tags().get(RUN).map(String::as_str);
+    let run = match claim {
+        Claim::Member { run, .. } => Some(run),
+        Claim::Expired { .. } => tagged,
+        Claim::Run { .. } | Claim::Restored { .. } => return Some(Refusal::Purpose),
+    };
+    let Some(run) = run.filter(|run| tagged == Some(run)) else {
+        return Some(Refusal::Run);
+    };
+    if !run.starts_with(prefix_of(Purpose::Validation)) || name == run || !named_after(name, run) {
+        return Some(Refusal::Name);
+    }
+    let is_of_test = thing.cluster().is_some_and(|cluster| match claim {
+        Claim::Member { cluster: ours, .. } => is_named_as_test(cluster) && cluster.eq_ignore_ascii_case(ours),
+        _ => is_named_as_test(cluster),
+    });
+    if !is_of_test {
+        return Some(Refusal::Cluster);
+    }
+    match claim {
+        Claim::Member { began_at, .. } => too_old(thing, Some(began_at)),
+        Claim::Expired { now } => (!expired(thing, now)).then_some(Refusal::NotExpired),
+        Claim::Run { .. } | Claim::Restored { .. } => Some(Refusal::Purpose),
     }
 }
 
@@ -299,6 +351,11 @@ pub(super) fn named_after(name: &str, run: &str) -> bool {
             .strip_prefix(run)
             .and_then(|rest| rest.strip_prefix('-'))
             .is_some_and(|number| !number.is_empty() && number.len() <= 2 && number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// [`Refusal::Older`] or [`Refusal::Age`] where something was there before, or may have been
+pub(super) fn is_older_than<T: Candidate>(thing: &T, began_at: Timestamp) -> Option<Refusal> {
+    too_old(thing, Some(began_at))
 }
 
 fn too_old<T: Candidate>(thing: &T, began_at: Option<Timestamp>) -> Option<Refusal> {

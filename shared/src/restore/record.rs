@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Asked, Copy, Phase, PhaseEntry, Plan, Point, Purpose, SourceFacts};
-use crate::database::Event;
+use crate::database::{Event, RestoreMetadata};
+use crate::request::RestoreTested;
 use crate::verify::{Answers, Found, Verdict};
 
 /// Version of the record that this code writes
@@ -110,6 +111,10 @@ pub fn without_bulk(answers: &Answers) -> Answers {
     kept
 }
 
+/// Minutes after the end of the restore in which a validation comes to its verdict, at most. AWS Backup waits for two hours (the
+/// validation window): what is attached has to be gone before.
+pub const VALIDATION_MINUTES: i64 = 90;
+
 /// Most notes that a record keeps
 const MOST_NOTES: usize = 50;
 
@@ -143,6 +148,30 @@ impl Record {
             leftovers: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// A run that looks into what a restore job of AWS Backup made for a restore test. It was asked for when the restore began: that
+    /// is where RTO counts from.
+    pub fn of_test(plan: Plan, tested: &RestoreTested) -> Self {
+        let run = super::validation_id(&tested.job);
+        let mut plan = plan;
+        let restoring = tested.completed_at.duration_since(tested.began_at).as_secs().max(0);
+        plan.deadline_minutes = plan.deadline_minutes.min(VALIDATION_MINUTES).saturating_add(restoring / 60);
+        let point = Point::RecoveryPoint {
+            arn: tested.recovery_point.clone(),
+            vault: tested.vault.clone(),
+            resource_type: tested.resource_type.clone(),
+            created_at: None,
+            kms_key: None,
+            metadata: RestoreMetadata::new(),
+        };
+        let mut record = Self::born(run, Purpose::Validation, plan, tested.completed_at, tested.began_at);
+        record.copy.identifier.clone_from(&tested.identifier);
+        record.copy.arn = Some(tested.made.clone());
+        record.restore_job = Some(tested.job.clone());
+        record.point = Some(point);
+        record.milestones.volume_restored = Some(tested.completed_at);
+        record
     }
 
     /// When the run must have its verdict
@@ -191,9 +220,9 @@ impl Record {
             .map(|latest| self.requested_at.duration_since(latest).max(SignedDuration::ZERO))
     }
 
-    /// Whether AWS Backup makes the copy
+    /// Whether AWS Backup makes the copy for this run. That of a restore test is its own from birth to end.
     pub fn is_from_vault(&self) -> bool {
-        matches!(self.point, Some(Point::RecoveryPoint { .. }))
+        self.purpose != Purpose::Validation && matches!(self.point, Some(Point::RecoveryPoint { .. }))
     }
 
     /// The instant that the copy stands for
@@ -205,6 +234,7 @@ impl Record {
     pub fn title(&self) -> String {
         match &self.plan.drill {
             Some(drill) => format!("{}/{drill}", self.plan.database),
+            None if self.purpose == Purpose::Validation => format!("{}, restore test", self.plan.database),
             None => self.plan.database.clone(),
         }
     }

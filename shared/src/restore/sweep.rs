@@ -81,7 +81,10 @@ pub fn not_swept_just_now<T: Candidate>(now: Timestamp, things: Vec<T>) -> Vec<T
         let tags = thing.tags();
         let purpose = tags.get(PURPOSE).and_then(|word| Purpose::from_word(word));
         let ends = tags.get(EXPIRES_AT).and_then(|at| at.parse::<Timestamp>().ok());
-        purpose == Some(Purpose::Inspection) && ends.is_some_and(|at| now < at.saturating_add(ENDING).unwrap_or(at))
+        // What a validation attached is in AWS Backup's cluster: it is restore-drill's alone.
+        purpose == Some(Purpose::Validation)
+            || purpose == Some(Purpose::Inspection)
+                && ends.is_some_and(|at| now < at.saturating_add(ENDING).unwrap_or(at))
     };
     things.into_iter().filter(|thing| !is_ending(thing)).collect()
 }
@@ -177,10 +180,11 @@ fn is_under_way<T: Candidate>(thing: &T, under_way: &BTreeSet<String>) -> bool {
 
 /// A recovery is kept by somebody: it is ours by tag, and no leftover
 fn looks_like_ours<T: Candidate>(thing: &T) -> bool {
-    let by_name =
-        [Purpose::Drill, Purpose::Inspection].iter().any(|purpose| thing.identifier().starts_with(prefix_of(*purpose)));
+    let by_name = [Purpose::Drill, Purpose::Inspection, Purpose::Validation]
+        .iter()
+        .any(|purpose| thing.identifier().starts_with(prefix_of(*purpose)));
     let by_tag = thing.tags().get(PURPOSE).and_then(|word| Purpose::from_word(word));
-    by_name || matches!(by_tag, Some(Purpose::Drill | Purpose::Inspection))
+    by_name || matches!(by_tag, Some(Purpose::Drill | Purpose::Inspection | Purpose::Validation))
 }
 
 fn leftover<T: Candidate>(what: &str, thing: &T, note: &str) -> Leftover {

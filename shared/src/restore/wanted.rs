@@ -4,7 +4,7 @@ use super::plan::{Plan, SourceFacts};
 use super::point::is_continuous;
 use super::record::Record;
 use super::told::Told;
-use super::{Adjust, Point, StartRestoreJob};
+use super::{Adjust, Point, Purpose, StartRestoreJob};
 use crate::database::{Capacity, Configuration, Engine, RestoreMetadata};
 use crate::verify::Login;
 
@@ -51,6 +51,9 @@ pub(crate) fn backup_role(arn: &str) -> Option<String> {
 pub(super) fn adjustment(record: &Record, now: &Configuration) -> Option<Adjust> {
     let (plan, source) = (&record.plan, record.source.as_ref()?);
     let documents = source.engine == Engine::Docdb;
+    if record.purpose == Purpose::Validation {
+        return opening_of_test(record, source, now);
+    }
     if !documents && !record.is_from_vault() {
         return None;
     }
@@ -75,6 +78,23 @@ pub(super) fn adjustment(record: &Record, now: &Configuration) -> Option<Adjust>
         || act.iam_auth.is_some()
         || act.backup_retention_days.is_some();
     is_needed.then_some(act)
+}
+
+/// What AWS Backup restored stays as it is, but for what nobody could get in without
+fn opening_of_test(record: &Record, source: &SourceFacts, now: &Configuration) -> Option<Adjust> {
+    let (plan, clustered) = (&record.plan, record.plan.kind.is_clustered());
+    let capacity = class_of(plan, source).filter(|_| clustered).and_then(|class| capacity_of(plan, &class));
+    let iam = matches!(plan.login, Login::Iam { .. }) && source.engine != Engine::Docdb;
+    let act = Adjust {
+        identifier: record.copy.identifier.clone(),
+        clustered,
+        parameter_group: None,
+        // A serverless instance joins no cluster without a range.
+        capacity: capacity.filter(|_| now.capacity.is_none()),
+        iam_auth: (iam && !now.iam_auth).then_some(true),
+        backup_retention_days: None,
+    };
+    (act.capacity.is_some() || act.iam_auth.is_some()).then_some(act)
 }
 
 /// The restore of a recovery point, from the record alone: the same record asks for the same thing, under the same token

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use lifeboat::database::{Cluster, Engine, Instance, Tags};
 use lifeboat::fault::{Fault, classify};
 use lifeboat::ports::MakeDatabases;
-use lifeboat::restore::{Adjust, CreateInstance, Owned, Point, RestoreCluster, RestoreInstance};
+use lifeboat::restore::{Adjust, CreateInstance, Lent, Owned, Point, RestoreCluster, RestoreInstance};
 
 use super::region::Region;
 use super::{Place, State};
@@ -135,7 +135,7 @@ impl MakeDatabases for Place {
         self.call("rds:AddTagsToResource", &copy.get().identifier, adopt).await
     }
 
-    async fn adjust_cluster(&self, copy: &Owned<Cluster>, act: &Adjust) -> Result<(), Fault> {
+    async fn adjust_cluster(&self, copy: &Lent<Cluster>, act: &Adjust) -> Result<(), Fault> {
         let adjust = |state: &mut State| {
             let now = state.now;
             let things = &mut state.region(self.name).clusters;
@@ -156,7 +156,7 @@ impl MakeDatabases for Place {
         self.call("rds:ModifyDBCluster", &copy.get().identifier, adjust).await
     }
 
-    async fn adjust_instance(&self, copy: &Owned<Instance>, act: &Adjust) -> Result<(), Fault> {
+    async fn adjust_instance(&self, copy: &Lent<Instance>, act: &Adjust) -> Result<(), Fault> {
         let adjust = |state: &mut State| {
             let now = state.now;
             let things = &mut state.region(self.name).instances;
@@ -172,7 +172,7 @@ impl MakeDatabases for Place {
         self.call("rds:ModifyDBInstance", &copy.get().identifier, adjust).await
     }
 
-    async fn manage_cluster_secret(&self, copy: &Owned<Cluster>) -> Result<(), Fault> {
+    async fn manage_cluster_secret(&self, copy: &Lent<Cluster>) -> Result<(), Fault> {
         let identifier = copy.get().identifier.clone();
         let make = |state: &mut State| {
             let now = state.now;
@@ -187,7 +187,7 @@ impl MakeDatabases for Place {
         self.call("rds:ModifyDBCluster", &identifier, make).await
     }
 
-    async fn manage_instance_secret(&self, copy: &Owned<Instance>) -> Result<(), Fault> {
+    async fn manage_instance_secret(&self, copy: &Lent<Instance>) -> Result<(), Fault> {
         let identifier = copy.get().identifier.clone();
         let make = |state: &mut State| {
             let now = state.now;

@@ -10,6 +10,7 @@ mod policy;
 mod reading;
 mod region;
 mod state;
+mod tested;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -25,6 +26,7 @@ pub use jobs::Job;
 pub use policy::{VAULT, add_point};
 pub use region::{Region, Thing};
 pub use state::{AWAY, Call, DataCheckMode, Fate, HOME, Mail, State};
+pub use tested::Test;
 
 /// The simulated AWS. Clones share one state: a clone is the same world seen by another process.
 #[derive(Debug, Clone)]
@@ -156,6 +158,7 @@ impl Clock for Place {
 impl World for Sim {
     type Databases = Place;
     type Vaults = Place;
+    type Tests = Place;
     type Store = Place;
     type Post = Place;
     type Meter = Place;
@@ -167,6 +170,9 @@ impl World for Sim {
     }
     fn vaults(&self, region: Option<&str>) -> &Place {
         self.place(region)
+    }
+    fn tests(&self) -> &Place {
+        &self.home
     }
     fn store(&self) -> &Place {
         &self.home

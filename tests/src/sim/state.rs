@@ -100,6 +100,8 @@ pub struct State {
     pub jobs_fail: Option<&'static str>,
     /// Whether a deletion ever ends
     pub deletions_end: bool,
+    /// Restore tests of AWS Backup by their job
+    pub tests: BTreeMap<String, super::tested::Test>,
     pub(super) writes: u64,
 }
 
@@ -123,6 +125,7 @@ impl State {
             clusters_become: None,
             jobs_fail: None,
             deletions_end: true,
+            tests: BTreeMap::new(),
             writes: 0,
         };
         state.furnish();
@@ -141,6 +144,7 @@ impl State {
         self.home.pass(now);
         self.away.pass(now);
         self.work_on_jobs();
+        self.work_on_tests();
         let (due, later) = std::mem::take(&mut self.answers).into_iter().partition(|(at, ..)| *at <= now);
         self.answers = later;
         for (_, key, body) in due {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use lifeboat::aws::{
-    backup, backup_read, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy, rds_inventory,
-    rds_make, rds_quotas, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3, secrets, sns,
+    backup, backup_read, backup_validate, cloudwatch, cloudwatch_read, glue, invoke, kms, rds_cut_over, rds_destroy,
+    rds_inventory, rds_make, rds_quotas, rds_read, rds_recover, rds_remedy, rds_snapshots, rds_snapshots_destroy, s3,
+    secrets, sns,
 };
 
 use crate::terraform::read;
@@ -31,6 +32,7 @@ pub(crate) fn adapter(feature: &str) -> &'static [&'static str] {
         "cloudwatch" => cloudwatch::ACTIONS,
         "invoke" => invoke::ACTIONS,
         "backup" => backup::ACTIONS,
+        "backup-validate" => backup_validate::ACTIONS,
         "secrets" => secrets::ACTIONS,
         "run" | "aws" | "sso" | "postgres" | "mysql" | "mongo" => &[],
         other => panic!("the feature {other} has to be named here, with the actions of its adapter"),

@@ -29,7 +29,13 @@ fn a_role_is_handed_to_aws_backup_alone_and_no_more_of_aws_backup_is_used_than_r
     }
     // Nothing of it stands without a drill that needs it
     let text = read("infra/restore_drill.tf");
-    for sid in ["LookIntoVaults", "RestoreRecoveryPoints", "FollowRestoreJobs", "HandRestoreRolesToAwsBackup"] {
+    for sid in [
+        "LookIntoVaults",
+        "RestoreRecoveryPoints",
+        "FollowRestoreJobs",
+        "HandRestoreRolesToAwsBackup",
+        "AnswerRestoreTests",
+    ] {
         let before = text.split(&format!("\"{sid}\"")).next().unwrap();
         assert!(before.rfind("dynamic \"statement\"") > before.rfind("\n  statement {"), "{sid} stands always");
     }
@@ -40,12 +46,15 @@ fn tags_go_to_copies_that_are_drills_or_nothing_yet() {
     let drill = statements("restore_drill.tf", "restore_drill");
     let tags = |it: &&Statement| it.allows && it.actions.iter().any(|action| action == "rds:AddTagsToResource");
     let tagging: Vec<&Statement> = drill.iter().filter(tags).collect();
-    let [statement] = tagging[..] else { panic!("one statement about tags") };
     let wanted = [
         ("StringEquals".to_owned(), "aws:RequestTag/lifeboat:purpose".to_owned()),
         ("StringEqualsIfExists".to_owned(), "aws:ResourceTag/lifeboat:purpose".to_owned()),
     ];
-    assert_eq!(statement.conditions, wanted);
+    let sids: Vec<&str> = tagging.iter().map(|statement| statement.sid.as_str()).collect();
+    assert_eq!(sids, ["TagDrills", "TagWhatIsAttached"]);
+    for statement in tagging {
+        assert_eq!(statement.conditions, wanted, "{}", statement.sid);
+    }
     let deny = drill.iter().find(|statement| statement.sid == "NeverOutsideOurNames").unwrap();
     assert!(deny.actions.iter().any(|action| action == "rds:AddTagsToResource") && deny.conditions.is_empty());
 }
@@ -65,6 +74,39 @@ fn a_star_for_a_region_is_always_fenced() {
     }
 }
 
+/// Whether a statement is one of those for restore tests of AWS Backup, and allows no more than it has to: what AWS Backup made is
+/// opened by its own tag, and what is made or removed is named and tagged as a validation's.
+fn of_restore_tests(statement: &Statement) -> bool {
+    use lifeboat::restore::{PURPOSE, Purpose, RESTORE_TEST, prefix_of};
+    let (test, own) = (format!("{RESTORE_TEST}-*"), format!(":db:{}*", prefix_of(Purpose::Validation)));
+    let resources = &statement.resources;
+    let on_tests = [format!(":cluster:{test}"), format!(":db:{test}")];
+    let stars = resources.matches('*').count();
+    let conditions: Vec<(&str, &str)> =
+        statement.conditions.iter().map(|(test, key)| (test.as_str(), key.as_str())).collect();
+    let (asked, has) = (format!("aws:RequestTag/{PURPOSE}"), format!("aws:ResourceTag/{PURPOSE}"));
+    let tag = format!("aws:ResourceTag/{RESTORE_TEST}");
+    match statement.sid.as_str() {
+        "OpenRestoreTests" => {
+            assert!(on_tests.iter().all(|it| resources.contains(it)) && stars == 2, "{resources}");
+            assert_eq!(conditions, [("Null", tag.as_str())]);
+            assert!(statement.actions.iter().all(|action| action.starts_with("rds:Modify")), "{:?}", statement.actions);
+        }
+        "AttachToRestoreTests" => {
+            assert!(resources.contains(&on_tests[0]) && resources.contains(&own) && stars == 2, "{resources}");
+            assert_eq!(conditions, [("StringEquals", asked.as_str())]);
+            assert!(statement.actions.iter().all(|action| action == "rds:CreateDBInstance"), "{:?}", statement.actions);
+        }
+        "TagWhatIsAttached" => assert!(resources.contains(&own) && stars == 1, "{resources}"),
+        "RemoveWhatWasAttached" => {
+            assert!(resources.contains(&own) && stars == 1, "{resources}");
+            assert_eq!(conditions, [("StringEquals", has.as_str())]);
+        }
+        _ => return false,
+    }
+    true
+}
+
 #[test]
 fn whatever_changes_a_database_is_held_to_a_name_and_a_tag() {
     use lifeboat::restore::{PURPOSE, Purpose, prefix_of};
@@ -77,6 +119,9 @@ fn whatever_changes_a_database_is_held_to_a_name_and_a_tag() {
         // What RDS asks for besides the copy itself: no cluster, no instance
         if sid == "UseGroups" || sid == "DestroyWithoutFinalSnapshot" {
             assert!(!statement.resources.contains(":cluster:") && !statement.resources.contains(":db:"), "{sid}");
+            continue;
+        }
+        if of_restore_tests(statement) {
             continue;
         }
         let prefix = [Purpose::Drill, Purpose::Inspection].map(prefix_of).into_iter().find(|prefix| {

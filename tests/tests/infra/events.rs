@@ -19,6 +19,21 @@ fn the_rule_lets_through_what_rds_says_about_drills_and_nothing_else() {
 }
 
 #[test]
+fn the_rule_of_restore_tests_lets_through_what_is_a_request_and_nothing_else() {
+    let pattern = pattern("restore_drill.tf", "restore_drill_tests");
+    let mut through = 0;
+    for (name, event) in samples() {
+        let wanted = name.starts_with("validate-");
+        assert_eq!(matches(&pattern, &event), wanted, "{name}");
+        if wanted {
+            assert!(matches!(drill_event(&event), Ok(DrillEvent::Validate(_))), "{name}");
+            through += 1;
+        }
+    }
+    assert!(through >= 1, "{through} samples");
+}
+
+#[test]
 fn what_rings_backup_check_is_let_through_by_its_rule_and_by_no_other() {
     let rules = [
         ("ring-backup-", "backup_check_jobs"),

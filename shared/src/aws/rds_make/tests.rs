@@ -196,8 +196,8 @@ async fn the_masters_password_is_given_to_rds_at_once() {
         .match_requests(instances.all())
         .then_output(|| ModifyDbInstanceOutput::builder().build());
     let rds = rds(&[&cluster, &instance]);
-    rds.manage_cluster_secret(&owned(copy_cluster())).await.unwrap();
-    rds.manage_instance_secret(&owned(copy_instance(RUN_ID, None))).await.unwrap();
+    rds.manage_cluster_secret(&owned(copy_cluster()).lent()).await.unwrap();
+    rds.manage_instance_secret(&owned(copy_instance(RUN_ID, None)).lent()).await.unwrap();
     let wanted = ModifyDbClusterInput::builder().db_cluster_identifier(RUN_ID);
     assert_eq!(clusters.only(), wanted.manage_master_user_password(true).apply_immediately(true).build().unwrap());
     let wanted = ModifyDbInstanceInput::builder().db_instance_identifier(RUN_ID);

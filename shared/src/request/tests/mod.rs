@@ -5,6 +5,7 @@ mod lifecycle;
 mod lifecycle_events;
 mod planned;
 mod recovering;
+mod tested;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,10 +19,12 @@ use super::*;
 enum Becomes {
     Tick(&'static str),
     Start(&'static str, Option<&'static str>, Option<Source>),
+    /// What was tested, and what was made of it
+    Validate(&'static str, &'static str),
     Refused(&'static [&'static str]),
 }
 
-use Becomes::{Refused, Start, Tick};
+use Becomes::{Refused, Start, Tick, Validate};
 
 fn becomes(file: &str) -> Option<Becomes> {
     let evening = Some("2026-11-22T18:00:00Z");
@@ -33,9 +36,8 @@ fn becomes(file: &str) -> Option<Becomes> {
         "tick-rds-instance-created-0005" | "tick-rds-instance-restored-0019" | "tick-rds-instance-stopped-0087" => {
             Tick("aws.rds: RDS DB Instance Event")
         }
-        "tick-backup-restore-test-completed" | "tick-backup-restore-job-created" => {
-            Tick("aws.backup: Restore Job State Change")
-        }
+        "tick-backup-restore-job-created" => Tick("aws.backup: Restore Job State Change"),
+        "validate-backup-restore-test-completed" => Validate("database-2", "awsbackup-restore-test-aurora-1a2b3c"),
         "tick-by-hand" => Tick("asked to look"),
         "start-from-scheduler" => Start("orders/weekly", evening, None),
         "start-second-drill-from-scheduler" => Start("orders/quarterly", evening, None),
@@ -88,6 +90,9 @@ fn every_event_of_the_folder_becomes_what_its_name_says() {
             (Start(drill, at, source), Ok(DrillEvent::Start(start))) => {
                 let scheduled_time = at.map(|at| at.parse().unwrap());
                 assert_eq!(start, StartDrill { drill: which(drill).unwrap(), scheduled_time, source }, "{name}");
+            }
+            (Validate(source, made), Ok(DrillEvent::Validate(tested))) => {
+                assert_eq!((tested.source.as_str(), tested.identifier.as_str()), (source, made), "{name}");
             }
             (Refused(starts), Err(mistakes)) => {
                 let told = mistakes.to_string();

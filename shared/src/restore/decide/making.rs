@@ -3,14 +3,14 @@
 use jiff::Timestamp;
 
 use super::standing::{Standing, after, get_made, gone, standing};
-use super::{Decision, NOT_YET_VISIBLE, Observed, conclude, step, vault, wait_until_deadline};
+use super::{Decision, NOT_YET_VISIBLE, Observed, conclude, step, validating, vault, wait_until_deadline};
 use crate::database::{Configuration, Seen};
 use crate::restore::progress::Phase;
 use crate::restore::record::Record;
 use crate::restore::status::{Health, health};
 use crate::restore::tags::{RUN, SOURCE, copy_tags};
 use crate::restore::wanted::{adjustment, capacity_of, class_of, retention_of};
-use crate::restore::{Act, Candidate, CreateInstance, RestoreCluster, RestoreInstance};
+use crate::restore::{Act, Candidate, CreateInstance, Purpose, RESTORE_TEST, RestoreCluster, RestoreInstance, lent};
 use crate::verify::{Because, Login, Verdict};
 
 /// How a copy, or a part of one, looks
@@ -26,10 +26,21 @@ pub(super) fn look<'a, T: Candidate>(record: &Record, seen: &'a Seen<T>) -> Look
     match seen {
         Seen::Absent => Look::Absent,
         Seen::Unknown(why) => Look::Unknown(why),
+        Seen::Present(thing) if is_of_test(record, thing.identifier()) => {
+            if lent::refuse(thing, record.copy.arn.as_deref().unwrap_or_default(), record.requested_at).is_some() {
+                return Look::Foreign;
+            }
+            Look::Here(thing, health(thing.status()))
+        }
         Seen::Present(thing) if thing.tags().get(RUN) != Some(&record.run) => Look::Foreign,
         Seen::Present(thing) if is_of_another_source(record, thing) => Look::Foreign,
         Seen::Present(thing) => Look::Here(thing, health(thing.status())),
     }
+}
+
+/// Whether this is the name of what AWS Backup made for a restore test: it has none of our tags and never gets any
+fn is_of_test(record: &Record, identifier: &str) -> bool {
+    record.purpose == Purpose::Validation && identifier == record.copy.identifier
 }
 
 /// Whether its tags say that it was restored from another database. Two deployments in one account may name their runs alike:
@@ -39,6 +50,11 @@ pub(super) fn is_of_another_source<T: Candidate>(record: &Record, thing: &T) -> 
 }
 
 pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    if record.purpose == Purpose::Validation
+        && let Some(decision) = validating::before(now, record, seen)
+    {
+        return decision;
+    }
     if record.is_from_vault()
         && let Some(decision) = vault::before(now, record, seen)
     {
@@ -53,6 +69,12 @@ pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Dec
                 let mut next = record.clone();
                 next.milestones.volume_restored.get_or_insert(now);
                 next.copy.arn = Some(cluster.arn.clone());
+                validating::fill_source(
+                    &mut next,
+                    &cluster.engine,
+                    &cluster.engine_version,
+                    cluster.database_name.as_ref(),
+                );
                 if let Some(decision) = adjusting(now, &next, &cluster.configuration) {
                     return decision;
                 }
@@ -73,6 +95,8 @@ pub(super) fn restoring(now: Timestamp, record: &Record, seen: &Observed) -> Dec
             let mut next = record.clone();
             next.milestones.volume_restored.get_or_insert(now);
             next.copy.arn = Some(instance.arn.clone());
+            let version = &instance.engine_version;
+            validating::fill_source(&mut next, &instance.engine, version, instance.database_name.as_ref());
             if let Some(decision) = adjusting(now, &next, &instance.configuration) {
                 return decision;
             }
@@ -106,6 +130,9 @@ pub(super) fn attaching(now: Timestamp, record: &Record, seen: &Observed) -> Dec
         Look::Unknown(why) => return wait_until_deadline(now, record, &format!("the copy could not be read: {why}")),
         Look::Absent | Look::Foreign | Look::Here(..) => return conclude(now, record, gone("the copy")),
     };
+    if let Some(decision) = validating::without_class(now, record) {
+        return decision;
+    }
     let look = look(record, &seen.instance);
     match up_or(now, record, &look, "the copy's instance", create_act(record)) {
         Err(decision) => *decision,
@@ -168,6 +195,10 @@ fn broken(now: Timestamp, record: &Record, what: &str, because: Because, status:
 
 /// The restore, from the record alone: the same record asks for the same thing
 fn restore_act(record: &Record) -> Option<Act> {
+    // What AWS Backup made for its test nobody makes again.
+    if record.purpose == Purpose::Validation {
+        return None;
+    }
     let (source, point) = (record.source.as_ref()?, record.point.clone()?);
     let plan = &record.plan;
     let tags = copy_tags(&record.run, record.purpose, &plan.identifier, Some(record.expires_at()));
@@ -207,11 +238,16 @@ fn restore_act(record: &Record) -> Option<Act> {
 
 fn create_act(record: &Record) -> Option<Act> {
     let source = record.source.as_ref()?;
+    let mut tags = copy_tags(&record.run, record.purpose, &record.plan.identifier, Some(record.expires_at()));
+    if record.purpose == Purpose::Validation {
+        // Where nobody comes back for it, AWS Backup may remove it together with its cluster.
+        tags.insert(RESTORE_TEST.to_owned(), record.restore_job.clone().unwrap_or_default());
+    }
     Some(Act::CreateInstance(CreateInstance {
         identifier: record.copy.instance.clone()?,
         cluster: record.copy.identifier.clone(),
         engine: source.engine.clone(),
         class: class_of(&record.plan, source)?,
-        tags: copy_tags(&record.run, record.purpose, &record.plan.identifier, Some(record.expires_at())),
+        tags,
     }))
 }

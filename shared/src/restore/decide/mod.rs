@@ -9,14 +9,15 @@ mod making;
 mod planned;
 mod standing;
 mod tearing_down;
+mod validating;
 mod vault;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::progress::{ActState, Failure, Phase};
 use super::record::Record;
-use super::{Act, Leftover, Source};
-use crate::database::{Cluster, Event, Instance, RestoreJob, Seen};
+use super::{Act, Leftover, Purpose, Source};
+use crate::database::{Cluster, Event, Instance, RestoreJob, RestoreTest, Seen};
 use crate::fault::{Class, Fault};
 use crate::verify::{Answers, Because, Verdict, VerdictWord};
 
@@ -48,6 +49,9 @@ pub const LATE_JOB_LIMIT: SignedDuration = SignedDuration::from_hours(12);
 /// How long telling is tried before the record is filed without it
 pub const TELL_LIMIT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long AWS Backup's answer is tried before people are told without it
+pub const ANSWER_LIMIT: SignedDuration = SignedDuration::from_mins(60);
+
 /// What was seen of the world for one step
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
@@ -55,6 +59,8 @@ pub struct Observed {
     pub source: Option<Source>,
     /// The restore job of AWS Backup that makes the copy
     pub job: Seen<RestoreJob>,
+    /// The restore test that a validation answers
+    pub test: Seen<RestoreTest>,
     /// The copy's cluster; `Absent` for an RDS instance
     pub cluster: Seen<Cluster>,
     /// The copy's instance
@@ -73,6 +79,7 @@ impl Observed {
         Self {
             source: None,
             job: Seen::Absent,
+            test: Seen::Absent,
             cluster: Seen::Absent,
             instance: Seen::Absent,
             answers: Seen::Absent,
@@ -102,20 +109,29 @@ impl Decision {
 
 /// Decides the next step of a run.
 pub fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
+    if let Some(decision) = validating::over(now, record, seen) {
+        return decision;
+    }
     match record.phase {
+        Phase::Planned if record.purpose == Purpose::Validation => validating::planned(now, record, seen),
         Phase::Planned => planned::decide(now, record, seen),
         Phase::Restoring => making::restoring(now, record, seen),
         Phase::Attaching => making::attaching(now, record, seen),
         Phase::Opening => checking::opening(now, record, seen),
         Phase::Checking => checking::checking(now, record, seen),
         Phase::TearingDown => tearing_down::decide(now, record, seen),
-        Phase::Closed => closed::decide(now, record),
+        Phase::Closed => validating::answer(now, record, seen).unwrap_or_else(|| closed::decide(now, record)),
     }
 }
 
 /// Whether nothing of the run's copy is to be seen any more: then leftovers are looked for
 pub fn copy_is_gone(record: &Record, seen: &Observed) -> bool {
     tearing_down::is_gone(record, seen)
+}
+
+/// Whether AWS Backup still waits for the run's answer: then what became of its test is looked at
+pub fn owes_an_answer(record: &Record) -> bool {
+    validating::is_owed(record)
 }
 
 /// Writes what came of an act into the record. A lost reply stays "asked, not known".

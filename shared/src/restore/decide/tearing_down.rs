@@ -12,7 +12,7 @@ use crate::fault::Class;
 use crate::restore::progress::{ActState, Phase};
 use crate::restore::record::{Leftover, Record};
 use crate::restore::status::Health;
-use crate::restore::{Act, Candidate, job};
+use crate::restore::{Act, Candidate, Purpose, job};
 
 pub(super) fn decide(now: Timestamp, record: &Record, seen: &Observed) -> Decision {
     let noted = with_events(record, &seen.events);
@@ -106,6 +106,11 @@ fn parts(record: &Record, seen: &Observed) -> Parts {
     // AWS Backup says so in the words of its job.
     let by_job = seen.job.present().is_some_and(|seen| job::has_failed(seen) && job::says_taken(seen));
     let restore_taken = taken("restore") || by_job;
+    if record.purpose == Purpose::Validation {
+        // Of a restore test only the instance that this run attached is ever removed here: the rest is AWS Backup's.
+        let instance = if clustered { part(record, &seen.instance, taken("attach")) } else { Part::Gone };
+        return Parts { instance, cluster: Part::Gone };
+    }
     Parts {
         instance: part(record, &seen.instance, if clustered { taken("attach") } else { restore_taken }),
         cluster: if clustered { part(record, &seen.cluster, restore_taken) } else { Part::Gone },
@@ -125,7 +130,8 @@ fn part<T: Candidate>(record: &Record, seen: &Seen<T>, taken: bool) -> Part {
 }
 
 fn never_made(record: &Record) -> bool {
-    !record.acts.contains_key("restore")
+    let made_by = if record.purpose == Purpose::Validation { "attach" } else { "restore" };
+    !record.acts.contains_key(made_by)
 }
 
 /// The acts that bring tear-down forward now
@@ -204,7 +210,9 @@ fn over_limit(now: Timestamp, record: &Record, parts: &Parts) -> Option<Decision
         left.push(Leftover { what, identifier, run, note, region: record.plan.region.clone() });
     }
     let unknown = vault::is_unknown(record).then_some("of an unknown id");
-    if let Some(job) = record.restore_job.as_deref().or(unknown).filter(|_| left.is_empty()) {
+    if record.purpose != Purpose::Validation
+        && let Some(job) = record.restore_job.as_deref().or(unknown).filter(|_| left.is_empty())
+    {
         let (what, note) = ("restore job".to_owned(), "it may still make its copy".to_owned());
         let (run, region) = (Some(record.run.clone()), record.plan.region.clone());
         left.push(Leftover { what, identifier: job.to_owned(), run, note, region });

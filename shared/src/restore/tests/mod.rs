@@ -4,6 +4,7 @@ mod decisions;
 mod gate;
 mod points;
 mod sweeping;
+mod validating;
 mod vaults;
 
 use jiff::{SignedDuration, Timestamp};

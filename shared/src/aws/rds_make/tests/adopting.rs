@@ -52,14 +52,14 @@ async fn only_what_is_asked_for_is_changed_and_at_once() {
         .then_output(|| ModifyDbInstanceOutput::builder().build());
     let rds = Rds::of(mock_client!(aws_sdk_rds, aws_smithy_mocks::RuleMode::MatchAny, [&cluster, &instance]));
     let range = Adjust { capacity: Some(Capacity { min: 0.5, max: 1.0 }), ..adjust(true) };
-    rds.adjust_cluster(&owned(copy_cluster()), &range).await.unwrap();
+    rds.adjust_cluster(&owned(copy_cluster()).lent(), &range).await.unwrap();
     let all = Adjust {
         parameter_group: Some("orders-16".to_owned()),
         iam_auth: Some(true),
         backup_retention_days: Some(1),
         ..range
     };
-    rds.adjust_cluster(&owned(copy_cluster()), &all).await.unwrap();
+    rds.adjust_cluster(&owned(copy_cluster()).lent(), &all).await.unwrap();
     let wanted = ModifyDbClusterInput::builder()
         .db_cluster_identifier(RUN_ID)
         .serverless_v2_scaling_configuration(sent_range())
@@ -69,9 +69,9 @@ async fn only_what_is_asked_for_is_changed_and_at_once() {
     assert_eq!(clusters.every(), [wanted.build().unwrap(), more.build().unwrap()]);
 
     let one = Adjust { backup_retention_days: Some(0), ..adjust(false) };
-    rds.adjust_instance(&owned(copy_instance(RUN_ID, None)), &one).await.unwrap();
+    rds.adjust_instance(&owned(copy_instance(RUN_ID, None)).lent(), &one).await.unwrap();
     let all = Adjust { parameter_group: Some("ledger-16".to_owned()), iam_auth: Some(false), ..one };
-    rds.adjust_instance(&owned(copy_instance(RUN_ID, None)), &all).await.unwrap();
+    rds.adjust_instance(&owned(copy_instance(RUN_ID, None)).lent(), &all).await.unwrap();
     let wanted = ModifyDbInstanceInput::builder()
         .db_instance_identifier(RUN_ID)
         .backup_retention_period(0)
@@ -86,7 +86,7 @@ async fn a_copy_that_cannot_be_changed_yet_is_told_from_one_that_never_can() {
         [("InvalidDBClusterStateFault", Class::WrongState), ("DBClusterParameterGroupNotFound", Class::Configuration)]
     {
         let rule = mock!(Client::modify_db_cluster).then_http_response(move || rds_error(400, code));
-        let fault = rds(&[&rule]).adjust_cluster(&owned(copy_cluster()), &adjust(true)).await.unwrap_err();
+        let fault = rds(&[&rule]).adjust_cluster(&owned(copy_cluster()).lent(), &adjust(true)).await.unwrap_err();
         assert_eq!((fault.class, fault.operation), (class, "rds:ModifyDBCluster"), "{fault}");
     }
 }

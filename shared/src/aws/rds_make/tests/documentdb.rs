@@ -89,7 +89,7 @@ async fn what_its_restore_could_not_be_told_is_set_afterwards() {
         backup_retention_days: Some(1),
     };
     let copy = Cluster { engine: Engine::Docdb, ..copy_cluster() };
-    rds(&[&rule]).adjust_cluster(&owned(copy), &act).await.unwrap();
+    rds(&[&rule]).adjust_cluster(&owned(copy).lent(), &act).await.unwrap();
     let wanted = ModifyDbClusterInput::builder()
         .db_cluster_identifier(RUN_ID)
         .db_cluster_parameter_group_name("tls-on")
