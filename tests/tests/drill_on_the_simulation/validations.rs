@@ -13,7 +13,7 @@ fn tested(sim: &Sim) -> Value {
 }
 
 fn told(sim: &Sim) -> (String, String) {
-    sim.state().tests[JOB].told.clone().expect("AWS Backup has an answer")
+    sim.state().tests.get(JOB).and_then(|test| test.told.clone()).expect("AWS Backup has an answer")
 }
 
 /// What holds however a validation went
@@ -21,7 +21,7 @@ fn kept(sim: &Sim, story: &str) {
     let state = sim.state();
     let left: Vec<String> = state.copies().into_iter().filter(|name| !name.starts_with("awsbackup-")).collect();
     assert_eq!(left, Vec::<String>::new(), "{story}: left behind");
-    assert!(!state.tests[JOB].stuck, "{story}: AWS Backup could not remove its cluster");
+    assert!(state.tests.get(JOB).is_some_and(|test| !test.stuck), "{story}: AWS Backup could not remove its cluster");
     for call in &state.calls {
         let (operation, resource) = (call.operation, call.resource.as_str());
         let harmless = ["Describe", "backup:List", "s3:", "sns:", "cloudwatch:", "lambda:"];
@@ -35,7 +35,7 @@ fn kept(sim: &Sim, story: &str) {
     }
     let closed = state.closed_records();
     assert_eq!((closed.len(), state.open_records().len()), (1, 0), "{story}");
-    assert!(closed[0].verdict.is_some() && closed[0].run == RUN_ID, "{story}");
+    assert!(closed.first().is_some_and(|one| one.verdict.is_some() && one.run == RUN_ID), "{story}");
     assert!(state.mails.iter().any(|mail| mail.body.contains(RUN_ID)), "{story}: no mail");
     let answers = state.calls.iter().position(|call| call.operation == "backup:PutRestoreValidationResult");
     let removed = state.calls.iter().rposition(|call| call.operation == "rds:DeleteDBInstance");
