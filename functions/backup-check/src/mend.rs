@@ -1,10 +1,10 @@
 //! The changes that the policy asks for, made one by one. One that fails is noted, and the others go on.
 
 use jiff::Timestamp;
-use lifeboat::checkup::World as Facts;
-use lifeboat::fault::Fault;
+use lifeboat::checkup::{RaiseRetention, World as Facts};
+use lifeboat::fault::{Class, Fault};
 use lifeboat::flow::Troubles;
-use lifeboat::ports::Remedy;
+use lifeboat::ports::{Databases, Remedy};
 
 use crate::World;
 use crate::rules::{Mended, Rules};
@@ -36,6 +36,23 @@ pub async fn mend<W: World>(
             continue;
         }
         let to_days = act.to_days;
+        // The list may be minutes old: what somebody raised meanwhile would be lowered by what was decided then.
+        match kept_now(world.databases(scope.home), &act).await {
+            Ok(days) if days < to_days => {}
+            Ok(days) => {
+                tracing::info!(
+                    database = act.database,
+                    identifier = act.identifier,
+                    days,
+                    "its retention was raised meanwhile"
+                );
+                continue;
+            }
+            Err(fault) => {
+                failed(&mut done, troubles, &act.identifier, &fault);
+                continue;
+            }
+        }
         match world.remedy().raise_retention(&act).await {
             Ok(()) => {
                 tracing::warn!(database = act.database, identifier = act.identifier, to_days, "raised a retention");
@@ -61,6 +78,17 @@ pub async fn mend<W: World>(
         troubles.say("remediate", format!("stopped after {MOST_MENDED} changes; the next check goes on"));
     }
     done
+}
+
+/// The days for which its automated backups are kept just now
+async fn kept_now(databases: &impl Databases, act: &RaiseRetention) -> Result<i64, Fault> {
+    let days = if act.clustered {
+        databases.cluster(&act.identifier).await?.map(|cluster| cluster.configuration.backup_retention_days)
+    } else {
+        databases.instance(&act.identifier).await?.map(|instance| instance.configuration.backup_retention_days)
+    };
+    let gone = || Fault::new(Class::NotFound, "rds:Describe", &act.identifier, "", "it is not there any more");
+    days.map(i64::from).ok_or_else(gone)
 }
 
 fn take(left: &mut usize) -> bool {

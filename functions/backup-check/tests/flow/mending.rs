@@ -45,6 +45,7 @@ fn many(_: Timestamp, _: &Policy, _: &Facts) -> Remedies {
 fn allowing(allowed: &Value) -> Fake {
     let fake = shop();
     with(&fake, |policy| policy["checkup"] = json!({"remediate": allowed}));
+    fake.at(HOME, |account| account.kept_now = Some(0));
     fake
 }
 
@@ -83,6 +84,24 @@ async fn a_change_that_fails_is_told_and_red_and_the_others_are_made() {
     let inside = function.world().inside();
     assert_eq!(inside.changes, ["raise prod-ledger from 0 to 7", "protect prod-ledger"]);
     assert!(inside.mails[0].1.contains("raised 1 failed 1"));
+}
+
+#[tokio::test]
+async fn what_somebody_raised_meanwhile_is_not_lowered() {
+    let fake = allowing(&json!({"retention": true}));
+    fake.at(HOME, |account| account.kept_now = Some(14));
+    let function = function_that_mends(fake, both);
+    ask(&function, json!({})).await.unwrap();
+    assert_eq!(function.world().inside().changes, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_at_again_is_left_as_it_is_and_red() {
+    let fake = allowing(&json!({"retention": true}));
+    fake.fail(&format!("{HOME} cluster prod-orders"), Class::Permission);
+    let function = function_that_mends(fake, both);
+    assert!(ask(&function, json!({})).await.unwrap_err().message.contains("prod-orders"));
+    assert_eq!(function.world().inside().changes, ["raise prod-ledger from 0 to 7"]);
 }
 
 #[tokio::test]

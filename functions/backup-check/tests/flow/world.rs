@@ -22,6 +22,8 @@ pub(crate) const EAST: &str = "us-east-1";
 /// What is in a region
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Account {
+    /// What the retention of any database is when it is looked at by itself; as in the lists where there is none
+    pub(crate) kept_now: Option<i32>,
     pub(crate) clusters: Vec<Kept<Cluster>>,
     pub(crate) instances: Vec<Kept<Instance>>,
     pub(crate) windows: BTreeMap<String, Window>,
@@ -193,10 +195,20 @@ impl Inventory for Place {
 /// Of the reads of one database backup-check makes three; the others are none of its business.
 impl Databases for Place {
     async fn cluster(&self, identifier: &str) -> Result<Option<Cluster>, Fault> {
-        self.here("cluster", identifier, |_| None)
+        self.here("cluster", identifier, |account| {
+            let mut found = account.clusters.iter().find(|kept| kept.facts.identifier == identifier)?.facts.clone();
+            found.configuration.backup_retention_days =
+                account.kept_now.unwrap_or(found.configuration.backup_retention_days);
+            Some(found)
+        })
     }
     async fn instance(&self, identifier: &str) -> Result<Option<Instance>, Fault> {
-        panic!("the instance {identifier} is asked for")
+        self.here("instance", identifier, |account| {
+            let mut found = account.instances.iter().find(|kept| kept.facts.identifier == identifier)?.facts.clone();
+            found.configuration.backup_retention_days =
+                account.kept_now.unwrap_or(found.configuration.backup_retention_days);
+            Some(found)
+        })
     }
     async fn instance_window(&self, identifier: &str) -> Result<Window, Fault> {
         self.here("window-of", identifier, |account| account.windows.get(identifier).copied().unwrap_or_default())
