@@ -4,7 +4,7 @@ The functions are the binaries that run on AWS, and the local AWS lets each do w
 Backup, which are not ministack's, is written into a file (--calls) that `tests/tests/infra` holds the roles against.
 
 Ends with 0 if all of it went well, with 2 and a word where Terraform or its AWS provider is missing; with
-LIFEBOAT_REQUIRE_TERRAFORM=1 that is an error like any other. docs/local-aws.md says what this cannot show.
+LIFEBOAT_REQUIRE_TERRAFORM=1 that is an error like any other. tests/README.md says what this cannot show.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("--calls", type=Path, help="where to write what the functions asked for, and their roles")
     arguments = parser.parse_args()
     if shutil.which("terraform") is None:
-        return missing("terraform is not installed")
+        return missing("terraform is not installed: https://developer.hashicorp.com/terraform/install")
     stack = Stack("--restore-lag-seconds", "1", "--minute-seconds", "2", "--enforce-iam")
     try:
         return play(Deployment(stack), arguments.binaries, arguments.calls)
@@ -54,6 +54,7 @@ def play(deployed: Deployment, binaries: Path, into: Path | None) -> int:
     terraform = Terraform(folder, deployed.environment(), variables)
     say("1. init, from whatever the machine's Terraform is set to")
     terraform.init()
+    say("   " + terraform.version())
     packages(binaries, folder)
     deployed.seed()
     before = account.everything(stack)
@@ -61,7 +62,7 @@ def play(deployed: Deployment, binaries: Path, into: Path | None) -> int:
     say(f"   {terraform.apply()} resources")
     say("3. a second plan")
     if wrong := drift.unknown(terraform.plan()):
-        print("DEBUG", *wrong, sep="\n")
+        raise SystemExit("a second plan is not empty:\n" + "\n".join(wrong))
     say(f"   nothing but the {len(drift.KNOWN)} kinds of drift that are listed")
     say("4. the schedule moves to the next minute, and starts the drill")
     schedule(terraform)

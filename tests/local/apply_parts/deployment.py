@@ -41,7 +41,13 @@ class Deployment:
         until(lambda: self.stack.cluster(SOURCE)["LatestRestorableTime"] > seeded, 60)
 
     def open_mailbox(self) -> str:
-        """A queue of one's own beside the e-mail address: its policy has to let the topic in."""
+        """A queue of one's own beside the e-mail address: its policy has to let the topic in.
+
+        The stack's own topic has the name of the module's, and goes."""
+        sns = self.stack.client("sns")
+        for one in sns.list_subscriptions()["Subscriptions"]:
+            sns.unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+        sns.delete_topic(TopicArn=self.stack.facts["topic_arn"])
         queue = f"arn:aws:sqs:{self.region}:{self.account}:mailbox"
         topic = f"arn:aws:sns:{self.region}:{self.account}:lifeboat"
         statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": queue,

@@ -11,12 +11,13 @@ from .words import say
 def try_all(deployed: Deployment) -> None:
     bucket, stack = deployed.bucket, deployed.stack
     secret = stack.client("secretsmanager").create_secret(Name="prod/orders/password", SecretString="swordfish")["ARN"]
+    other = stack.client("sns").create_topic(Name="other")["TopicArn"]
     tries = [
         ("rewrite the policy", "s3", lambda s3: s3.put_object(Bucket=bucket, Key="policy.json", Body=b"{}")),
         ("delete the evidence", "s3", lambda s3: s3.delete_object(Bucket=bucket, Key="reports/index.html")),
         ("look into another bucket", "s3", lambda s3: s3.list_objects_v2(Bucket=stack.facts["bucket"])),
         ("read a password of production", "secretsmanager", lambda it: it.get_secret_value(SecretId=secret)),
-        ("write to another topic", "sns", lambda sns: sns.publish(TopicArn=stack.facts["topic_arn"], Message="x")),
+        ("write to another topic", "sns", lambda sns: sns.publish(TopicArn=other, Message="x")),
         ("widen its own role", "iam", lambda iam: iam.put_role_policy(RoleName="x", PolicyName="x", PolicyDocument="{}")),
         ("write metrics of others", "cloudwatch", lambda it: it.put_metric_data(Namespace="Other", MetricData=[{"MetricName": "x", "Value": 1}])),
         ("change a function", "lambda", lambda it: it.delete_function(FunctionName="restore-drill")),
@@ -32,6 +33,7 @@ def try_all(deployed: Deployment) -> None:
                 if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"):
                     allowed.append(f"{function}, {what}: not refused by its role, but {error}")
     stack.client("secretsmanager").delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    stack.client("sns").delete_topic(TopicArn=other)
     if allowed:
         raise SystemExit("roles are too wide:\n" + "\n".join(allowed))
     say(f"   {len(FUNCTIONS) * len(tries)} things that no function may do were refused")

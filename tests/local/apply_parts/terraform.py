@@ -37,6 +37,10 @@ class Terraform:
         if done.returncode:
             raise Missing(f"terraform has no AWS provider here (no registry, no mirror in its configuration):\n{done.stderr.strip()[-600:]}")
 
+    def version(self) -> str:
+        """Terraform's and the provider's, on one line."""
+        return ", ".join(line.strip("+ ") for line in self.must("version").splitlines() if line.startswith(("Terraform", "+")))
+
     def apply(self, *options: str) -> int:
         """Gives the number of things made or changed."""
         done = self.must("apply", "-auto-approve", *self.given(), *options)
@@ -63,8 +67,8 @@ class Terraform:
 
     def run(self, verb: str, *words: str, seconds: float = LONGEST_STEP_SECONDS) -> subprocess.CompletedProcess:
         begun = time.monotonic()
-        asks = [] if verb == "show" else ["-input=false"]
-        command = [self.program, f"-chdir={HERE / 'whole'}", verb, *asks, "-no-color", *words]
+        asks = [] if verb in ("show", "version") else ["-input=false"]
+        command = [self.program, f"-chdir={HERE / 'whole'}", verb, *asks, *([] if verb == "version" else ["-no-color"]), *words]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=seconds)
         say(f"   terraform {verb}: {time.monotonic() - begun:.0f} s")
         return done
