@@ -2,7 +2,10 @@
 
 locals {
   # Names of functions as they tell their heartbeats
-  beating = concat(["restore-drill"], keys(local.daily))
+  beating = concat(
+    ["restore-drill"], keys(local.daily),
+    var.emergency_restore == null ? [] : ["emergency-restore"],
+  )
 
   dashboard_databases = sort(keys(var.databases))
 
@@ -89,6 +92,7 @@ locals {
     [local.restore_drill_name], local.data_check_names,
     var.backup_check == null ? [] : [local.backup_check_name],
     var.snapshot_lifecycle == null ? [] : [local.snapshot_lifecycle_name],
+    var.emergency_restore == null ? [] : [local.emergency_restore_name],
   )
 }
 

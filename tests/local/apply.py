@@ -75,10 +75,11 @@ def play(deployed: Deployment, binaries: Path, into: Path | None) -> int:
     say("5. the others, once each, with their own roles")
     for function, request in calls.REQUESTS:
         deployed.call(function, request)
-    refusals.try_all(deployed)
+    # Before things are tried that no function asks for
     if into:
         into.write_text(calls.report(deployed, FUNCTIONS))
         say(f"   what they asked for: {into}")
+    refusals.try_all(deployed)
     say(f"6. destroy, after the bucket's {deployed.empty_bucket()} versions are deleted by hand")
     say(f"   {terraform.destroy()} resources")
     if left := account.differences(before, account.everything(stack)):
