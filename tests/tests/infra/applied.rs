@@ -68,7 +68,8 @@ fn held_to_roles(report: &Value) {
 }
 
 fn role<'a>((function, documents): (&'a String, &Value)) -> (&'a str, Role) {
-    let documents: Vec<&str> = documents.as_array().unwrap().iter().map(|document| document.as_str().unwrap()).collect();
+    let documents: Vec<&str> =
+        documents.as_array().unwrap().iter().map(|document| document.as_str().unwrap()).collect();
     (function, Role::of(&documents))
 }
 
