@@ -15,6 +15,7 @@ REQUIRED = "LIFEBOAT_REQUIRE_TERRAFORM"
 # 5 minutes is four times what the longest step took on two busy cores
 LONGEST_STEP_SECONDS = 300
 LONGEST_INIT_SECONDS = 120
+NO_PROVIDER = ("Failed to query available provider packages", "Failed to install provider", "Invalid provider registry host")
 
 
 class Missing(Exception):
@@ -34,6 +35,8 @@ class Terraform:
 
     def init(self) -> None:
         done = self.run("init", "-backend=false", seconds=LONGEST_INIT_SECONDS)
+        if done.returncode and not any(word in done.stderr for word in NO_PROVIDER):
+            raise SystemExit(f"terraform init failed:\n{done.stderr}")  # a module that does not parse is no missing provider
         if done.returncode:
             raise Missing(f"terraform has no AWS provider here (no registry, no mirror in its configuration):\n{done.stderr.strip()[-600:]}")
 
