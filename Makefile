@@ -20,7 +20,7 @@ export INSTA_UPDATE ?= no
 export RUST_TEST_THREADS ?= 6
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test check terraform scan local bench package build setup tools openssl mariadb bins clean
+.PHONY: help demo test check terraform apply scan local bench package build setup tools openssl mariadb bins clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ terraform: ## format, validate and test the Terraform module (needs terraform an
 	for example in infra/examples/*; do \
 	  terraform -chdir=$$example init -backend=false -input=false && terraform -chdir=$$example validate || exit 1; \
 	done
+
+apply: setup bins ## apply the whole module to the local AWS: a scheduled drill, every role, a second plan, destroy (needs terraform; about 4 min)
+	@$(PYTHON) tests/local/apply.py --binaries $(TARGET)/debug; code=$$?; [ $$code -ne 2 ] || code=0; exit $$code
 
 scan: ## look for insecure settings in the Terraform module (checkov, in a venv of its own; exceptions have their reasons in the files)
 	@test -x .venv-scan/bin/checkov || { echo "== checkov (2 min)"; python3 -m venv .venv-scan && .venv-scan/bin/pip install -q -r tests/scan-requirements.txt; }

@@ -2,7 +2,11 @@
 
 locals {
   # Names of functions as they tell their heartbeats
-  beating = concat(["restore-drill"], keys(local.daily))
+  beating = concat(
+    ["restore-drill"], keys(local.daily),
+    var.emergency_restore == null ? [] : ["emergency-restore"],
+    var.glue_alert == null ? [] : ["glue-alert"],
+  )
 
   dashboard_databases = sort(keys(var.databases))
 
@@ -89,6 +93,9 @@ locals {
     [local.restore_drill_name], local.data_check_names,
     var.backup_check == null ? [] : [local.backup_check_name],
     var.snapshot_lifecycle == null ? [] : [local.snapshot_lifecycle_name],
+    var.emergency_restore == null ? [] : [local.emergency_restore_name],
+    var.glue_alert == null ? [] : [local.glue_alert_name],
+    var.table_backup == null ? [] : [local.table_backup_name],
   )
 }
 

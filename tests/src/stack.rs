@@ -94,7 +94,8 @@ fn ended(child: &mut Child) -> Option<std::process::ExitStatus> {
     child.try_wait().unwrap()
 }
 
-pub(crate) fn python() -> PathBuf {
+/// The Python of the local stack
+pub fn python() -> PathBuf {
     let python = env::var_os("LIFEBOAT_PYTHON").map_or_else(|| root().join(".venv/bin/python"), PathBuf::from);
     let found = python.components().count() == 1 || python.exists();
     assert!(found, "{} is not there: `make setup` makes it, or LIFEBOAT_PYTHON names another", python.display());

@@ -7,6 +7,7 @@ PostgreSQL resource stands a real PostgreSQL server with TLS, WAL archiving and 
 `python -m lifeboat_local serve --state FILE` starts one stack; FILE then says where everything is. The map:
 
     __main__, stack, janitor        start, state file, stop; nothing stays behind
+    ministack_words, _schedules     what ministack tells too little of, and does not know of schedules
     ministack_main, proxy           the main endpoint and the fault layer in front of it
     plugin, wire, faults, control   the RDS endpoint, the call log, faults, the control API
     control_account, seeds, throttle    the rest of it: snapshots, rates, quotas, keys, metrics, jobs
@@ -52,5 +53,6 @@ What it cannot do, or does otherwise than AWS:
     settled data                    (POST /settled) a restore into the time it stands for brings what was there when it was said
     AWS Backup                      plans run nothing and locks hinder nothing; jobs are those that a test made, and restores. A vault
                                     that is not there is ResourceNotFoundException; AWS may say AccessDeniedException
+    IAM                             asked with --enforce-iam only, and never about RDS and AWS Backup
     EventBridge                     is told of RDS, of seeded jobs of AWS Backup and of the ends of restore jobs, at once and once
 """

@@ -37,6 +37,7 @@ def main() -> None:
         "--tick-seconds", type=float, default=1, help="how often schedules and rules are looked at (default 1; ministack's own is 10)"
     )
     serve.add_argument("--minute-seconds", type=float, default=60, help="how long the minute of rate(1 minute) rules lasts (default 60)")
+    serve.add_argument("--enforce-iam", action="store_true", help="a function may do what its own role says, and nothing more; RDS and AWS Backup are not asked")
     serve.add_argument("--keep-running", action="store_true", help="stay when the process that started this one ends")
     arguments = parser.parse_args()
     if arguments.command == "needs-wheel":
@@ -52,7 +53,7 @@ def main() -> None:
 
     from .stack import Stack
 
-    stack = Stack(arguments.state.absolute(), arguments.dir, Knobs(delays, arguments.restore_lag_seconds), arguments.tick_seconds, arguments.minute_seconds)
+    stack = Stack(arguments.state.absolute(), arguments.dir, Knobs(delays, arguments.restore_lag_seconds), arguments.tick_seconds, arguments.minute_seconds, arguments.enforce_iam)
     try:
         facts = stack.start()
         print(

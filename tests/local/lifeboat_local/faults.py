@@ -109,7 +109,7 @@ class Journal:
     def begin(self, call: Call) -> dict:
         with self.lock:
             entry = {"n": len(self.calls) + 1, "time": clock.text(clock.now()), "service": call.service, "operation": call.name,
-                     "region": call.region, "params": call.params, "outcome": None}  # fmt: skip
+                     "region": call.region, "key": call.key, "params": call.params, "outcome": None}  # fmt: skip
             self.calls.append(entry)
             return entry
 

@@ -29,8 +29,12 @@ class Secrets:
         password = "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(28))
         kind = "cluster" if record.kind == "cluster" else "db"
         user = record.api.get("MasterUsername") or "admin"
+        # As RDS tags its secrets: policies of roles rest on it
+        owner = "aws:rds:primaryDBClusterArn" if kind == "cluster" else "aws:rds:primaryDBInstanceArn"
+        tags = {"aws:secretsmanager:owningService": "rds", owner: record.arn}
         made = self.call(
             record.region, "CreateSecret", Name=f"rds!{kind}-{uuid.uuid4()}", ClientRequestToken=str(uuid.uuid4()),
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             SecretString=json.dumps({"username": user, "password": password}), Description=f"Master password of {record.arn}",
         )  # fmt: skip
         key = kms_key_id or f"arn:aws:kms:{record.region}:123456789012:key/11111111-1111-4111-8111-111111111111"

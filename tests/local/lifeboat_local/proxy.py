@@ -82,6 +82,8 @@ class Handler(BaseHTTPRequestHandler):
                         self.upstream.putheader(name, value)
                 if body or self.command in ("POST", "PUT", "PATCH"):
                     self.upstream.putheader("Content-Length", str(len(body)))
+                # What comes over TLS on AWS does so here for the policies that ask
+                self.upstream.putheader("X-Forwarded-Proto", "https")
                 self.upstream.endheaders(body or None)
                 answer = self.upstream.getresponse()
                 content = answer.read()

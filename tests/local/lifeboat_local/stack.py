@@ -42,8 +42,8 @@ def roomy_memory(bytes_needed: int = 4 << 30) -> Path | None:
 
 
 class Stack:
-    def __init__(self, state: Path, folder: Path | None, knobs: Knobs, tick: float, minute: float = 60) -> None:
-        self.state, self.knobs, self.tick, self.minute = state, knobs, tick, minute
+    def __init__(self, state: Path, folder: Path | None, knobs: Knobs, tick: float, minute: float = 60, enforces: bool = False) -> None:
+        self.state, self.knobs, self.tick, self.minute, self.enforces = state, knobs, tick, minute, enforces
         self.mark = str(uuid.uuid4())
         name = f"lifeboat-local-{self.mark[:8]}"
         self.work = (folder or Path(tempfile.gettempdir())).resolve() / name
@@ -123,7 +123,7 @@ class Stack:
         mine = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "LIFEBOAT_", "MINISTACK_"))}
         mine |= env | {
             MARK: self.mark, "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT,
-            "TMPDIR": str(scratch), "LIFEBOAT_LOCAL_TICK": str(self.tick), "LIFEBOAT_LOCAL_MINUTE": str(self.minute), "LIFEBOAT_LOCAL_METRIC_PAGE": str(self.work / "metric-page"), "PYTHONDONTWRITEBYTECODE": "1",
+            "TMPDIR": str(scratch), "LIFEBOAT_LOCAL_TICK": str(self.tick), "LIFEBOAT_LOCAL_MINUTE": str(self.minute), "LIFEBOAT_LOCAL_METRIC_PAGE": str(self.work / "metric-page"), "PYTHONDONTWRITEBYTECODE": "1", "AUTH": str(self.enforces).lower(),
         }  # fmt: skip
         log = (self.work / "ministack.log").open("wb")
         self.ministack = subprocess.Popen([sys.executable, str(HERE / "ministack_main.py")], env=mine, stdin=subprocess.DEVNULL, stdout=log, stderr=log,

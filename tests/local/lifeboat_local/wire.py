@@ -22,6 +22,7 @@ class Call:
     params: dict = field(default_factory=dict)
     form: str = "json"  # query, json, cbor or s3: how errors are written
     region: str = ""  # where it is signed for
+    key: str = ""  # whose access key it is signed with
 
     @property
     def name(self) -> str:
@@ -30,12 +31,12 @@ class Call:
 
 def read(method: str, path: str, query: str, headers, body: bytes) -> Call:
     """`headers` is anything with a case-insensitive get."""
-    scope = re.search(r"Credential=[^/]+/\d*/([^/]*)/([^/]+)/", headers.get("Authorization") or "") or re.search(
-        r"X-Amz-Credential=[^&]*?%2F([^%]*)%2F([^%]+)%2Faws4_request", query
+    scope = re.search(r"Credential=([^/]+)/\d*/([^/]*)/([^/]+)/", headers.get("Authorization") or "") or re.search(
+        r"X-Amz-Credential=([^&%]*)[^&]*?%2F([^%]*)%2F([^%]+)%2Faws4_request", query
     )
-    region, service = (scope.group(1).lower(), scope.group(2).lower()) if scope else ("", "s3")
+    key, region, service = (scope.group(1), scope.group(2).lower(), scope.group(3).lower()) if scope else ("", "", "s3")
     call = understood(service, method, path, query, headers, body)
-    call.region = region
+    call.key, call.region = key, region
     return call
 
 

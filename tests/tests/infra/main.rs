@@ -1,7 +1,7 @@
 //! Terraform and the code say the same: what a function may do is what its adapters call, rules let through the events that
 //! the function takes, and the policy that Terraform renders is one that the functions read.
 //!
-//! The Terraform files are read as they stand; nothing here runs Terraform. What it renders is held to the same files in
+//! The Terraform files are read as they stand, and only [`applied`] runs Terraform. What it renders is held to the same files in
 //! `infra/tests/fixtures` by `terraform test`.
 //!
 //! | module | what it holds |
@@ -13,6 +13,7 @@
 //! | [`evaluator`], [`calls`] | IAM's evaluation of a policy, as far as ours go; the calls that it is asked for |
 //! | [`events`], [`matching`] | every rule to the samples in `events/` |
 //! | [`policies`] | rendered policies to their reader |
+//! | [`applied`] | the whole module on the local AWS: plan, apply, a scheduled drill, a second plan, destroy; every call to its role |
 //! | [`adapters`], [`terraform`] | the lists in the code; Terraform's files |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
@@ -20,6 +21,7 @@
 
 mod actions;
 mod adapters;
+mod applied;
 mod calls;
 mod copies;
 mod emergency;

@@ -1,0 +1,1 @@
+"""`make apply`: the Terraform module, applied to the local AWS and destroyed again."""
