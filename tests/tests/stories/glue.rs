@@ -8,7 +8,7 @@ const JOB: &str = "daily-etl";
 
 #[test]
 fn a_job_that_fails_is_one_mail_whose_command_emergency_restore_takes() {
-    let story = Story::aurora("ledger", json!({}));
+    let story = Story::aurora("daybook", json!({}));
     story.guard(JOB, json!({"tables": ["public.orders"]}));
     story.listen_to_glue();
     story.seed_orders();
@@ -18,7 +18,7 @@ fn a_job_that_fails_is_one_mail_whose_command_emergency_restore_takes() {
     let run = story.job_failed(JOB, None, true);
     let (subject, mail) = story.mail();
     assert!(subject.starts_with("[ALERT] daily-etl FAILED"), "{subject}");
-    assert!(mail.contains("ledger (prod-ledger): public.orders"), "{mail}");
+    assert!(mail.contains("daybook (prod-daybook): public.orders"), "{mail}");
     story.reads(&commands_in(&mail));
 
     // Told again, and looked at again: nobody hears of it twice.
@@ -37,7 +37,7 @@ fn a_job_that_fails_is_one_mail_whose_command_emergency_restore_takes() {
     asked[0]["dry_run"] = true.into();
     let planned = story.emergency(&asked[0]).ok();
     let planned = text(&planned, "/message");
-    assert!(planned.contains("prod-ledger") && planned.contains(&to.to_string()[..10]), "{planned}");
+    assert!(planned.contains("prod-daybook") && planned.contains(&to.to_string()[..10]), "{planned}");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn of_ten_that_are_told_at_once_one_tells() {
 
 #[test]
 fn what_no_event_tells_the_poll_finds_and_its_end() {
-    let story = Story::aurora("silence", json!({}));
+    let story = Story::aurora("stillness", json!({}));
     story.guard(JOB, json!({"tables": ["public.orders"]}));
     let run = story.job_failed(JOB, None, false);
     assert_eq!(story.mails().len(), 0, "nobody heard of it");

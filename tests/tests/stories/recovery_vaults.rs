@@ -83,13 +83,13 @@ fn an_instance_and_documents_come_back_from_recovery_points_with_every_setting()
     story.nothing_was_deleted();
 
     // Nobody listens behind documents: their data is not asked.
-    own["backups"]["recovery_points"][0]["vault"] = json!("vault-archive");
+    own["backups"]["recovery_points"][0]["vault"] = json!("vault-folios");
     own["checks"] = json!([]);
     own["sandbox"] = json!({"subnet_group": "private", "security_groups": ["sg-0a1b2c3d"]});
     own["drills"] = json!({});
-    let story = Story::whole("archive", "docdb", own);
+    let story = Story::whole("folios", "docdb", own);
     story.take_recovery_point();
-    let run = run_in(&story.emergency(&json!({"database": "archive", "recovery_point": "latest"})).ok());
+    let run = run_in(&story.emergency(&json!({"database": "folios", "recovery_point": "latest"})).ok());
     let record = story.recover_to_the_end(&run);
     // DocumentDB's own API has no word for this one (ModifyDBCluster), so nobody can give it back.
     let all = record["differences"].as_array().into_iter().flatten();
