@@ -53,8 +53,8 @@ module "snapshot_lifecycle" {
   alarm_topic_arn      = aws_sns_topic.lifeboat.arn
   policy_json          = data.aws_iam_policy_document.snapshot_lifecycle.json
 
-  # A request for a snapshot is the same one when it comes again within minutes
-  async_retries = 2
+  # A run that ends red may have deleted as many as one run may; done again by Lambda, it would delete as many once more
+  async_retries = 0
 
   environment = {
     LIFEBOAT_BUCKET    = aws_s3_bucket.lifeboat.id

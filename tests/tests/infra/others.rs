@@ -62,6 +62,14 @@ fn data_check_reads_and_writes_answers_and_nothing_else_of_the_bucket() {
 }
 
 #[test]
+fn a_run_that_may_have_deleted_is_not_repeated_by_lambda() {
+    let body = terraform("snapshot_lifecycle.tf");
+    let module = body.blocks().find(|block| block.identifier() == "module").unwrap();
+    let retries = module.body().attributes().find(|attribute| attribute.key() == "async_retries").unwrap();
+    assert_eq!(hcl::format::to_string(retries.expr()).unwrap().trim(), "0");
+}
+
+#[test]
 fn both_builds_of_data_check_have_one_role_and_the_name_that_restore_drill_asks() {
     let body = terraform("data_check.tf");
     let module = |name: &str| {
