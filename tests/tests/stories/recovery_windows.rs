@@ -29,7 +29,8 @@ fn windows_show_every_backup_and_their_commands_work() {
     // Everything that it hands out for one database runs: a dry run, a recovery, an inspection.
     let answer = story.emergency(&json!({"database": "vitrine"})).ok();
     let commands = commands_in(text(&answer, "/message"));
-    assert_eq!(commands.len(), 3, "{commands:#?}");
+    assert_eq!(commands.len(), 5, "{commands:#?}");
+    assert!(commands[3].contains("snapshot") && commands[4].contains("recovery_point"), "{commands:#?}");
     let since = stack().call_count();
     let plan = story.run_request(&commands[0]);
     assert_eq!((&plan["dry_run"], story.changing_calls(since).len()), (&json!(true), 0));
