@@ -28,7 +28,7 @@ help: ## this list
 demo: setup bins ## play the weekly drill, a lost database that comes back, and a guarded job, on the local stack (first time about 5 min, then about 1)
 	@$(PYTHON) tests/local/demo.py --binaries $(TARGET)/debug
 
-test: setup openssl mariadb bins ## every test (then about 8 min on 2 cores; the first time builds everything)
+test: setup openssl mariadb bins ## every test (then about 12 min on 2 cores; the first time builds everything, some 12 min more)
 	@echo "== Layout: the pure modules compile without any SDK; each function compiles on its own features"
 	cargo check --locked $(PURE)
 	@! cargo tree --locked $(PURE) -e normal --prefix none | grep -E '^(aws-|tokio |lambda_runtime|sqlx)' \

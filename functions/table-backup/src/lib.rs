@@ -170,14 +170,15 @@ where
     ) -> Result<(), RunError> {
         for backup in backups {
             let key = document_key(database, backup);
+            let still = |why: String| RunError::failed(format!("{message}\nBut {key} still tells of it: {why}"));
             let told = match Document::of(database, backup, entries) {
                 Some(document) => {
-                    let body = serde_json::to_vec_pretty(&document).unwrap_or_default();
+                    let body = serde_json::to_vec_pretty(&document).map_err(|error| still(error.to_string()))?;
                     self.store.put(&key, body, "application/json").await
                 }
                 None => self.store.remove(&key).await,
             };
-            told.map_err(|fault| RunError::failed(format!("{message}\nBut {key} still tells of it: {fault}")))?;
+            told.map_err(|fault| still(fault.to_string()))?;
         }
         Ok(())
     }
